@@ -22,7 +22,7 @@ export { type ConfigSource, type LoadConfigOptions, loadConfig } from "./config/
 export type { NegativesSetting } from "./config/negatives.ts";
 export { parseConfig } from "./config/parse.ts";
 export { type BothConfig, type Config, type ConfigInput, defineConfig } from "./config/schema.ts";
-export type { Document, Entity, Relation, Span } from "./data/document.ts";
+export type { Category, Document, Entity, Relation, Span } from "./data/document.ts";
 export type {
   HeldOutScore,
   LabelThreshold,
@@ -53,6 +53,7 @@ export { type ModelThresholds, setThresholds, type ThresholdRequest } from "./ex
 export type { NegativeCounts, Negatives } from "./extractors/pairs/negatives.ts";
 export type { PairAccount } from "./extractors/pairs/pair-set.ts";
 export type {
+  CategoryEvaluationSummary,
   DataAccount,
   EntityEvaluationSummary,
   EvaluateRequest,

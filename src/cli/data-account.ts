@@ -63,6 +63,7 @@ export function describeAccount(account: DataAccount): string {
       ? [`${counted(documents.rejected, "row")} rejected (relata validate lists them)`]
       : []),
     ...(documents.leftOut > 0 ? [`${counted(documents.leftOut, "row")} left out`] : []),
+    ...(account.unlabelled ? [`${counted(account.unlabelled, "document")} without a category left out`] : []),
     ...(truncated > 0 ? [`${truncated} cut to the maximum length`] : []),
     ...(account.untaggableEntities
       ? [

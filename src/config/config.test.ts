@@ -119,7 +119,9 @@ describe("parseConfig", () => {
 
   it("reports all faults at once", () => {
     const error = faultOf({ ...minimal, task: "mren", training: { seed: -1 } });
-    expect(error.message).toContain('task: expected "mre" or "mner" or "both", got "mren"');
+    expect(error.message).toContain(
+      'task: expected "mre" or "mner" or "classification" or "both", got "mren"',
+    );
     expect(error.message).toContain("training.seed");
   });
 

@@ -48,7 +48,8 @@ export function requireOneModel(config: Config | BothConfig, place: string): Con
     code: "config/two-models",
     message: 'task is "both", but this needs the configuration of one model',
     place,
-    remedy: 'Set task to "mner" or "mre" (--task); `relata train` and `train` accept "both".',
+    remedy:
+      'Set task to "mner", "mre" or "classification" (--task); `relata train` and `train` accept "both".',
   });
 }
 
@@ -115,7 +116,7 @@ function settingsOfTask(layers: readonly Fields[], task: Config["task"], both: b
   const foreign = task === "mner" ? ONLY_RELATIONS : { training: { taggerLearningRate: null } };
   const settings = layers.reduce<Fields>((merged, layer, at) => {
     const { entities, relations, ...common } = layer;
-    const own = { entities, relations }[TASK_SECTIONS[task]];
+    const own = task === "classification" ? undefined : { entities, relations }[TASK_SECTIONS[task]];
     const options = { nulls: at === 0 ? "keep" : "remove" } as const;
     const shared = deepMerge(
       merged,
@@ -178,13 +179,18 @@ function unknownNames({ method, data }: Config, extensions: Extensions): string[
 
 /** The value with the defaults that its task and its preset give to fields that it leaves out. */
 function withDefaults(value: Fields): Fields {
-  const task = value.task === "mner" ? "mner" : "mre";
+  const task = value.task as Config["task"]; // settingsOfTask sets it
   const under = isOfEarlierVersion(value)
     ? meaningEarlier(value)
     : value.preset === "published"
-      ? PUBLISHED[task]
+      ? publishedFor(task)
       : ownDefaults(task, value);
   return deepMerge(under, value, { nulls: "keep" });
+}
+
+/** The published values; the papers have none for categories, which `checkTogether` refuses. */
+function publishedFor(task: Config["task"]): Fields {
+  return task === "classification" ? {} : PUBLISHED[task];
 }
 
 function ownDefaults(task: Config["task"], value: Fields): Fields {
@@ -279,10 +285,15 @@ function checkTogether(config: Config, place: string): void {
       `visual.features is set, but visual.kind is "${visual.kind}"`,
       'Set visual.kind to "features" to use maps computed elsewhere, or remove visual.features.',
     );
-  if (config.task === "mre" && config.training.taggerLearningRate !== undefined)
+  if (config.task !== "mner" && config.training.taggerLearningRate !== undefined)
     fault(
-      'training.taggerLearningRate is set, but task is "mre"',
-      "Relation models have no tagger: set training.headLearningRate, or remove training.taggerLearningRate.",
+      `training.taggerLearningRate is set, but task is "${config.task}"`,
+      `${config.task === "mre" ? "Relation" : "Category"} models have no tagger: set training.headLearningRate, or remove training.taggerLearningRate.`,
+    );
+  if (config.task === "classification" && config.preset !== undefined)
+    fault(
+      `preset is "${config.preset}", but task is "classification"`,
+      "The papers have no values for this task: remove preset.",
     );
   if (visual.kind === "features" && visual.features === undefined)
     fault(

@@ -84,6 +84,11 @@ export const data = z
       .min(1)
       .optional()
       .describe("The entity types (`mner`). Absent: those of the training documents, sorted."),
+    categories: z
+      .array(z.string().min(1))
+      .min(2)
+      .optional()
+      .describe("The categories (`classification`). Absent: those of the training documents, sorted."),
   })
   .describe("What data to read.");
 

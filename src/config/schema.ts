@@ -10,6 +10,9 @@ import { training } from "./schema-training.ts";
 /** Named sets of defaults. */
 const PRESETS = ["published"] as const;
 
+/** What one model can learn. */
+export const TASKS = ["mre", "mner", "classification"] as const;
+
 /** relata's built-in methods. */
 export const METHODS = ["i2srm", "mi2rage"] as const;
 
@@ -30,7 +33,7 @@ const method = named(METHODS)
 export const runSchema = z
   .strictObject({
     $schema: z.string().optional().describe("Address of the JSON schema, for editors; ignored by relata."),
-    task: z.enum(["mre", "mner"]).default("mre"),
+    task: z.enum(TASKS).default("mre"),
     preset: z
       .enum(PRESETS)
       .optional()
@@ -72,10 +75,10 @@ const ofOneTask = { encoder: encoder.optional(), visual, model, training };
 /** What a user writes: the settings of a run, and those that hold for one of its tasks only. */
 export const configSchema = runSchema.extend({
   task: z
-    .enum(["mre", "mner", "both"])
+    .enum([...TASKS, "both"])
     .default("mre")
     .describe(
-      "`mre`: the relation between two given mentions. `mner`: the entities of a text. `both`: trains a model for each, one after the other, and joins them in a bundle. See docs/training.md.",
+      "`mre`: the relation between two given mentions. `mner`: the entities of a text. `classification`: the category of a whole post. `both`: trains a model for entities and one for relations, one after the other, and joins them in a bundle. See docs/training.md.",
     ),
   entities: z
     .strictObject(ofOneTask)
@@ -97,6 +100,7 @@ export const configSchema = runSchema.extend({
 export const TASK_DEFAULTS = {
   mre: {},
   mner: { model: { semanticLoss: { weight: 1 }, mixup: { rows: "all" } } },
+  classification: {},
 } as const;
 
 /** The published width of a token's feature: the default without attention across samples, whose cost is quadratic in it. */
@@ -114,7 +118,7 @@ export interface BothConfig {
   readonly relations: Config;
 }
 
-/** The section of a configuration with the settings of one task alone. */
+/** The section of a configuration with the settings of one task alone, for the tasks of `both`. */
 export const TASK_SECTIONS = { mner: "entities", mre: "relations" } as const;
 
 /**

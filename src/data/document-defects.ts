@@ -7,7 +7,7 @@ import { cutsWord } from "./word-edges.ts";
 
 /** All defects of a document of the right shape. */
 export function documentDefects(document: Document, place: string): readonly Defect[] {
-  const { id, text, image, entities, relations, meta } = document;
+  const { id, text, image, entities, relations, category, meta } = document;
   const defects: Defect[] = [];
   if (id === "") defects.push(defect("data/empty-id", place, "id is empty", id));
   if (text.trim() === "") defects.push(defect("data/empty-text", place, `text is ${quote(text)}`, text));
@@ -45,6 +45,7 @@ export function documentDefects(document: Document, place: string): readonly Def
     }
     seen.add(key);
   }
+  if (category !== undefined) defects.push(...labelDefects(category, "category", place));
   const tokens = meta?.tokens;
   if (tokens !== undefined) defects.push(...tokenOffsetDefects(tokens, text, place));
   return defects;

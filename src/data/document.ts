@@ -1,4 +1,4 @@
-// The document: a text, its picture, entities as spans, and relations between them.
+// The document: a text, its picture, entities as spans, relations between them, and a category of the whole post.
 
 /** Unique within a data set; never empty. */
 export type DocumentId = string;
@@ -31,6 +31,13 @@ export interface Relation {
   readonly probability?: number;
 }
 
+/** The class of a whole post: its topic, its sentiment, or whatever a data set classifies by. */
+export interface Category {
+  readonly label: string;
+  /** The model's confidence, from 0 to 1; absent in human annotations. */
+  readonly probability?: number;
+}
+
 /** A JSON value. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 /** A JSON object. */
@@ -46,6 +53,8 @@ export interface Document {
   readonly image?: ImageName;
   readonly entities: readonly Entity[];
   readonly relations: readonly Relation[];
+  /** Absent if nobody has classified the post. */
+  readonly category?: Category;
   /** Any other data of the post; `tokens` has token offsets as `[[start, end], ...]`. */
   readonly meta?: JsonObject;
 }

@@ -18,6 +18,7 @@ export {
 } from "./captions.ts";
 export type { Defect } from "./defects.ts";
 export type {
+  Category,
   Document,
   DocumentId,
   Entity,
@@ -37,6 +38,7 @@ export { type ImportAccount, type ImportRequest, importDocuments } from "./impor
 export { formatDocument, writeJsonl } from "./jsonl.ts";
 export { readLabelSet } from "./label-file.ts";
 export {
+  categoriesOf,
   entityLabelsOf,
   LabelSet,
   NONE_LABEL,

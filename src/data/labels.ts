@@ -111,6 +111,11 @@ export function entityLabelsOf(documents: Iterable<Document>): LabelSet {
   return orderedLabels(documents, ({ entities }) => entities);
 }
 
+/** The categories of documents, in code unit order. */
+export function categoriesOf(documents: Iterable<Document>): readonly string[] {
+  return orderedLabels(documents, ({ category }) => (category === undefined ? [] : [category])).labels;
+}
+
 function orderedLabels(
   documents: Iterable<Document>,
   labelled: (document: Document) => readonly { readonly label: string }[],

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { fieldName, unknownField, VALUES_SHOWN } from "../base/schema-issues.ts";
 import { type Defect, defect, quote } from "./defects.ts";
-import type { Document, JsonObject } from "./document.ts";
+import type { Category, Document, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
 import type { ExtraFields } from "./extra-fields.ts";
 import { type IndexColumns, isIndexName } from "./index-columns.ts";
@@ -42,6 +42,7 @@ export const documentSchema = z.strictObject({
       }),
     )
     .optional(),
+  category: z.union([z.string(), z.int(), z.strictObject(labelFields)], "expected one label").optional(),
   meta: z.custom<JsonObject>(isJsonObject, "must be an object").optional(),
 });
 
@@ -60,7 +61,7 @@ export interface ParseDocumentOptions {
 
 /**
  * Checks an external value and returns the document, with its keys in the order of the format, or all defects.
- * `relations` may be absent. An entity may have a `text`, and a relation a `headText` and a `tailText`; they are compared with the document's text.
+ * `relations` may be absent, and `category` may be only the label. An entity may have a `text`, and a relation a `headText` and a `tailText`; they are compared with the document's text.
  *
  * @param place `file:line`, for the defects.
  */
@@ -78,7 +79,7 @@ export function parseDocument(
   const shape = documentSchema.safeParse(given, VALUES_SHOWN);
   if (!shape.success)
     return { defects: shape.error.issues.flatMap((issue) => issueDefects(issue, given, place)) };
-  const { id, text, image, entities, relations = [], meta } = shape.data;
+  const { id, text, image, entities, relations = [], category, meta } = shape.data;
   const stated = isOffsetUnit(meta?.offsets) ? meta.offsets : undefined;
   const { offsets = stated ?? "utf-16" } = options;
   if (stated === undefined) options.survey?.observe(text, entities, place);
@@ -107,6 +108,9 @@ export function parseDocument(
       tail,
       ...labelled({ label, probability }),
     })),
+    ...(category !== undefined && {
+      category: labelled(typeof category === "object" ? category : { label: String(category) }),
+    }),
     ...(meta !== undefined && {
       meta: {
         ...meta,
@@ -192,7 +196,7 @@ function labelled({
 }: {
   readonly label: string;
   readonly probability?: number | undefined;
-}) {
+}): Category {
   return { label, ...(probability !== undefined && { probability }) };
 }
 

@@ -40,7 +40,7 @@ interface Part {
 
 /**
  * Divides documents by their texts and pictures: documents with the same text (up to case, white space and the form of accents) or the
- * same picture are in the same part. The entity and relation labels are spread by iterative stratification (Sechidis et al. 2011).
+ * same picture are in the same part. Entity labels, relation labels and categories are spread by iterative stratification (Sechidis et al. 2011).
  *
  * @throws DataError `data/cannot-split` if a part would be empty.
  * @example
@@ -100,7 +100,8 @@ function groupsOf(documents: readonly Document[], seed: number): readonly Group[
 
 function groupOf(documents: readonly Document[], seed: number): Group {
   const labels = new Map<string, number>();
-  for (const { entities, relations } of documents) {
+  for (const { entities, relations, category } of documents) {
+    if (category !== undefined) count(labels, `category ${category.label}`, 1);
     for (const { label } of entities) count(labels, `entity ${label}`, 1);
     for (const { label } of relations) count(labels, `relation ${label}`, 1);
   }

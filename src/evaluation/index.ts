@@ -12,6 +12,8 @@ export {
   type ScoreMatrix,
   type TemperatureFit,
 } from "./calibration.ts";
+export { type CategoryMetrics, categoryMetrics } from "./category-metrics.ts";
+export type { ClassScore } from "./class-metrics.ts";
 export { pairedBootstrapEntityF1 } from "./entity-bootstrap.ts";
 export { type EntityMetrics, type EntityScore, entityMetrics, type LabelledSpan } from "./entity-metrics.ts";
 export { EvaluationError } from "./evaluation-error.ts";

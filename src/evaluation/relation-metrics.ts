@@ -1,16 +1,7 @@
 // Scores of relation classification: micro F1 without the "None" label, accuracy with it, macro F1, and one row per relation.
 import type { LabelSet } from "../data/labels.ts";
-import { requireIndices, requireSameLength } from "./evaluation-error.ts";
-import {
-  type MatchCounts,
-  meanScore,
-  type PrecisionRecallF1,
-  pooledScore,
-  ratio,
-  type Score,
-  scoreOf,
-  sum,
-} from "./match-counts.ts";
+import { classMetrics } from "./class-metrics.ts";
+import type { PrecisionRecallF1, Score } from "./match-counts.ts";
 
 /** One relation's row. */
 export interface RelationScore extends Score {
@@ -54,31 +45,6 @@ export function relationMetrics(
   predicted: ArrayLike<number>,
   labels: LabelSet,
 ): RelationMetrics {
-  requireSameLength("relations", gold, predicted);
-  requireIndices("gold relations", gold, labels.size);
-  requireIndices("predicted relations", predicted, labels.size);
-
-  const confusion = labels.labels.map(() => new Array<number>(labels.size).fill(0));
-  for (let i = 0; i < gold.length; i++) confusion[gold[i]!]![predicted[i]!]!++; // indices were checked
-
-  const relations = labels.labels.map((label, k): RelationScore => {
-    const counts: MatchCounts = {
-      truePositives: confusion[k]![k]!, // square, as wide as the label set
-      predicted: sum(confusion.map((row) => row[k]!)),
-      support: sum(confusion[k]!),
-    };
-    return { label, ...scoreOf(counts) };
-  });
-  const scored = relations.filter((_, k) => k !== labels.noneIndex);
-  const correct = sum(relations.map(({ truePositives }) => truePositives));
-  return {
-    instances: gold.length,
-    correct,
-    accuracy: ratio(correct, gold.length),
-    micro: pooledScore(scored),
-    macro: meanScore(scored),
-    macroSupported: meanScore(scored.filter(({ support }) => support > 0)),
-    relations,
-    confusion,
-  };
+  const { rows, ...metrics } = classMetrics("relations", gold, predicted, labels.labels, labels.noneIndex);
+  return { ...metrics, relations: rows };
 }

@@ -26,6 +26,17 @@ const resultSchema = z.discriminatedUnion("task", [
     visualChannel: z.string(),
     metrics: z.object({ micro: score, macro: score, types: z.array(labelled) }),
   }),
+  z.object({
+    task: z.literal("classification"),
+    visualChannel: z.string(),
+    metrics: z.object({
+      accuracy: z.number(),
+      micro: score,
+      macro: score,
+      categories: z.array(labelled),
+      confusion: z.array(z.array(z.number())),
+    }),
+  }),
 ]);
 
 export type EvaluationResult = z.output<typeof resultSchema>;
@@ -37,14 +48,14 @@ export async function readEvaluationResult(folder: string): Promise<EvaluationRe
 }
 
 /** Returns the score that an experiment compares. */
-export function scoreOf({ task, metrics }: EvaluationResult, metric: Metric): number {
+export function scoreOf({ metrics }: EvaluationResult, metric: Metric): number {
   switch (metric) {
     case "micro_f1":
       return metrics.micro.f1;
     case "macro_f1":
       return metrics.macro.f1;
     case "accuracy":
-      return task === "mre" && "accuracy" in metrics ? metrics.accuracy : Number.NaN;
+      return "accuracy" in metrics ? metrics.accuracy : Number.NaN;
     default:
       return metric satisfies never;
   }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { DataError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { readWholeText } from "../base/whole-file.ts";
+import { TASKS } from "../config/schema.ts";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
 import { parseExperimentRecord, writeJsonFile } from "./stage-record.ts";
 
@@ -27,7 +28,7 @@ const experimentSchema = z.strictObject({
   title: z.string(),
   description: z.string(),
   axis: z.string().optional(),
-  task: z.enum(["mre", "mner"]),
+  task: z.enum(TASKS),
   metric: z.enum(["micro_f1", "macro_f1", "accuracy"]),
   seeds: z.array(z.int()),
   threads: z.int(),

@@ -65,7 +65,7 @@ export function outcomesOf(
       return [
         [
           document.id,
-          partsOf(task === "mre" ? relationKeys(own, document) : entityKeys(own, document), metric),
+          partsOf(INSTANCES[task](own, document), metric, task === "classification" ? undefined : NONE_LABEL),
         ],
       ];
     }),
@@ -98,7 +98,19 @@ function entityKeys(gold: Document, predicted: Document): Instance[] {
   ];
 }
 
-function partsOf(instances: readonly Instance[], metric: Metric): Part[] {
+function categoryKeys(gold: Document, predicted: Document): Instance[] {
+  const label = predicted.category?.label;
+  return gold.category === undefined || label === undefined
+    ? []
+    : [{ gold: gold.category.label, predicted: label }];
+}
+
+const INSTANCES: Readonly<
+  Record<Config["task"], (gold: Document, predicted: Document) => readonly Instance[]>
+> = { mre: relationKeys, mner: entityKeys, classification: categoryKeys };
+
+/** The parts of a document's instances; the label `none` does not count as a class. */
+function partsOf(instances: readonly Instance[], metric: Metric, none: string | undefined): Part[] {
   const parts = new Map<string, { above: number; below: number }>();
   const add = (label: string, above: number, below: number) => {
     const part = parts.get(label) ?? { above: 0, below: 0 };
@@ -110,8 +122,8 @@ function partsOf(instances: readonly Instance[], metric: Metric): Part[] {
       continue;
     }
     const classOf = (label: string) => (metric === "micro_f1" ? "all" : label);
-    if (gold !== undefined && gold !== NONE_LABEL) add(classOf(gold), gold === predicted ? 2 : 0, 1);
-    if (predicted !== undefined && predicted !== NONE_LABEL) add(classOf(predicted), 0, 1);
+    if (gold !== undefined && gold !== none) add(classOf(gold), gold === predicted ? 2 : 0, 1);
+    if (predicted !== undefined && predicted !== none) add(classOf(predicted), 0, 1);
   }
   return [...parts].map(([label, part]) => ({ label, ...part }));
 }

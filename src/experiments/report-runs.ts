@@ -124,9 +124,9 @@ async function confusionOf(
   let labels: readonly string[] | undefined;
   let counts: number[][] | undefined;
   for (const { evaluate } of evaluations) {
-    const { task, metrics } = await readEvaluationResult(join(out, evaluate));
-    if (task !== "mre" || !("confusion" in metrics)) return undefined;
-    labels = metrics.relations.map(({ label }) => label);
+    const { metrics } = await readEvaluationResult(join(out, evaluate));
+    if (!("confusion" in metrics)) return undefined;
+    labels = ("relations" in metrics ? metrics.relations : metrics.categories).map(({ label }) => label);
     counts = metrics.confusion.map((line, i) => line.map((count, j) => count + (counts?.[i]?.[j] ?? 0)));
   }
   if (labels === undefined || counts === undefined) return undefined;

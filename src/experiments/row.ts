@@ -36,11 +36,10 @@ export function referenceOf(
   return rows.find(({ key }) => key.set === set && key.variant === variant);
 }
 
-/** Returns the number of classes in a macro mean: all relations but None, whether they occur or not. */
-export function classesOf(
-  { metric }: ExperimentFile,
-  { task, metrics }: EvaluationResult,
-): number | undefined {
-  if (metric !== "macro_f1" || task !== "mre" || !("relations" in metrics)) return undefined;
+/** Returns the number of classes in a macro mean: all categories, or all relations but None, whether they occur or not. */
+export function classesOf({ metric }: ExperimentFile, { metrics }: EvaluationResult): number | undefined {
+  if (metric !== "macro_f1") return undefined;
+  if ("categories" in metrics) return metrics.categories.length;
+  if (!("relations" in metrics)) return undefined;
   return metrics.relations.filter(({ label }) => label !== "None").length;
 }

@@ -11,8 +11,8 @@ import type { TypeConstraints } from "../extractors/pairs/type-constraints.ts";
 import type { RelationExample } from "../extractors/relation/examples.ts";
 import { readingInputs } from "../extractors/relation/examples.ts";
 import type { LoadedModel } from "../extractors/relation/load-model.ts";
-import { bestLabel, probabilitiesOf } from "../extractors/relation/scores.ts";
 import type { Calibrated } from "../extractors/shared/calibration.ts";
+import { bestLabel, probabilitiesOf } from "../extractors/shared/class-scores.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
 import type { ExtractionNote } from "./post.ts";
 

@@ -9,6 +9,7 @@ import type { ReadReport } from "../data/report.ts";
 import type { SplitOverlap } from "../data/splits.ts";
 import type { Plugin } from "../engine/plugin-provider.ts";
 import type { Precision } from "../engine/prediction.ts";
+import type { CategoryMetrics } from "../evaluation/category-metrics.ts";
 import type { EntityMetrics } from "../evaluation/entity-metrics.ts";
 import type { RelationMetrics } from "../evaluation/relation-metrics.ts";
 import type { Thresholds } from "../evaluation/thresholds.ts";
@@ -40,6 +41,8 @@ export interface DataAccount {
   readonly crops?: CropAccount | undefined;
   /** Entities that no tag sequence can express: they overlap a longer one, or contain no token. Absent for relations. */
   readonly untaggableEntities?: number;
+  /** Documents without a category, which were left out; only for categories. */
+  readonly unlabelled?: number;
   /** Which unannotated pairs became "None"; only for relations. */
   readonly pairs?: PairAccount;
   /** Examples left out because the model does not know their relation, by label. */
@@ -210,8 +213,24 @@ export interface EntityEvaluationSummary {
   readonly notes: readonly string[];
 }
 
-/** Scores of a model of either task; `task` tells them apart. */
-export type EvaluationSummary = RelationEvaluationSummary | EntityEvaluationSummary;
+/** Scores of a category model, and what was scored. */
+export interface CategoryEvaluationSummary {
+  readonly task: "classification";
+  readonly visualChannel: VisualChannelName;
+  /** Of the most probable category of each post, whatever the model's thresholds. */
+  readonly metrics: CategoryMetrics;
+  /** With no answer for a post whose category is below its threshold; absent for a model without thresholds, and if the request ignores them. */
+  readonly withThresholds?: ThresholdScores<CategoryMetrics>;
+  readonly data: DataAccount;
+  /** What to know before trusting a score. */
+  readonly notes: readonly string[];
+}
+
+/** Scores of a model of any task; `task` tells them apart. */
+export type EvaluationSummary =
+  | RelationEvaluationSummary
+  | EntityEvaluationSummary
+  | CategoryEvaluationSummary;
 
 /** Where to run a loaded model, and with what precision. */
 export interface ExtractorOptions extends VerifyOptions {

@@ -1,9 +1,11 @@
-// Trains, evaluates and uses relation and entity models, for the command line, the quickstart and the library.
+// Trains, evaluates and uses models of every task, for the command line, the quickstart and the library.
 // The types are the contract; the functions join data, encoders, models, trainer and scores.
 
 import { join } from "node:path";
 import type { Extensions } from "../extensions/extension.ts";
 import { extensionsWith } from "../extensions/load-extensions.ts";
+import { evaluateCategories } from "./category/evaluate.ts";
+import { trainCategories } from "./category/train-categories.ts";
 import { evaluateEntities } from "./entity/evaluate.ts";
 import { trainEntities } from "./entity/train-entities.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
@@ -11,7 +13,7 @@ import { trainRegistered } from "./relation/train-registered.ts";
 import { trainRelations } from "./relation/train-relations.ts";
 import type { EvaluateRequest, EvaluationSummary, TrainRequest, TrainSummary } from "./requests.ts";
 import { keepSettings } from "./shared/run-settings.ts";
-import { modelKindOf } from "./shared/saved-config.ts";
+import { type ModelKind, modelKindOf } from "./shared/saved-config.ts";
 import { BEGUN_FILE } from "./student/scores-file.ts";
 import { TEACHER_FOLDER, trainStudent } from "./student/train-student.ts";
 
@@ -29,6 +31,8 @@ export async function trainExtractor(asked: TrainRequest): Promise<TrainSummary>
       return trainByMethod(request, extensions);
     case "mner":
       return trainEntities(request);
+    case "classification":
+      return trainCategories(request);
     default:
       return request.config.task satisfies never;
   }
@@ -46,9 +50,13 @@ function trainByMethod(request: TrainRequest, extensions: Extensions): Promise<T
   }
 }
 
-/** Scores a model of either task. @throws DataError `data/not-a-model` */
+/** Scores a model of any task. @throws DataError `data/not-a-model` */
 export async function evaluateExtractor(request: EvaluateRequest): Promise<EvaluationSummary> {
-  return (await modelKindOf(request.model)) === "entity"
-    ? evaluateEntities(request)
-    : evaluateRelations(request);
+  return EVALUATIONS[await modelKindOf(request.model)](request);
 }
+
+const EVALUATIONS: Readonly<Record<ModelKind, (request: EvaluateRequest) => Promise<EvaluationSummary>>> = {
+  entity: evaluateEntities,
+  relation: evaluateRelations,
+  category: evaluateCategories,
+};

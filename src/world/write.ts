@@ -24,6 +24,7 @@ import {
 import type { Label } from "./labels.ts";
 import { encodePng } from "./png.ts";
 import { captionScene, shownBy } from "./scenes.ts";
+import { topicOf, topicTruth } from "./topics.ts";
 import { type PostTruth, type SplitTruth, TRUTH_FILE, type WorldTruth } from "./truth.ts";
 
 export interface WorldFiles {
@@ -40,6 +41,8 @@ export interface WorldFiles {
   readonly relations: string;
   /** The truth by construction; models must not read it. */
   readonly truth: string;
+  /** The same for the topics of posts. */
+  readonly topics: string;
 }
 
 export interface WriteOptions extends WorldOptions {
@@ -75,6 +78,7 @@ export async function writeWorld(folder: string, options: WriteOptions = {}): Pr
     },
     relations: at("relations.json"),
     truth: at(TRUTH_FILE),
+    topics: at("topics.json"),
   };
   try {
     await mkdir(files.pictures, { recursive: true });
@@ -110,6 +114,7 @@ async function writeFiles(world: World, files: WorldFiles, options: WriteOptions
     json(Object.fromEntries(world.labels.map((label, index) => [label, index]))),
   );
   await writeFile(files.truth, json(truthOf(world, hashes)));
+  await writeFile(files.topics, json(topicTruth(world)));
 }
 
 function cannotWrite(folder: string, cause: Error): DataError {
@@ -123,8 +128,8 @@ function cannotWrite(folder: string, cause: Error): DataError {
 }
 
 /**
- * Converts the post to a document: its entities in text order, including distractors, and nothing that a
- * real post would not reveal.
+ * Converts the post to a document: its entities in text order, including distractors, its topic as category, and nothing
+ * that a real post would not reveal.
  */
 export function documentOf(post: WorldPost): Document {
   const mentions = [post.head, post.tail, ...post.distractors].sort((a, b) => a.start - b.start);
@@ -134,6 +139,7 @@ export function documentOf(post: WorldPost): Document {
     ...(post.image === undefined ? {} : { image: post.image }),
     entities: mentions.map(({ start, end, type }) => ({ start, end, label: type })),
     relations: [{ head: mentions.indexOf(post.head), tail: mentions.indexOf(post.tail), label: post.label }],
+    category: { label: topicOf(post) },
   };
 }
 

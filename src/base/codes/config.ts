@@ -113,7 +113,7 @@ export const CONFIG_CODES = {
   },
   "config/two-models": {
     means: 'The task is "both", but what was called needs the configuration of one model.',
-    remedy: 'Set the task to "mner" or "mre"; training takes "both".',
+    remedy: 'Set the task to "mner", "mre" or "classification"; training takes "both".',
   },
   "config/unreadable": {
     means: "The configuration file is not valid JSON, cannot be run as a module, or has no default export.",

@@ -142,6 +142,12 @@ export const DATA_CODES = {
     remedy:
       "Run `relata validate` on the file; it lists what is wrong with each row, and as which format the file was read.",
   },
+  "data/no-categories": {
+    means:
+      "No accepted document of the file has a category. Usually the format or the file is the wrong one.",
+    remedy:
+      "Write the category of each document into its field `category`, or name the column with `--columns category=<column>`.",
+  },
   "data/no-captions": {
     means: "No row of the caption file can be used.",
     remedy: 'Write one `{"image", "caption"}` object per line. The message names the first fault.',
@@ -254,6 +260,10 @@ export const DATA_CODES = {
   "data/text-too-long": {
     means: "The text is longer than what one call reads.",
     remedy: "Cut the text into parts, or raise `maxTextLength` (`--max-text-length`).",
+  },
+  "data/unknown-category": {
+    means: "The documents have categories that the model or the configuration does not name.",
+    remedy: "Map the categories to known ones. To train on them, name all categories in `data.categories`.",
   },
   "data/unknown-entity-type": {
     means: "The documents have entity types that the model or the configuration does not name.",

@@ -5,6 +5,7 @@ import { counted } from "../../base/counted.ts";
 import type { NegativesSetting } from "../../config/negatives.ts";
 import type { BundleEvaluationSummary } from "../../extract/both/evaluate-bundle.ts";
 import type {
+  CategoryEvaluationSummary,
   EntityEvaluationSummary,
   EvaluateRequest,
   EvaluationSummary,
@@ -54,7 +55,7 @@ export function evaluateCommand(context: CommandContext): Command {
   const command = new Command("evaluate")
     .description("score a trained model, or a bundle from texts to relations, on a data file")
     .argument("<model>", "folder of the model, for instance runs/first/model-best, or of a bundle")
-    .argument("<file>", "documents with their relations or entities")
+    .argument("<file>", "documents with their relations, entities or categories")
     .option("-f, --format <name>", "format of the file (docs/data.md); auto guesses it", "auto")
     .addOption(
       new Option("--bio <policy>", "how to read orphan I- tags of a CoNLL file")
@@ -165,7 +166,16 @@ function viewsOf({ viewCount, aggregate }: Options, store: string) {
 }
 
 function describe(summary: EvaluationSummary, output: Output): string {
-  return summary.task === "mner" ? describeEntities(summary) : describeRelations(summary, output);
+  switch (summary.task) {
+    case "mner":
+      return describeEntities(summary);
+    case "mre":
+      return describeRelations(summary, output);
+    case "classification":
+      return describeCategories(summary, output);
+    default:
+      return summary satisfies never;
+  }
 }
 
 const row = (name: string, score: { precision: number; recall: number; f1: number }) => [
@@ -233,13 +243,52 @@ function describeRelations(
         ]
       : []),
     output.style("bold", "confusion matrix: gold in rows, predicted in columns"),
-    confusionTable(metrics),
+    confusionTable(metrics.relations, metrics.confusion),
+  ].join("\n\n");
+}
+
+function describeCategories(
+  { visualChannel, metrics, withThresholds, data, notes }: CategoryEvaluationSummary,
+  output: Output,
+): string {
+  const { accuracy, correct, instances, micro, macro, macroSupported, categories, confusion } = metrics;
+  const scored = [...categories].sort((a, b) => b.support - a.support);
+  const absent = categories.some(({ support }) => support === 0);
+  return [
+    [`visual channel: ${visualChannel}`, describeAccount(data), ...notes].join("\n"),
+    `accuracy ${accuracy.toFixed(4)} (${correct} of ${instances}), which is also the micro F1`,
+    formatTable(
+      ["", "precision", "recall", "F1"],
+      [row("macro", macro), ...(absent ? [row("macro, categories that occur", macroSupported)] : [])],
+    ),
+    formatTable(
+      ["category", "precision", "recall", "F1", "gold", "predicted"],
+      scored.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
+    ),
+    ...(withThresholds
+      ? [
+          describeThresholdScores(
+            "category",
+            { micro, labels: scored },
+            {
+              ...withThresholds,
+              micro: withThresholds.metrics.micro,
+              labels: withThresholds.metrics.categories,
+            },
+          ),
+        ]
+      : []),
+    output.style("bold", "confusion matrix: gold in rows, predicted in columns"),
+    confusionTable(categories, confusion),
   ].join("\n\n");
 }
 
 /** Columns have numbers, which the row names explain: 23 relation names side by side do not fit a terminal. */
-function confusionTable({ relations, confusion }: RelationEvaluationSummary["metrics"]): string {
-  const used = relations
+function confusionTable(
+  labels: RelationEvaluationSummary["metrics"]["relations"],
+  confusion: RelationEvaluationSummary["metrics"]["confusion"],
+): string {
+  const used = labels
     .map((one, at) => ({ one, at }))
     .filter(({ one }) => one.support > 0 || one.predicted > 0)
     .sort((a, b) => b.one.support - a.one.support); // as in the table of scores

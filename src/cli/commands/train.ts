@@ -74,7 +74,7 @@ export function trainCommand(context: CommandContext): Command {
     )
     .option(
       "--task <name>",
-      "mre: the relation between two mentions (default); mner: the entities of a text; both: a model for each, and their bundle",
+      "mre: the relation between two mentions (default); mner: the entities of a text; both: a model for each, and their bundle; classification: the category of a whole post",
     )
     .option(
       "--preset <name>",

@@ -1,10 +1,12 @@
 // `relata world`: writes a world of made-up posts and pictures whose best scores are known by construction.
 
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { Scores } from "../../world/ceilings.ts";
 import type { SplitName } from "../../world/generate.ts";
+import type { TopicTruth } from "../../world/topics.ts";
 import type { TrainingFiles } from "../../world/training-files.ts";
 import type { WorldTruth } from "../../world/truth.ts";
 import type { WorldFiles } from "../../world/write.ts";
@@ -64,13 +66,15 @@ async function run(folder: string, options: Options, { output, signal }: Command
   const training = await writeTrainingFiles(folder, options);
   const { truth } = await readWorldTruth(folder);
   const { posts: _posts, ...known } = truth;
-  output.result({ files, training, ...known }, () => describe(files, training, truth));
+  const topics = JSON.parse(await readFile(files.topics, "utf8")) as TopicTruth; // written above
+  output.result({ files, training, ...known, topics }, () => describe(files, training, truth, topics));
 }
 
 function describe(
   files: WorldFiles,
   { i2srm, mi2rage: { text } }: TrainingFiles,
   { splits, ceilings, entityCeilings, posts, shares }: WorldTruth,
+  topics: TopicTruth,
 ): string {
   const names = Object.keys(splits) as SplitName[];
   const [first] = names;
@@ -112,6 +116,23 @@ ${formatTable(
     view === "text" ? "the text alone" : "text and picture",
     ...names.map((name) => splits[name].entityCeilings[view]),
     entityCeilings[view],
+  ]),
+)}
+
+Best possible scores of topics (the category of each post), accuracy:
+
+${formatTable(
+  ["reader of", ...names, "expected"],
+  (
+    [
+      ["text", "the text alone"],
+      ["picture", "the picture alone"],
+      ["joint", "text and picture"],
+    ] as const
+  ).map(([view, title]) => [
+    title,
+    ...names.map((name) => topics.splits[name].ceilings[view]),
+    topics.ceilings[view],
   ]),
 )}
 

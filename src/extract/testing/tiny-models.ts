@@ -1,7 +1,7 @@
-// Small trained models for tests: an entity and a relation model over a world of persons, with pictures, captions or only texts.
+// Small trained models for tests: one for each task over a world of persons, with pictures, captions or only texts.
 import { join } from "node:path";
 import { parseConfig } from "../../config/parse.ts";
-import type { ConfigInput } from "../../config/schema.ts";
+import type { Config, ConfigInput } from "../../config/schema.ts";
 import { trainExtractor } from "../../extractors/run.ts";
 import { drawWorld, PERSONS_ALONE, type World } from "../../world/generate.ts";
 import { writeTinyBert, writeTinyResnet } from "../../world/tiny-encoders.ts";
@@ -30,7 +30,7 @@ export async function tinyWorld(folder: string): Promise<TinyWorld> {
 /** Trains a model for a task and returns its folder. */
 export async function tinyModel(
   { folder, files }: TinyWorld,
-  task: "mner" | "mre",
+  task: Config["task"],
   channel: Channel,
   maxLength = 48,
 ): Promise<string> {

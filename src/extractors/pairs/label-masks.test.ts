@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LabelSet } from "../../data/labels.ts";
-import { probabilitiesOf } from "../relation/scores.ts";
+import { probabilitiesOf } from "../shared/class-scores.ts";
 import { LabelMasks, maskedScores } from "./label-masks.ts";
 import { TypeConstraints } from "./type-constraints.ts";
 

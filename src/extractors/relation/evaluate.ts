@@ -13,6 +13,8 @@ import { pairSetOf } from "../pairs/pair-set.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
 import type { EvaluateRequest, RelationEvaluationSummary, ThresholdScores } from "../requests.ts";
 import { type Calibrated, calibrated } from "../shared/calibration.ts";
+import type { Logits } from "../shared/class-model.ts";
+import { bestLabel, probabilitiesOf } from "../shared/class-scores.ts";
 import { withGold } from "../shared/gold-in-meta.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
@@ -24,8 +26,7 @@ import type { StudentExample } from "../student/student-example.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
 import type { PairOptions } from "./prepare.ts";
-import type { Logits } from "./relation-model.ts";
-import { bestLabel, probabilitiesOf, scoreModel } from "./scores.ts";
+import { scoreModel } from "./scores.ts";
 
 /** Reads, prepares and scores; the summary counts what could not be used. */
 export async function evaluateRelations(request: EvaluateRequest): Promise<RelationEvaluationSummary> {

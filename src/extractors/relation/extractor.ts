@@ -7,10 +7,10 @@ import type { Span } from "../../data/document.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { ExtractedRelation, ExtractRequest } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
+import { probabilitiesOf } from "../shared/class-scores.ts";
 import { readingInputs, type TextWithMentions } from "./examples.ts";
 import type { LoadedModel } from "./load-model.ts";
 import { visualChannelOf } from "./model-config.ts";
-import { probabilitiesOf } from "./scores.ts";
 
 /** Returns the relation between the two mentions of a request. */
 export async function extractRelation(

@@ -13,11 +13,11 @@ import { crossEntropy } from "../../nn/losses.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { visualInputs } from "../shared/batch-inputs.ts";
 import { GraphModel, type GraphModelOptions, type TaskGraph } from "../shared/graph-model.ts";
+import { labelOf } from "../shared/label-of.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { spanInputs } from "./batch-inputs.ts";
 import type { RelationExample } from "./examples.ts";
-import { labelOf } from "./label-of.ts";
 import type { RegisteredRelationConfig } from "./registered-config.ts";
 import type { ReadPicture, RelationReaderExtension } from "./relation-reader-contract.ts";
 

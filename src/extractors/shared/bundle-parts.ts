@@ -1,6 +1,6 @@
-// Where the two models of a bundle are.
+// Where the models of a bundle are.
 
 /** The record of a bundle, in its folder. */
 export const BUNDLE_FILE = "bundle.json";
-/** Folders of the two models inside a bundle. */
+/** Folders of the models inside a bundle. */
 export const BUNDLE_PARTS = { entity: "entities", relation: "relations" } as const;

@@ -12,11 +12,18 @@ import type { DataAccount, TrainRequest } from "../requests.ts";
 const ANNOTATIONS = {
   entities: { code: "data/no-entities", one: "an entity", many: "entities" },
   relations: { code: "data/no-relations", one: "a relation", many: "relations" },
+  categories: { code: "data/no-categories", one: "a category", many: "category" },
 } as const;
 
-/** Refuses documents without any entity or relation: a wrong format or file. @throws DataError `data/no-entities`, `data/no-relations` */
+/**
+ * Refuses documents without any entity, relation or category: a wrong format or file.
+ *
+ * @throws DataError `data/no-entities`, `data/no-relations`, `data/no-categories`
+ */
 export function requireAnnotations({ documents, report }: DocumentSet, kind: keyof typeof ANNOTATIONS): void {
-  if (documents.some((document) => document[kind].length > 0)) return;
+  const has = (document: Document) =>
+    kind === "categories" ? document.category !== undefined : document[kind].length > 0;
+  if (documents.some(has)) return;
   const { code, one, many } = ANNOTATIONS[kind];
   const { source, format, accepted, read } = report;
   const entitiesOnly = kind === "relations" && documents.some(({ entities }) => entities.length > 0);

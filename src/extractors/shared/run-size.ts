@@ -106,10 +106,14 @@ function attentionOf({ config, encoder, maxLength }: RunSetting): Attention | un
   if (method !== "i2srm" || !model.attention.enabled) return undefined;
   const { emissionWidth } = model.tagging;
   const entities = task === "mner";
-  const width = entities ? maxLength * emissionWidth : 2 * encoder.config.hiddenSize;
+  const { hiddenSize } = encoder.config;
+  const mentions = task === "classification" ? 1 : 2; // a post is one feature, a pair of mentions two
+  const width = entities ? maxLength * emissionWidth : mentions * hiddenSize;
   const shown = entities
     ? `${maxLength} tokens x ${emissionWidth} = ${width}`
-    : `2 x ${encoder.config.hiddenSize} = ${width}`;
+    : mentions === 1
+      ? `${width}`
+      : `${mentions} x ${hiddenSize} = ${width}`;
   const weightsAt = (wide: number) => 4 * wide * wide + 2 * wide * model.attention.ffn;
   return { width, shown, weights: weightsAt(width), weightsAt };
 }

@@ -49,8 +49,20 @@ const FORMATS = {
   "relata-student-model": "relation",
   "relata-registered-relation-model": "relation",
   "relata-entity-model": "entity",
+  "relata-category-model": "category",
 } as const;
 export type ModelKind = (typeof FORMATS)[keyof typeof FORMATS];
+const NAMES: Readonly<Record<ModelKind, string>> = {
+  entity: "an entity",
+  relation: "a relation",
+  category: "a category",
+};
+/** The task that makes each kind. */
+const TASKS: Readonly<Record<ModelKind, Config["task"]>> = {
+  entity: "mner",
+  relation: "mre",
+  category: "classification",
+};
 
 /**
  * Tells which kind of model a folder contains.
@@ -82,10 +94,10 @@ export async function readModelConfig<Schema extends z.ZodType>(
   if (actual !== kind) {
     throw new DataError({
       code: "data/other-model",
-      message: `${folder} is ${actual === "entity" ? "an entity" : "a relation"} model, but ${kind === "entity" ? "an entity" : "a relation"} model is needed`,
+      message: `${folder} is ${NAMES[actual]} model, but ${NAMES[kind]} model is needed`,
       place,
       value: actual,
-      remedy: `Name the folder of a model that was trained with --task ${kind === "entity" ? "mner" : "mre"}. relata export takes the entity model first.`,
+      remedy: `Name the folder of a model that was trained with --task ${TASKS[kind]}.${kind === "category" ? "" : " relata export takes the entity model first."}`,
     });
   }
   throw notAModel(place, `does not describe a trained ${kind} model (${parsed.faults[0]})`);

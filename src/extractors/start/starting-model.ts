@@ -55,8 +55,7 @@ export async function openStart(
       'Set method to "i2srm", or leave --from out.',
     );
   }
-  const part = task === "mner" ? BUNDLE_PARTS.entity : BUNDLE_PARTS.relation;
-  const folder = existsSync(join(from, BUNDLE_FILE)) ? join(from, part) : from;
+  const folder = existsSync(join(from, BUNDLE_FILE)) ? join(from, PART_OF_TASK[task]) : from;
   await verifyModel(folder, {});
   const { encoder: configJson, ...rest } = await read(folder);
   const config = parseTextConfig(configJson, join(folder, "config.json"), extensions);
@@ -84,6 +83,12 @@ export function requireSameEncoder(named: TextEncoderFolder, { folder, encoder }
     remedy: "Leave --encoder out: the run then takes the encoder of the model that it starts from.",
   });
 }
+
+const PART_OF_TASK = {
+  mner: BUNDLE_PARTS.entity,
+  mre: BUNDLE_PARTS.relation,
+  classification: "categories",
+} as const;
 
 /** Captions are read by the text encoder as it was before any training. @throws ConfigError `config/cannot-start-from` */
 export function requireNoCaptions({ from = "", visual }: Config): void {

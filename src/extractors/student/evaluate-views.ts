@@ -1,6 +1,6 @@
 // How a student reads generated views at prediction: any number, fused by attention or averaged over its answers to each single view.
 import { stream } from "../../training/random.ts";
-import { probabilitiesOf } from "../relation/scores.ts";
+import { probabilitiesOf } from "../shared/class-scores.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { type StudentExample, shownViews } from "./student-example.ts";
 

@@ -12,8 +12,8 @@ import {
 import { Dropout } from "../../nn/dropout.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
-import { labelOf } from "../relation/label-of.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
+import { labelOf } from "../shared/label-of.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { columnsOf, drawViews, type Shown, type ViewDraws } from "./draw-views.ts";

@@ -2,6 +2,14 @@
 
 export type { BertConfig } from "../../encoders/text/bert.ts";
 export type { TextEncoderConfig } from "../../encoders/text-config.ts";
+export { type ClassTraining, classTraining } from "./class-training.ts";
+export {
+  type ClassificationForward,
+  type ClassificationModelOptions,
+  type ClassificationTraining,
+  classificationForward,
+  classificationTraining,
+} from "./classification.ts";
 export {
   type CrossSampleAttentionConfig,
   type I2srmConfig,

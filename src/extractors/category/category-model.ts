@@ -1,0 +1,45 @@
+// The category model: I2SRM's graphs for the class of a whole post, and the conversion of a batch of examples to their inputs.
+import { tokenInputs } from "../../encoders/token-inputs.ts";
+import type { Runtime } from "../../engine/runtime.ts";
+import {
+  type ClassificationModelOptions,
+  classificationForward,
+  classificationTraining,
+} from "../../models/i2srm/classification.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
+import { ClassModel, type ClassTask } from "../shared/class-model.ts";
+import type { GraphModelOptions } from "../shared/graph-model.ts";
+import type { CategoryExample } from "./prepare.ts";
+
+export interface CategoryModelOptions extends GraphModelOptions {
+  readonly graph: ClassificationModelOptions;
+  readonly padId: number;
+  /** Rates and decay of the encoder and the other parameters. */
+  readonly groups: ClassTask<CategoryExample>["groups"];
+}
+
+export class CategoryModel extends ClassModel<CategoryExample> {
+  constructor(runtime: Runtime, options: CategoryModelOptions) {
+    super(runtime, categoryTask(options), options);
+  }
+}
+
+function categoryTask({ graph, padId, groups }: CategoryModelOptions): ClassTask<CategoryExample> {
+  const visualShape = visualShapeOf(graph);
+  return {
+    name: "category",
+    i2srm: graph.i2srm,
+    groups,
+    lengthOf: ({ input }) => input.ids.length,
+    inputsOf: (examples) => ({
+      ...tokenInputs(
+        examples.map(({ input }) => input),
+        padId,
+      ),
+      ...(visualShape ? visualInputs(examples, visualShape) : {}),
+    }),
+    training: (scope, dropout, mixing) => classificationTraining(scope, graph, dropout, mixing),
+    logits: (scope) => classificationForward(scope, graph, new Dropout(false)).logits,
+  };
+}

@@ -1,0 +1,100 @@
+// Scores a trained category model on a data file.
+import { increment } from "../../base/label-counts.ts";
+import { writeJsonl } from "../../data/jsonl.ts";
+import type { LabelSet } from "../../data/labels.ts";
+import { type CategoryMetrics, categoryMetrics } from "../../evaluation/category-metrics.ts";
+import { thresholdOf } from "../../evaluation/thresholds.ts";
+import { loadExtensions } from "../../extensions/load-extensions.ts";
+import type { CategoryEvaluationSummary, EvaluateRequest, ThresholdScores } from "../requests.ts";
+import { calibrated } from "../shared/calibration.ts";
+import type { Logits } from "../shared/class-model.ts";
+import { bestLabel, probabilitiesOf } from "../shared/class-scores.ts";
+import { withGold } from "../shared/gold-in-meta.ts";
+import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
+import { readData } from "../shared/read-data.ts";
+import { requireUsedVisual } from "../shared/require-used.ts";
+import { runtimeOptions } from "../shared/runtime-options.ts";
+import { seenNotes } from "../shared/seen-documents.ts";
+import { type LoadedCategoryModel, loadCategoryModel } from "./load-category-model.ts";
+import { type CategoryExample, prepareCategories } from "./prepare.ts";
+import { goldOf, scoreCategories } from "./scores.ts";
+
+/** The most probable category of a post. */
+interface Answer {
+  readonly index: number;
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** Reads, prepares and scores; the summary counts what could not be used. */
+export async function evaluateCategories(request: EvaluateRequest): Promise<CategoryEvaluationSummary> {
+  const { data, captions, pictures, features } = request;
+  const onPreparation = stoppable(request);
+  const extensions = await loadExtensions(request.extensions);
+  const loaded = await loadCategoryModel(request.model, runtimeOptions(request));
+  try {
+    const { config, labels, tokenizer, model, visual } = loaded;
+    const visualChannel = config.visual?.label ?? "text only";
+    requireUsedVisual(request, visualChannel);
+    const set = await readData(data, { ...request, extensions }, onPreparation);
+    requireAnnotations(set, "categories");
+    const { documents, examples, account } = await prepareCategories({
+      set,
+      labels,
+      tokenizer,
+      maxLength: config.maxLength,
+      truncation: "report",
+      visual: visual && { channel: visual, sources: { captions, pictures, features } },
+      onPreparation,
+    });
+    const total = examples.length;
+    const { metrics, logits } = await scoreCategories(model, examples, labels, (done) =>
+      onPreparation({ what: "scoring", done, total }),
+    );
+    const answers = logits.map((row) => answerOf(row, loaded));
+    if (request.predictions !== undefined) {
+      const predicted = documents.map((document, i) => {
+        const { label, probability } = answers[i]!; // one for each document
+        return { ...document, category: { label, probability }, meta: withGold(document) };
+      });
+      await writeJsonl(request.predictions, predicted, { mentionTexts: true });
+    }
+    const withThresholds = request.thresholds === false ? undefined : reported(examples, answers, loaded);
+    return {
+      task: "classification",
+      visualChannel,
+      metrics,
+      ...(withThresholds ? { withThresholds } : {}),
+      data: account,
+      notes: await seenNotes([request.model], set.documents),
+    };
+  } finally {
+    await loaded.dispose();
+  }
+}
+
+/** The most probable category of a row of scores, with its calibrated probability. */
+export function answerOf(
+  row: Logits,
+  { labels, calibration }: Pick<LoadedCategoryModel, "labels" | "calibration">,
+): Answer {
+  const index = bestLabel(row);
+  const probability = probabilitiesOf(row, calibrated(calibration))[index]!;
+  return { index, label: labels.labels[index]!, probability };
+}
+
+/** Scores what is left when every answer below its threshold is withheld; undefined for a model without thresholds. */
+function reported(
+  examples: readonly CategoryExample[],
+  answers: readonly Answer[],
+  { labels, thresholds }: { readonly labels: LabelSet } & Pick<LoadedCategoryModel, "thresholds">,
+): ThresholdScores<CategoryMetrics> | undefined {
+  if (thresholds === undefined) return undefined;
+  const below: Record<string, number> = {};
+  const predicted = answers.map(({ index, label, probability }) => {
+    if (probability >= thresholdOf(thresholds, label)) return index;
+    increment(below, label);
+    return undefined;
+  });
+  return { metrics: categoryMetrics(goldOf(examples), predicted, labels.labels), below, thresholds };
+}

@@ -1,0 +1,112 @@
+// The graphs of I2SRM for tasks with one class per example (a relation, a category): what AttnMixup mixes, and how a step is planned.
+import type { Runtime } from "../../engine/runtime.ts";
+import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { ClassTraining } from "../../models/i2srm/class-training.ts";
+import type { I2srmConfig } from "../../models/i2srm/config.ts";
+import { type MixupPlan, mixupPlan, rowInputs } from "../../models/i2srm/mixup-plan.ts";
+import type { Dropout } from "../../nn/dropout.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
+import type { StepAddress } from "../../training/model.ts";
+import { stream } from "../../training/random.ts";
+import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "./graph-model.ts";
+import { labelOf } from "./label-of.ts";
+import { parameterGroups } from "./parameter-groups.ts";
+import { WORD_TABLE } from "./word-table.ts";
+
+/** An example with one class. */
+export interface ClassExample {
+  readonly id: string;
+  /** Index into the label set; undefined for prediction only. */
+  readonly label: number | undefined;
+}
+
+/** Class scores of one example, in the order of the label set. */
+export type Logits = Float32Array;
+
+/** What differs between the tasks. */
+export interface ClassTask<Example extends ClassExample> {
+  readonly name: string;
+  readonly i2srm: I2srmConfig;
+  /** Rates and decay of the encoder and the other parameters. */
+  readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
+  /** Number of tokens. */
+  lengthOf(example: Example): number;
+  /** Inputs of a batch except those of mixup. */
+  inputsOf(examples: readonly Example[]): Record<string, HostTensor>;
+  training(scope: ParameterScope, dropout: Dropout, mixing: boolean): ClassTraining;
+  logits(scope: ParameterScope): Tensor;
+}
+
+export class ClassModel<Example extends ClassExample> extends GraphModel<Example> {
+  constructor(runtime: Runtime, task: ClassTask<Example>, options: GraphModelOptions) {
+    super(runtime, taskGraph(task), options);
+  }
+}
+
+const MIXING = "with mixup";
+const PLAIN = "without mixup";
+
+function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): TaskGraph<Example> {
+  const { name, i2srm, groups } = task;
+  return {
+    name,
+    sparseTable: WORD_TABLE,
+    lengthOf: task.lengthOf,
+    idOf: ({ id }) => id,
+    trainingGraph(scope, dropout, variant) {
+      const mixing = i2srm.mixup.enabled && variant !== PLAIN;
+      const { loss, plainLoss, mixedLoss, semanticLoss } = task.training(scope, dropout, mixing);
+      return {
+        loss,
+        terms: {
+          classification: plainLoss,
+          ...(mixedLoss ? { mixed: mixedLoss } : {}),
+          ...(semanticLoss ? { semantic: semanticLoss } : {}),
+        },
+      };
+    },
+    planStep: (examples, at) => planStep(i2srm, examples, at, task.inputsOf(examples)),
+    predictionGraph: task.logits,
+    predictionInputs: task.inputsOf,
+    ownScores: (row) => row,
+    partOf: (parameter) => (parameter.startsWith("encoder.") ? "encoder" : "heads"),
+    groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
+  };
+}
+
+function planStep(
+  { mixup, attention }: I2srmConfig,
+  examples: readonly ClassExample[],
+  at: StepAddress,
+  inputs: StepPlan["inputs"],
+): StepPlan {
+  const batch = examples.length;
+  const labels = examples.map((example) => labelOf(example));
+  const address = [at.seed, at.step] as const;
+  const plan = mixupPlan(batch, attention.enabled, mixup, (count) => [
+    ...stream(...address, `${at.microStep}/mixup/permutation`).permutation(count),
+  ]);
+  const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
+  return {
+    variant: plan.mixedA.length > 0 ? MIXING : PLAIN,
+    inputs: { ...inputs, ...mixupInputs(plan, labels, lambda) },
+    sizes: new Map([
+      ["batch", batch],
+      ["length", inputs.input_ids!.shape[1]!],
+    ]),
+  };
+}
+
+/** Rows, labels and lambda of a mixup plan; `labels` are the batch's labels, and H* repeats them. */
+function mixupInputs(plan: MixupPlan, labels: readonly number[], lambda: number): StepPlan["inputs"] {
+  const int64 = (values: readonly number[]) => hostTensor("int64", [values.length], values);
+  const labelsOf = (rows: readonly number[]) => int64(rows.map((row) => labels[row % labels.length]!));
+  return {
+    ...rowInputs(plan),
+    unmixed_labels: labelsOf(plan.unmixed),
+    mixed_labels_a: labelsOf(plan.mixedA),
+    mixed_labels_b: labelsOf(plan.mixedB),
+    mix_lambda: hostTensor("float32", [], [lambda]),
+  };
+}

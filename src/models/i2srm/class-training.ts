@@ -1,0 +1,81 @@
+// How I2SRM trains one class per sample, whatever a sample is (a pair of mentions, a post): cross-sample attention, AttnMixup, semantic loss.
+import { add, multiply, subtract } from "../../graph/operators/elementwise.ts";
+import { gatherRows } from "../../graph/operators/indexing.ts";
+import { concatenate, reshape } from "../../graph/operators/shape.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
+import type { Dropout } from "../../nn/dropout.ts";
+import { crossEntropy } from "../../nn/losses.ts";
+import type { ParameterScope } from "../../nn/parameter-scope.ts";
+import { transformerEncoderLayer } from "../../nn/transformer-layer.ts";
+import type { I2srmConfig, VisualSizes } from "./config.ts";
+import { semanticAlignment } from "./semantic-alignment.ts";
+
+/** Losses of one training batch, all scalars. */
+export interface ClassTraining {
+  readonly loss: Tensor;
+  readonly plainLoss: Tensor;
+  readonly mixedLoss: Tensor | undefined;
+  readonly semanticLoss: Tensor | undefined;
+  /** H* [batch, width]. */
+  readonly attended: Tensor | undefined;
+}
+
+/**
+ * Losses of a batch of features H [batch, width]. `classify` gives the class scores of rows of features. Graph inputs: `unmixed_rows`,
+ * `unmixed_labels` int64 [unmixed] (rows of X = [H; H*]); with mixup `mixed_rows_a`, `mixed_rows_b`, `mixed_labels_a`, `mixed_labels_b` int64
+ * [mixed] and the scalar `mix_lambda`; with the semantic loss `image_logits` float32 [batch, classes] and `semantic_weights` float32 [batch]
+ * (1 / number of pictures in the batch for samples with a picture, else 0).
+ */
+export function classTraining(
+  scope: ParameterScope,
+  features: Tensor,
+  classify: (rows: Tensor) => Tensor,
+  { i2srm, visual }: { readonly i2srm: I2srmConfig; readonly visual: VisualSizes | undefined },
+  dropout: Dropout,
+  mixing: boolean,
+): ClassTraining {
+  const width = features.axis(-1) as number;
+
+  let attended: Tensor | undefined;
+  if (i2srm.attention.enabled) {
+    const samplesAsSequence = reshape(features, [1, "batch", width]);
+    const { heads, feedForward, dropout: dropoutProbability } = i2srm.attention;
+    const place = "encoder_layers";
+    attended = reshape(
+      transformerEncoderLayer(scope.at(place), samplesAsSequence, {
+        heads,
+        feedForward,
+        dropoutProbability,
+        dropout,
+        place,
+      }),
+      ["batch", width],
+    );
+  }
+  const rows = attended ? concatenate([features, attended], 0) : features;
+
+  const unmixed = gatherRows(rows, input("unmixed_rows", "int64", ["unmixed"]));
+  const plainLoss = crossEntropy(classify(unmixed), input("unmixed_labels", "int64", ["unmixed"]));
+  let loss = plainLoss;
+
+  let mixedLoss: Tensor | undefined;
+  if (mixing) {
+    const lambda = input("mix_lambda", "float32", []);
+    const rest = subtract(1, lambda);
+    const a = gatherRows(rows, input("mixed_rows_a", "int64", ["mixed"]));
+    const b = gatherRows(rows, input("mixed_rows_b", "int64", ["mixed"]));
+    const logits = classify(add(multiply(a, lambda), multiply(b, rest)));
+    mixedLoss = add(
+      multiply(lambda, crossEntropy(logits, input("mixed_labels_a", "int64", ["mixed"]))),
+      multiply(rest, crossEntropy(logits, input("mixed_labels_b", "int64", ["mixed"]))),
+    );
+    loss = add(loss, mixedLoss);
+  }
+
+  let semanticLoss: Tensor | undefined;
+  if (visual && i2srm.semanticLoss.enabled) {
+    semanticLoss = semanticAlignment(scope, features, visual.classes);
+    loss = add(loss, multiply(semanticLoss, i2srm.semanticLoss.weight));
+  }
+  return { loss, plainLoss, mixedLoss, semanticLoss, attended };
+}
