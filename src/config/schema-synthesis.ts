@@ -1,5 +1,6 @@
 // The section `synthesis` of the configuration: generated views, and the selection among them.
 import { z } from "zod";
+import { MAX_TRUST } from "../base/trust-range.ts";
 import { openShare, positiveInteger, section } from "./schema-fields.ts";
 
 const selection = section("Which generated views to train on.", {
@@ -109,6 +110,12 @@ export const synthesis = section(
       .optional()
       .describe(
         "Mixes the representations that the student classifies, and their labels, with those of other examples of the batch; the ratio of a step is drawn from Beta(alpha, alpha). Absent: nothing is mixed. (`model.mixup` is for `i2srm`.)",
+      ),
+    trust: z
+      .union([z.literal("fit"), z.number().min(0).max(MAX_TRUST)])
+      .default("fit")
+      .describe(
+        `How far scores move with views: log p without views + trust × (log p with views - log p without). \`fit\`: the trust that suits the validation documents' own pictures or texts, or 1 where no other is significantly better. A number from 0 to ${MAX_TRUST} is used as it is; 1: views count as trained.`,
       ),
     selection,
   },

@@ -1,6 +1,7 @@
 // Calibrates a model's confidence: a temperature validated on held-out texts, and no more certainty than the examples support.
 import { requireSameLength } from "./evaluation-error.ts";
 import { foldsOf } from "./folds.ts";
+import { isPositiveMean } from "./positive-mean.ts";
 import { DEFAULT_BINS, reliability } from "./reliability.ts";
 import { searchTemperature } from "./temperature-search.ts";
 
@@ -47,8 +48,6 @@ export interface FittedCalibration {
 const PRIOR_DEVIATION = 0.5;
 /** With fewer clusters, nothing can be inferred about other texts. */
 const MIN_CLUSTERS = 8;
-/** One-sided 95 % point of the normal distribution. */
-const Z = 1.6448536269514722;
 const TOLERANCE = 1e-2; // of log T; the prior is fifty times as wide
 
 /**
@@ -90,7 +89,7 @@ export function fitCalibration({ correct, clusters, at }: CalibrationInstances):
   };
   const before = errorOf(plain.confidences);
   const changed = errorOf(crossed("confidences"));
-  const better = isPositive([...gains.values()]);
+  const better = isPositiveMean([...gains.values()]);
   const decision = !better ? "not-better" : changed > before ? "less-calibrated" : "fitted";
   const after = decision === "fitted" ? changed : before;
   return {
@@ -118,22 +117,6 @@ function bestTemperature(at: At, places: readonly number[]) {
     const sum = places.reduce((total, i) => total + losses[i]!, 0);
     return sum + Math.log(temperature) ** 2 / (2 * PRIOR_DEVIATION ** 2);
   }, TOLERANCE);
-}
-
-/** Whether the mean of independent values is above zero with a confidence of 95 % (Student's t, one-sided). */
-function isPositive(values: readonly number[]): boolean {
-  const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const error = Math.sqrt(squares / (count - 1) / count);
-  return mean > 0 && mean > studentPoint(count - 1) * error;
-}
-
-/** The 95 % point of Student's t, by the Cornish-Fisher expansion; accurate to 0.3 % from 7 degrees of freedom. */
-function studentPoint(freedom: number): number {
-  const first = (Z ** 3 + Z) / 4;
-  const second = (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / 96;
-  return Z + first / freedom + second / freedom ** 2;
 }
 
 /** Caches results by temperature: the fits share their grid. */

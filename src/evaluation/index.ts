@@ -23,6 +23,12 @@ export {
   extractionMetrics,
   type RelationMatching,
 } from "./extraction-metrics.ts";
+export {
+  type FittedTrust,
+  fitTrust,
+  type TrustDecision,
+  type TrustInstances,
+} from "./fit-trust.ts";
 export type { MatchCounts, PrecisionRecallF1, Score } from "./match-counts.ts";
 export {
   type LabelledPredictions,

@@ -5,7 +5,7 @@ import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.t
 import { graphOptions as entityGraph } from "../extractors/entity/model-config.ts";
 import type { LoadedModel } from "../extractors/relation/load-model.ts";
 import type { RelationMethod } from "../extractors/relation/relation-method.ts";
-import type { Calibration } from "../extractors/shared/calibration.ts";
+import { type Calibration, trustOf } from "../extractors/shared/calibration.ts";
 import type { GraphModel } from "../extractors/shared/graph-model.ts";
 import { type Program, serialize } from "../graph/serialize.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -57,17 +57,23 @@ export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel)
 export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Promise<void> {
   const { config, method, encoder, labels, markers, tokenizer, calibration } = loaded;
   const { headStart, headEnd, tailStart, tailEnd } = markers;
-  await writeOnnx(folder, "relations", loaded.model, (scope) => ({ logits: method.logits(scope, encoder) }), {
-    task: "mre",
-    labels: labels.labels,
-    maxLength: config.maxLength,
-    tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
-    /** Ids of the tokens around the mentions. */
-    markers: { headStart, headEnd, tailStart, tailEnd },
-    ...calibrationPart(calibration),
-    ...visualPart(config, method.prompt),
-    ...method.described,
-  });
+  await writeOnnx(
+    folder,
+    "relations",
+    loaded.model,
+    (scope) => ({ logits: method.logits(scope, encoder, trustOf(calibration)) }),
+    {
+      task: "mre",
+      labels: labels.labels,
+      maxLength: config.maxLength,
+      tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
+      /** Ids of the tokens around the mentions. */
+      markers: { headStart, headEnd, tailStart, tailEnd },
+      ...calibrationPart(calibration),
+      ...visualPart(config, method.prompt),
+      ...method.described,
+    },
+  );
 }
 
 /** A probability p of one of K outcomes becomes (n p + 2 / K) / (n + 2), where n is the number of instances; null: unchanged. */

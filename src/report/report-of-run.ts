@@ -3,7 +3,12 @@
 import { counted } from "../base/counted.ts";
 import type { Json as TrainingJson } from "../base/json.ts";
 import { type ExtensionsInput, loadExtensions } from "../extensions/load-extensions.ts";
-import { describeSupport, describeTemperature, fewNote } from "../extractors/shared/calibration-words.ts";
+import {
+  describeSupport,
+  describeTemperature,
+  describeTrust,
+  fewNote,
+} from "../extractors/shared/calibration-words.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
 import { isRunOfBoth, refusePredictions, reportOfBoth } from "./report-of-both.ts";
@@ -154,7 +159,7 @@ function calibrationSection({ calibration }: RunRecord): Section[] {
       ["before", 1, error?.before ?? null, instances],
       ["after", temperature, error?.after ?? null, instances],
     ],
-    legend: `Used: ${describeTemperature(calibration)}. Based on ${describeSupport(calibration)}. The error after calibration is measured with temperatures fitted on the other half of the texts.${few === undefined ? "" : ` Note: ${few}.`}`,
+    legend: `${calibration.trust === undefined ? "" : `Trust in views: ${describeTrust(calibration.trust)}. `}Used: ${describeTemperature(calibration)}. Based on ${describeSupport(calibration)}. The error after calibration is measured with temperatures fitted on the other half of the texts.${few === undefined ? "" : ` Note: ${few}.`}`,
   };
   return [{ title: "Calibration", blocks: [table] }];
 }

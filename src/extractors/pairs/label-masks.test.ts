@@ -37,6 +37,7 @@ describe("maskedScores", () => {
       const [none, works, makes, lives] = probabilitiesOf(maskedScores(scores, mask), {
         temperature,
         instances: undefined,
+        trust: 1,
       });
       expect([makes, lives]).toEqual([0, 0]);
       expect(none! + works!).toBeCloseTo(1, 12);

@@ -11,7 +11,7 @@ export function i2srmMethod(config: I2srmRelationConfig): RelationMethod {
   return {
     prompt: { promptLength, objects },
     visualIsOptional: false,
-    model: (runtime, encoder, { reading: _, ...setting }) =>
+    model: (runtime, encoder, { reading: _, trust: __, ...setting }) =>
       new RelationModel(runtime, { ...setting, graph: graphOptions(config, encoder) }),
     examples: examplesWithoutViews,
     averaging: (model) => model,

@@ -7,6 +7,7 @@ import type { ViewReading } from "../../models/mi2rage/student.ts";
 import { reopenVisual } from "../../visual/open-visual.ts";
 import type { PairRule } from "../pairs/pair-rule.ts";
 import { readPairRule } from "../pairs/pair-rule-file.ts";
+import { trustOf } from "../shared/calibration.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
 import type { LoadOptions } from "../shared/runtime-options.ts";
@@ -48,13 +49,14 @@ export async function loadModel(
   for (const notice of versionNotices(config, extensions)) onOtherVersion?.(notice);
   const trained = await openTrained(
     { folder, config, prompt: method.prompt, options: { ...options, extensions }, openVisual },
-    (runtime, encoder, { padId }) =>
+    (runtime, encoder, { padId }, calibration) =>
       method.model(runtime, encoder, {
         padId,
         groups: { weightDecay: 0, headLearningRateScale: 1 },
         trainable: false,
         precision: options.precision,
         reading,
+        trust: trustOf(calibration),
       }),
   );
   try {

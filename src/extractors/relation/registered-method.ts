@@ -14,7 +14,7 @@ export function registeredMethod(config: RegisteredRelationConfig, extensions: E
   return {
     prompt: { promptLength: config.promptLength, objects: 0 },
     visualIsOptional: false,
-    model: (runtime, encoder, { reading: _, ...setting }) =>
+    model: (runtime, encoder, { reading: _, trust: __, ...setting }) =>
       new RegisteredModel(runtime, { ...setting, reader, config, encoder }),
     examples: examplesWithoutViews,
     averaging: (model) => model,

@@ -21,6 +21,8 @@ export interface PredictorSetting {
   readonly precision: Precision | undefined;
   /** "each": separate scores for every view. */
   readonly reading: ViewReading;
+  /** How far scores move with views (calibration.json); 1 for a model that has none. */
+  readonly trust: number;
 }
 
 /** Documents to score, optionally with generated views. */
@@ -41,8 +43,8 @@ export interface RelationMethod {
   examples(request: ScoredRequest): Promise<PreparedSet<StudentExample> & Pick<StudentSet, "views">>;
   /** Wraps a model that scores every view, as a predictor of their averages. */
   averaging(model: GraphModel<StudentExample>, labels: LabelSet): Pick<GraphModel<StudentExample>, "predict">;
-  /** Builds class scores as a graph, for ONNX files. */
-  logits(scope: ParameterScope, encoder: TextEncoderConfig): Tensor;
+  /** Builds class scores as a graph, for ONNX files, at a trust in views. */
+  logits(scope: ParameterScope, encoder: TextEncoderConfig, trust: number): Tensor;
   /** What the description of its ONNX file adds. */
   readonly described: Readonly<Record<string, unknown>>;
 }

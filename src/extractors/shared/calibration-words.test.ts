@@ -39,6 +39,28 @@ it("says when the fit was at its bound, and when there was next to nothing to fi
   ]);
 });
 
+it("says how far views are trusted and why", () => {
+  const trust = {
+    value: 2.204,
+    decision: "fitted",
+    fitted: 2.204,
+    atBound: false,
+    instances: 30,
+    texts: 22,
+    loss: { before: 0.7, after: 0.55 },
+  } as const;
+  const lineOf = (change: object) => calibrationLines({ ...calibration, trust: { ...trust, ...change } })[0];
+  expect(lineOf({})).toBe(
+    "trust in views: 2.20: on texts that it was not fitted on, the loss falls from 0.700 to 0.550 nats",
+  );
+  expect(lineOf({ fitted: 10, value: 10, atBound: true })).toContain("10.00, the end of the searched range:");
+  expect(lineOf({ value: 1, decision: "not-better" })).toContain("1 kept: the fitted one (2.20) is not");
+  expect(lineOf({ value: 1, decision: "too-few", texts: 1 })).toContain("1 text with a view is too few");
+  expect(lineOf({ value: 0.5, decision: "fixed" })).toBe(
+    "trust in views: 0.50, as set; the best one for the validation documents is 2.20",
+  );
+});
+
 it("warns of few errors among many predictions, and of nothing where there are enough", () => {
   expect(fewNote({ ...calibration, instances: 500, errors: 1 })).toContain(
     "1 wrong validation prediction is too few",

@@ -1,7 +1,7 @@
 // Explains in words how reliable a calibration is, for the console and for reports.
 
 import { counted } from "../../base/counted.ts";
-import { type Calibration, calibrated, supported } from "./calibration.ts";
+import { type Calibration, calibrated, supported, type ViewTrust } from "./calibration.ts";
 import { formatProbability } from "./format-probability.ts";
 
 /** Below these, probabilities say little about other texts. */
@@ -22,6 +22,24 @@ export function describeTemperature(calibration: Calibration): string {
       return `${kept} is not significantly better on texts that it was not fitted on`;
     case "less-calibrated":
       return `${kept} raises the calibration error on texts that it was not fitted on`;
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** The trust in views and the reason for it. */
+export function describeTrust({ value, decision, fitted, atBound, loss, texts }: ViewTrust): string {
+  const bound = atBound ? ", the end of the searched range" : "";
+  const best = `${fitted.toFixed(2)}${bound}`;
+  switch (decision) {
+    case "fitted":
+      return `${best}${loss === null ? "" : `: on texts that it was not fitted on, the loss falls from ${loss.before.toFixed(3)} to ${loss.after.toFixed(3)} nats`}`;
+    case "not-better":
+      return `1 kept: the fitted one (${best}) is not significantly better on texts that it was not fitted on`;
+    case "too-few":
+      return `1 kept: ${counted(texts, "text")} with a view ${texts === 1 ? "is" : "are"} too few to fit another one`;
+    case "fixed":
+      return `${value.toFixed(2)}, as set; the best one for the validation documents is ${best}`;
     default:
       return decision satisfies never;
   }
@@ -49,6 +67,7 @@ export function calibrationLines(calibration: Calibration): string[] {
   const { expectedCalibrationError: error } = calibration;
   const few = fewNote(calibration);
   return [
+    ...(calibration.trust === undefined ? [] : [`trust in views: ${describeTrust(calibration.trust)}`]),
     `calibration: ${describeTemperature(calibration)}`,
     `  from ${describeSupport(calibration)}`,
     ...(error === null

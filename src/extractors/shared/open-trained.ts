@@ -60,7 +60,12 @@ export async function openTrained<
   Model extends Pick<GraphModel<never>, "declarations" | "parameters" | "dispose">,
 >(
   { folder, config, prompt, options, openVisual }: TrainedFolder,
-  create: (runtime: Runtime, encoder: TextEncoderConfig, tokenizer: TextTokenizer) => Model,
+  create: (
+    runtime: Runtime,
+    encoder: TextEncoderConfig,
+    tokenizer: TextTokenizer,
+    calibration: Calibration | undefined,
+  ) => Model,
 ): Promise<TrainedModel<Model>> {
   const { onOtherVersion = options.onNotice } = options;
   const extensions = await loadExtensions(options.extensions);
@@ -76,7 +81,7 @@ export async function openTrained<
       extensions,
       onOtherVersion,
     });
-    const model = create(runtime, encoder, tokenizer);
+    const model = create(runtime, encoder, tokenizer, calibration);
     loadWeights(model.declarations.values(), await openWeights(folder), {
       into: ({ name }) => model.parameters.weight(name),
     });

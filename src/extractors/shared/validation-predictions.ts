@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import type { LabelledPredictions } from "../../evaluation/precision-recall.ts";
-import type { Calibrated, Calibration } from "./calibration.ts";
+import { type Calibrated, type Calibration, trustOf } from "./calibration.ts";
 import { readSealed } from "./sealed-file.ts";
 
 /** Its name in a model folder. */
@@ -11,7 +11,12 @@ export const PREDICTIONS_FILE = "validation-predictions.json";
 
 /** The calibration that probabilities came from: with another one they would differ. */
 export const calibratedSchema = z
-  .strictObject({ temperature: z.number().positive(), instances: z.int().nonnegative() })
+  .strictObject({
+    temperature: z.number().positive(),
+    instances: z.int().nonnegative(),
+    /** Absent: 1. */
+    trust: z.number().nonnegative().optional(),
+  })
   .nullable();
 
 const schema = z.strictObject({
@@ -58,12 +63,19 @@ export function predictionsRecord(
 
 /** What identifies a calibration beside the probabilities that it made. */
 export function calibratedBy(calibration: Calibration | undefined): z.output<typeof calibratedSchema> {
-  return calibration ? { temperature: calibration.temperature, instances: calibration.instances } : null;
+  if (calibration === undefined) return null;
+  const { temperature, instances } = calibration;
+  const trust = trustOf(calibration);
+  return { temperature, instances, ...(trust === 1 ? {} : { trust }) };
 }
 
 /** Whether probabilities came from this calibration. */
 export function isCalibratedBy(made: z.output<typeof calibratedSchema>, how: Calibrated): boolean {
-  return (made?.temperature ?? 1) === how.temperature && made?.instances === how.instances;
+  return (
+    (made?.temperature ?? 1) === how.temperature &&
+    made?.instances === how.instances &&
+    (made?.trust ?? 1) === how.trust
+  );
 }
 
 /**

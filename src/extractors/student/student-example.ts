@@ -32,6 +32,11 @@ export interface ViewedExample {
  */
 export interface StudentExample extends RelationExample, ViewedExample {}
 
+/** The same example with nothing to show besides its real view. */
+export function withoutViews(example: StudentExample): StudentExample {
+  return { ...example, views: [], hidesOwn: true };
+}
+
 /** Everything to show besides the real view at prediction: the other real modality if it exists, then the generated views. */
 export function shownViews(example: StudentExample, real: "text" | "picture"): readonly StudentView[] {
   const { input, views = [], hidesOwn = false } = example;

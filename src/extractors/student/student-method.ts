@@ -26,8 +26,13 @@ export function studentMethod(config: StudentConfig): RelationMethod {
       return reads === "mentions" ? withMentionsAlone(prepared, request) : prepared;
     },
     averaging: (model, labels) => averagingPredictor(model, real, labels.size),
-    logits: (scope, encoder) =>
-      studentForward(scope, studentGraph(config, encoder), new Dropout(false), "fused"),
+    logits: (scope, encoder, trust) =>
+      studentForward(
+        scope,
+        studentGraph(config, encoder),
+        new Dropout(false),
+        trust === 1 ? "fused" : { trust },
+      ),
     described: { real },
   };
 }

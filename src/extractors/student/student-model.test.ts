@@ -2,12 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import { Runtime } from "../../engine/runtime.ts";
+import { serialize } from "../../graph/serialize.ts";
 import type { RealView } from "../../models/mi2rage/config.ts";
-import type { ViewReading } from "../../models/mi2rage/student.ts";
+import { studentForward, type ViewReading } from "../../models/mi2rage/student.ts";
+import { Dropout } from "../../nn/dropout.ts";
+import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { stream } from "../../training/random.ts";
 import { averagingPredictor, withViewCount } from "./evaluate-views.ts";
 import { LowerStates } from "./lower-states.ts";
-import type { StudentExample, StudentView } from "./student-example.ts";
+import { type StudentExample, type StudentView, shownViews } from "./student-example.ts";
+import { studentInputs } from "./student-inputs.ts";
 import { type ReadBeside, StudentModel } from "./student-model.ts";
 
 const RELATIONS = 3;
@@ -44,7 +48,17 @@ interface Options {
   readonly reads?: ReadBeside;
   readonly vary?: boolean;
   readonly mixupAlpha?: number;
+  readonly trust?: number;
 }
+
+const graphOf = (real: RealView) => ({
+  encoder,
+  relations: RELATIONS,
+  addedTokens: 0,
+  real,
+  fusion: { width: 8, heads: 2, dropout: 0 },
+  picture,
+});
 
 function build(options: Options = {}): StudentModel {
   const {
@@ -56,18 +70,13 @@ function build(options: Options = {}): StudentModel {
     reads,
     vary = false,
     mixupAlpha,
+    trust,
   } = options;
   const model = new StudentModel(runtime, {
-    graph: {
-      encoder,
-      relations: RELATIONS,
-      addedTokens: 0,
-      real,
-      fusion: { width: 8, heads: 2, dropout: 0 },
-      picture,
-    },
+    graph: graphOf(real),
     padId: 0,
     ...(reads === undefined ? {} : { reads }),
+    ...(trust === undefined ? {} : { trust }),
     reading,
     groups: { weightDecay: 0.01, headLearningRateScale: 1 },
     trainable: true,
@@ -114,6 +123,10 @@ function example(id: string, count: number, real: RealView = "text", own = true)
 }
 
 const at = (step: number, epoch = 0) => ({ seed: 5, step, epoch, microStep: 0 });
+const logSoftmax = (row: Float32Array): number[] => {
+  const total = Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0));
+  return [...row].map((value) => value - total);
+};
 const close = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Math.max(...Array.from(a, (value, i) => Math.abs(value - (b[i] ?? Number.NaN))));
 
@@ -140,6 +153,64 @@ describe.each(["text", "picture"] as const)("a student of real %ss", (real) => {
     expect(close(rows!.subarray(RELATIONS, 2 * RELATIONS), second!)).toBeLessThan(1e-5);
     const [none] = await fused.predict([{ ...own, hidesOwn: true, views: [] }]);
     expect(close(rows!.subarray(shown * RELATIONS), none!)).toBeLessThan(1e-5);
+  });
+
+  it("moves its log-probabilities by trust times what the views add", async () => {
+    const trust = 2.5;
+    await using trusting = build({ real, trust });
+    await using plain = build({ real });
+    const examples = [example("a", 0, real, false), example("bb", 3, real), example("ccc", 1, real, false)];
+    const rows = await trusting.predict(examples);
+    for (const [i, one] of examples.entries()) {
+      const [withViews] = await plain.predict([one]);
+      const [without] = await plain.predict([{ ...one, views: [], hidesOwn: true }]);
+      const [a, b] = [logSoftmax(without!), logSoftmax(withViews!)];
+      expect(
+        close(
+          rows[i]!,
+          a.map((value, label) => value + trust * (b[label]! - value)),
+        ),
+      ).toBeLessThan(1e-5);
+    }
+    expect(close(rows[1]!, logSoftmax((await plain.predict(examples))[1]!))).toBeGreaterThan(1e-3);
+  });
+
+  it("moves the log-probabilities of each view alone, and those without one stay", async () => {
+    await using trusting = build({ real, reading: "each", trust: 0.5 });
+    await using plain = build({ real, reading: "each" });
+    const one = example("bb", 2, real);
+    const part = (row: Float32Array, i: number) =>
+      logSoftmax(row.subarray(i * RELATIONS, (i + 1) * RELATIONS));
+    const [rows] = await trusting.predict([one]);
+    const [before] = await plain.predict([one]);
+    const without = part(before!, 3);
+    expect(close(rows!.subarray(3 * RELATIONS), without)).toBeLessThan(1e-5);
+    const half = part(before!, 1).map((value, label) => (value + without[label]!) / 2);
+    expect(close(rows!.subarray(RELATIONS, 2 * RELATIONS), half)).toBeLessThan(1e-5);
+  });
+
+  it("gives an exported graph the same trusted scores", async () => {
+    await using trusting = build({ real, trust: 2.5 });
+    const examples = [example("bb", 3, real), example("ccc", 1, real)];
+    const { graph, padId, columns } = { graph: graphOf(real), padId: 0, columns: 4 };
+    const logits = studentForward(new ParameterScope(), graph, new Dropout(false), { trust: 2.5 });
+    const { bytes } = serialize({ logits }, { graphName: "trusted" });
+    const session = await runtime.createSession(bytes, { label: "trusted" });
+    const shown = examples.map((one) => ({ example: one, views: shownViews(one, real) }));
+    const inputs = studentInputs(shown, columns, { real, picture, padId, states: undefined });
+    const results = await session.run(
+      Object.fromEntries(
+        session.inputs.map(({ name }) => [name, inputs[name] ?? trusting.parameters.weight(name)]),
+      ),
+    );
+    await session.dispose();
+    const rows = await trusting.predict(examples);
+    expect(
+      close(
+        results.logits!.data as Float32Array,
+        rows.flatMap((row) => [...row]),
+      ),
+    ).toBeLessThan(1e-5);
   });
 
   it("looks at nothing but the real view when it is blind", async () => {

@@ -1,6 +1,7 @@
 // The student, or a teacher: MI2RAGE's graphs, and the conversion of examples and their shown views to graph inputs.
 
 import type { Runtime } from "../../engine/runtime.ts";
+import { trusted } from "../../evaluation/fit-trust.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
 import type { TextStart } from "../../models/mi2rage/config.ts";
 import {
@@ -18,8 +19,9 @@ import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { columnsOf, drawViews, type Shown, type ViewDraws } from "./draw-views.ts";
 import type { LowerStates } from "./lower-states.ts";
-import { type StudentExample, shownViews } from "./student-example.ts";
+import { type StudentExample, shownViews, withoutViews } from "./student-example.ts";
 import { studentInputs } from "./student-inputs.ts";
+import { evidenceOf, logProbabilities, trustedEach, type ViewEvidence } from "./view-evidence.ts";
 
 /** What is random in a training step. */
 export interface StepDraws extends ViewDraws {
@@ -40,6 +42,8 @@ export interface StudentModelOptions extends GraphModelOptions {
   readonly reads?: ReadBeside;
   /** "fused" predicts one row of scores; "each" predicts a row per shown view and a last one without a view. */
   readonly reading: ViewReading;
+  /** How far the scores move with the views. Default 1: all the way. */
+  readonly trust?: number;
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
   /** Required for training. */
   readonly training?: StepDraws;
@@ -48,8 +52,47 @@ export interface StudentModelOptions extends GraphModelOptions {
 }
 
 export class StudentModel extends GraphModel<StudentExample> {
+  readonly #options: StudentModelOptions;
+
   constructor(runtime: Runtime, options: StudentModelOptions) {
     super(runtime, studentTask(options), options);
+    this.#options = options;
+  }
+
+  override async predict(
+    examples: readonly StudentExample[],
+    onProgress?: (done: number) => void,
+  ): Promise<Float32Array[]> {
+    const { trust = 1, reading, graph } = this.#options;
+    if (trust === 1) return super.predict(examples, onProgress);
+    if (reading === "each") {
+      const rows = await super.predict(examples, onProgress);
+      return rows.map((row) => trustedEach(row, graph.relations, trust));
+    }
+    const { without, evidence } = await this.readings(examples, onProgress);
+    return without.map((row, i) => trusted(row, evidence[i]!, trust)); // one for each example
+  }
+
+  /** Returns the log-probabilities of examples without their views, and what the views add: nothing for an example that has none. */
+  async readings(
+    examples: readonly StudentExample[],
+    onProgress?: (done: number) => void,
+  ): Promise<ViewEvidence> {
+    const showing = examples.filter((example) => this.#shows(example));
+    const rows = await super.predict(examples.map(withoutViews));
+    const withViews = await super.predict(showing, (done) =>
+      onProgress?.(examples.length - showing.length + done),
+    );
+    const seen = new Map(showing.map((example, i) => [example, withViews[i]!])); // one row for each
+    return {
+      without: rows.map(logProbabilities),
+      evidence: rows.map((row, i) => evidenceOf(seen.get(examples[i]!), row)),
+    };
+  }
+
+  #shows(example: StudentExample): boolean {
+    const { graph, reads = "views" } = this.#options;
+    return graph.picture !== undefined && reads === "views" && shownViews(example, graph.real).length > 0;
   }
 }
 

@@ -32,6 +32,7 @@ import type { KeptViews, StudentExample, StudentView } from "./student-example.t
 import { StudentModel, type StudentModelOptions } from "./student-model.ts";
 import { teacherRule } from "./teacher-rule.ts";
 import { withMentionsAlone } from "./view-alone.ts";
+import { calibrateStudent } from "./view-trust.ts";
 
 /** The student's training. */
 export const studentTraining: TrainingTask<StudentExample, RelationLabels, StudentSet> = {
@@ -252,7 +253,10 @@ export function createStudent(
     modelConfig,
     modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
     evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
-    calibrate: (validation) => calibrateRelations(model, validation, labels),
+    calibrate: (validation) =>
+      isBlind(config) || synthesis.trust === 1
+        ? calibrateRelations(model, validation, labels)
+        : calibrateStudent(model, validation, labels, synthesis.trust),
     async beforeTraining(train, validation, onPreparation) {
       const texts = [...train.examples, ...validation.examples].flatMap((example) => [
         ...(synthesis.real === "picture" && example.hidesOwn ? [] : [example.input]),

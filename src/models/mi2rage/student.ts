@@ -2,6 +2,7 @@
 // model applied to single views. A reconstruction: the paper's code was never published.
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { type Dimension, productOf, type Shape } from "../../graph/dimension.ts";
+import { logSoftmax } from "../../graph/operators/activation.ts";
 import { broadcastTo } from "../../graph/operators/broadcasting.ts";
 import { add, multiply, subtract } from "../../graph/operators/elementwise.ts";
 import { gatherRows } from "../../graph/operators/indexing.ts";
@@ -30,6 +31,8 @@ export interface StudentOptions {
 
 /** "fused": one score vector per example. "each": one per view, for the teacher and for averaging. */
 export type ViewReading = "fused" | "each";
+/** "fused" with a trust b: log p(y | none) + b (log p(y | views) - log p(y | none)). */
+export type TrustedReading = { readonly trust: number };
 
 /**
  * Relation scores: float32 [batch, relations], or [batch, views, relations] for "each".
@@ -56,7 +59,7 @@ export function studentForward(
   scope: ParameterScope,
   options: StudentOptions,
   dropout: Dropout,
-  reading: ViewReading,
+  reading: ViewReading | TrustedReading,
   start: TextStart = { kind: "tokens" },
 ): Tensor {
   return scoresOf(scope, options, dropout, { reading, start });
@@ -64,7 +67,7 @@ export function studentForward(
 
 /** How a graph reads and scores; `mix` changes the representations [batch, width] before the classifier. */
 interface Scoring {
-  readonly reading: ViewReading;
+  readonly reading: ViewReading | TrustedReading;
   readonly start: TextStart;
   readonly mix?: (representations: Tensor) => Tensor;
 }
@@ -108,6 +111,11 @@ function scoresOf(
     return linearLayer(classifier, representations, queryWidth + fusion.width, relations);
   };
   if (reading === "fused") return classify(query, views, mask);
+  if (reading !== "each") {
+    const without = logSoftmax(classify(query, views, multiply(mask, 0)));
+    const moved = subtract(logSoftmax(classify(query, views, mask)), without);
+    return add(without, multiply(moved, reading.trust));
+  }
   const rows = productOf(["batch", "views"]);
   const repeated = broadcastTo(reshape(query, ["batch", 1, queryWidth]), ["batch", "views", queryWidth]);
   const logits = classify(
