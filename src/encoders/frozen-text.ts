@@ -8,6 +8,15 @@ import { textEncoder } from "./text/table.ts";
 import type { TextEncoderConfig } from "./text-config.ts";
 import { loadWeights, openWeights } from "./weights.ts";
 
+export interface FrozenTextFolder {
+  readonly folder: string;
+  readonly config: TextEncoderConfig;
+  /** The encoder's place among the names of a larger model's weights, e.g. "encoder". */
+  readonly prefix?: string | undefined;
+  /** Tokens that the larger model added to the vocabulary. */
+  readonly addedTokens?: number | undefined;
+}
+
 /**
  * Loads the encoder of a folder with frozen weights: int64 `input_ids` and `attention_mask` [batch, length]
  * to float32 `hidden` [batch, length, width].
@@ -17,14 +26,15 @@ import { loadWeights, openWeights } from "./weights.ts";
  */
 export async function frozenTextEncoder(
   runtime: Runtime,
-  { folder, config }: { readonly folder: string; readonly config: TextEncoderConfig },
+  { folder, config, prefix = "", addedTokens = 0 }: FrozenTextFolder,
   label: string,
 ): Promise<Prediction> {
-  const scope = new ParameterScope();
+  const scope = new ParameterScope(prefix);
   const hidden = textEncoder(scope, config, {
     inputIds: input("input_ids", "int64", ["batch", "length"]),
     attentionMask: input("attention_mask", "int64", ["batch", "length"]),
     dropout: new Dropout(false),
+    addedTokens,
   });
   const { weights } = loadWeights(scope.table.values(), await openWeights(folder));
   return new Prediction(runtime, {

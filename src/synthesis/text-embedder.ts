@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readWholeFile } from "../base/whole-file.ts";
 import { resolveEncoder } from "../encoders/folder.ts";
-import { frozenTextEncoder } from "../encoders/frozen-text.ts";
+import { type FrozenTextFolder, frozenTextEncoder } from "../encoders/frozen-text.ts";
 import { neededByText } from "../encoders/needed-weights.ts";
 import { maximumLength, parseTextConfig } from "../encoders/text/table.ts";
 import { tokenInputs } from "../encoders/token-inputs.ts";
@@ -59,9 +59,18 @@ export class TextEmbedder {
       parts: ["weights", "tokenizer"],
       neededWeights: neededByText,
     });
-    const config = parseTextConfig(json, join(folder, "config.json"));
+    return TextEmbedder.of(runtime, { folder, config: parseTextConfig(json, join(folder, "config.json")) });
+  }
+
+  /**
+   * Loads the encoder of a folder with a tokenizer, such as a trained model's.
+   *
+   * @throws EncoderError `encoder/no-tokenizer`, and the codes of weights
+   */
+  static async of(runtime: Runtime, source: FrozenTextFolder): Promise<TextEmbedder> {
+    const { folder, config } = source;
     const tokenizer = await loadTokenizer(folder);
-    const prediction = await frozenTextEncoder(runtime, { folder, config }, "sentence embeddings");
+    const prediction = await frozenTextEncoder(runtime, source, "sentence embeddings");
     return new TextEmbedder(prediction, {
       tokenizer,
       maxLength: Math.min(maximumLength(config), tokenizer.maxLength ?? Number.POSITIVE_INFINITY),

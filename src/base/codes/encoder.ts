@@ -155,6 +155,10 @@ export const ENCODER_CODES = {
     means: "The ONNX file keeps weights in other files, and they are not beside it.",
     remedy: "Put the files where the ONNX file names them, relative to its folder, under their own names.",
   },
+  "encoder/no-joint-space": {
+    means: "Texts are to be compared with pictures, but the model has no common space for both.",
+    remedy: "Name the folder or hub id of a CLIP model.",
+  },
   "encoder/no-model-file": {
     means: "The described ONNX file is not where its description says.",
     remedy: "Correct `model` in the description, which is relative to it, or put the file there.",
@@ -162,6 +166,11 @@ export const ENCODER_CODES = {
   "encoder/no-padding-token": {
     means: "The tokenizer's vocabulary has no token for padding.",
     remedy: "Name it as `pad_token` in tokenizer_config.json.",
+  },
+  "encoder/no-picture-reading": {
+    means: "Pictures are to be compared as a trained model reads them, but it has no vector for a whole picture.",
+    remedy:
+      "Name a student of MI2RAGE or a relation model of I2SRM that was trained with pictures and the semantic loss, or a picture encoder.",
   },
   "encoder/no-preprocessor": {
     means: "The picture encoder's folder does not say how pictures are prepared.",

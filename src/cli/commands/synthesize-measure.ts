@@ -10,6 +10,8 @@ import { formatTable } from "../table.ts";
 interface Options {
   readonly encoder: string;
   readonly pictureEncoder?: string | undefined;
+  readonly clip?: string | undefined;
+  readonly centre: boolean;
   readonly pictures?: string | undefined;
   readonly scores?: string | undefined;
   readonly report?: string | undefined;
@@ -21,12 +23,17 @@ export function synthesizeMeasureCommand(context: CommandContext): Command {
     .argument("<store>", "folder of a complete store")
     .requiredOption(
       "--encoder <place>",
-      "text encoder that compares texts and captions: a folder or a hub id",
+      "text encoder that compares texts and captions: a folder or a hub id, or the folder of a trained model, such as runs/first/model-best",
     )
     .option(
       "--picture-encoder <place>",
-      "picture encoder that compares pictures: a ResNet, CLIP, SigLIP, ViT or DINOv2 folder, a hub id, or a .json description of an ONNX file",
+      "picture encoder that compares pictures: a ResNet, CLIP, SigLIP, ViT or DINOv2 folder, a hub id, a .json description of an ONNX file, or the folder of a relation model that was trained with pictures",
     )
+    .option(
+      "--clip <place>",
+      "CLIP model that compares texts with pictures: a folder or a hub id; also the picture encoder, if none is named",
+    )
+    .option("--no-centre", "compare embeddings as they are, not less their mean over the store")
     .option(
       "--pictures <folder>",
       "the real pictures, for a store made from pictures; files are found by their content",
@@ -59,16 +66,16 @@ async function run(store: string, options: Options, { output, signal }: CommandC
 }
 
 function describe(measures: MeasuredViews, report: string | undefined): string {
-  const { instances, views, drift, diversity, information, retention } = measures;
+  const { instances, views, drift, diversity, crossModal, information, retention } = measures;
   const { measured, rejected, notMeasured } = views;
   const lines = [
     `${counted(measured, "view")} of ${counted(instances, "instance")} measured, ${rejected} rejected, ${notMeasured} not measured (broken, or no encoder given)`,
     "",
-    "drift: 1 - cosine similarity to the origin",
+    `drift: 1 - cosine similarity to the origin${centredNote(measures)}`,
     formatTable(
-      ["view", "space", "origin", "step", "round", "views", "mean", "spread"],
+      ["view", "space", "origin", "step", "round", "views", "mean", "unrelated", "nearer", "low", "high"],
       drift.flatMap(({ kind, space, origin, steps }) =>
-        steps.map(({ step, round, count, mean, spread }) => [
+        steps.map(({ step, round, count, mean, unrelated, nearer }) => [
           kind,
           space,
           origin,
@@ -76,26 +83,50 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
           round,
           count,
           mean,
-          spread,
+          unrelated?.mean ?? "-",
+          ...meanAndInterval(nearer),
         ]),
       ),
     ),
+    "unrelated: to the origins of other instances; nearer: unrelated less mean, with its 95 % interval; 0 when nothing is left",
     "",
     "diversity of an instance's views, mean over instances",
     formatTable(
-      ["round", "space", "instances", "views", "distance", "Vendi", "distinct-1", "distinct-2"],
+      ["round", "space", "instances", "views", "distance", "unrelated", "Vendi", "unrelated", "distinct-1", "distinct-2"],
       diversity.map((row) => [
         String(row.round),
         row.space,
         row.views.count,
         row.views.mean.toFixed(1),
         row.meanPairwiseDistance.mean,
+        row.unrelated?.meanPairwiseDistance.mean ?? "-",
         row.vendi.mean,
+        row.unrelated?.vendi.mean ?? "-",
         row.distinct1?.mean.toFixed(4) ?? "-",
         row.distinct2?.mean.toFixed(4) ?? "-",
       ]),
     ),
+    "unrelated: as many views of the same rounds, each of another instance",
   ];
+  if (crossModal !== undefined) {
+    lines.push(
+      "",
+      "texts against pictures: cosine in the joint space",
+      formatTable(
+        ["view", "against", "step", "round", "views", "cosine", "unrelated", "above", "low", "high"],
+        crossModal.map(({ kind, origin, step, round, count, mean, unrelated, above }) => [
+          kind,
+          origin === "real" ? "the real view" : "what it was made from",
+          step,
+          round,
+          count,
+          mean,
+          unrelated?.mean ?? "-",
+          ...meanAndInterval(above),
+        ]),
+      ),
+    );
+  }
   if (information !== undefined) {
     lines.push(
       "",
@@ -130,4 +161,17 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
   }
   if (report !== undefined) lines.push("", `report: ${report}`);
   return lines.join("\n");
+}
+
+function centredNote({ centred }: MeasuredViews): string {
+  return centred.length === 0
+    ? ", embeddings as they are"
+    : `, embeddings of ${centred.join(" and ")} less their mean`;
+}
+
+type Estimate = MeasuredViews["diversity"][number]["vendi"];
+
+/** Three cells. */
+function meanAndInterval(one: Estimate | undefined): readonly (number | string)[] {
+  return [one?.mean ?? "-", ...(one?.interval ?? ["-", "-"])];
 }

@@ -62,13 +62,25 @@ export async function writeTextEncoder(
   await writeFile(join(folder, "tokenizer_config.json"), JSON.stringify({ do_lower_case: true }));
 }
 
+interface SmallClipOptions {
+  /** Changes of the text tower's config. */
+  readonly text?: Readonly<Record<string, unknown>>;
+  readonly projection?: number;
+  readonly weight?: SmallBertOptions["weight"];
+  /** Ids by token, for a tokenizer; letters that end a word are written `a</w>`. Absent: no tokenizer. */
+  readonly vocabulary?: Readonly<Record<string, number>>;
+}
+
 /** A CLIP of one layer for pictures of 12 x 12 pixels in patches of 4: a grid of 3 x 3. */
-export async function writeSmallClip(folder: string): Promise<void> {
+export async function writeSmallClip(
+  folder: string,
+  { text = {}, projection = 6, weight = () => undefined, vocabulary }: SmallClipOptions = {},
+): Promise<void> {
   const tower = { hidden_size: 8, intermediate_size: 12, num_hidden_layers: 1, num_attention_heads: 2 };
   const json = {
     model_type: "clip",
-    projection_dim: 6,
-    text_config: { ...tower, vocab_size: 20, max_position_embeddings: 10 },
+    projection_dim: projection,
+    text_config: { ...tower, vocab_size: 20, max_position_embeddings: 10, ...text },
     vision_config: { ...tower, image_size: 12, patch_size: 4 },
   };
   const scope = new ParameterScope();
@@ -81,8 +93,11 @@ export async function writeSmallClip(folder: string): Promise<void> {
     new Dropout(false),
   );
   clipVision(scope, config, input("pixels", "float32", ["batch", 3, 12, 12]), new Dropout(false));
-  await writeFolder(folder, json, scope, () => undefined);
+  await writeFolder(folder, json, scope, weight);
   await writePreprocessor(folder, "CLIPImageProcessor", { size: 12, crop_size: 12 });
+  if (vocabulary === undefined) return;
+  await writeFile(join(folder, "vocab.json"), JSON.stringify(vocabulary));
+  await writeFile(join(folder, "merges.txt"), "#version: 0.2\n");
 }
 
 /** A ViT of one layer for pictures of 8 x 8 pixels in patches of 4: a grid of 2 x 2. */

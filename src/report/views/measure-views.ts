@@ -4,27 +4,32 @@ import { EncoderError } from "../../base/errors.ts";
 import { readWholeFile } from "../../base/whole-file.ts";
 import { hashPicture, PictureFolder } from "../../data/pictures.ts";
 import { decodePicture } from "../../encoders/pictures/decode.ts";
+import type { RgbPicture } from "../../encoders/pictures/rgb-picture.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/runtime.ts";
 import type { Extensions } from "../../extensions/extension.ts";
+import { openPictureEmbedder, openTextEmbedder } from "../../extractors/embedding/open-embedders.ts";
 import { readScores, type TeacherReading } from "../../extractors/student/scores-file.ts";
 import { type SelectionInformation, selectionInformation } from "../../synthesis/measures/information.ts";
 import { type LabelRetention, labelRetention } from "../../synthesis/measures/label-retention.ts";
-import { measureStore, type StoreMeasures } from "../../synthesis/measures/store-measures.ts";
+import type { StoreMeasures } from "../../synthesis/measures/store-account.ts";
+import { measureStore } from "../../synthesis/measures/store-measures.ts";
 import { storeLayout } from "../../synthesis/store/layout.ts";
 import { generatorsInWords } from "../../synthesis/store/manifest.ts";
 import { openViewStore, type ViewStore } from "../../synthesis/store/open-store.ts";
 import { readLedger } from "../../synthesis/store/read-ledger.ts";
-import { TextEmbedder } from "../../synthesis/text-embedder.ts";
 import type { View } from "../../synthesis/view.ts";
-import type { PictureEncoder } from "../../visual/frozen-encoder.ts";
-import { openPictureEncoder } from "../../visual/picture-encoder.ts";
+import { JointSpace } from "../../visual/joint-space.ts";
 
 export interface MeasureRequest {
   readonly store: string;
-  /** Text encoder: folder or hub id. */
+  /** Text encoder: folder or hub id, or the folder of a trained model. */
   readonly encoder: string;
-  /** Pixel encoder for pictures; its vectors for whole pictures are compared. */
+  /** Pixel encoder for pictures, or the folder of a trained relation model; vectors for whole pictures are compared. Absent: `clip`, if there is one. */
   readonly pictureEncoder?: string | undefined;
+  /** CLIP model, folder or hub id, which compares texts with pictures. */
+  readonly clip?: string | undefined;
+  /** False: compare embeddings as they are, not less their mean. */
+  readonly centre?: boolean | undefined;
   /** Folder of the real pictures, if pictures are real; they are found by their content. */
   readonly pictures?: string | undefined;
   /** Folder of teachers' scores of these views. */
@@ -50,7 +55,7 @@ export interface MeasuredViews extends StoreMeasures {
   /** Role, adapter and model of each generator: an oracle's model says that it is one. */
   readonly generators: readonly string[];
   /** Fingerprints of the encoders. */
-  readonly encoders: { readonly text: string; readonly picture?: string };
+  readonly encoders: { readonly text: string; readonly picture?: string; readonly clip?: string };
   readonly information?: readonly RoundInformation[];
   readonly teachersRead?: TeacherReading;
   /** Share of the views from which teachers not trained on the example predict the gold label. */
@@ -65,21 +70,29 @@ const BOOTSTRAP_SEED = 1;
  * @throws SynthesisError the codes of `openViewStore` and `measureStore`; EncoderError for the encoders; DataError for scores and pictures
  */
 export async function measureViews(request: MeasureRequest): Promise<MeasuredViews> {
-  const { onProgress, signal, pictureEncoder, pictures, scores } = request;
+  const { onProgress, signal, pictureEncoder, pictures, scores, extensions, centre } = request;
   const store = await openViewStore(request.store);
   await using runtime = await Runtime.open(request.runtime);
-  const embedder = await TextEmbedder.open(runtime, request.encoder);
+  const embedder = await openTextEmbedder(runtime, request.encoder, extensions);
   const encoder =
-    pictureEncoder === undefined
-      ? undefined
-      : await openPictureEncoder(runtime, pictureEncoder, { extensions: request.extensions });
+    pictureEncoder === undefined ? undefined : await openPictureEmbedder(runtime, pictureEncoder, extensions);
+  const clip =
+    request.clip === undefined ? undefined : await JointSpace.open(runtime, request.clip, { extensions });
+  const joint = clip && {
+    embedTexts: (texts: readonly string[]) => clip.embedTexts(texts, undefined, signal),
+    embedPicture: (bytes: Uint8Array) => decoded(bytes, (picture) => clip.embedPicture(picture)),
+  };
   const real = pictures === undefined ? undefined : await picturesByHash(pictures, onProgress);
   const measures = await measureStore(store, {
     async embedTexts(texts) {
       const rows = await embedder.embed(texts, undefined, signal);
       return texts.map((_, i) => rows.subarray(i * embedder.width, (i + 1) * embedder.width));
     },
-    embedPicture: encoder && ((bytes) => vectorOf(encoder, bytes)),
+    embedPicture: encoder
+      ? (bytes) => decoded(bytes, async (picture) => (await encoder.encode(picture)).logits)
+      : joint?.embedPicture,
+    joint,
+    centre,
     async realPicture(hash) {
       const path = real?.get(hash);
       return path === undefined ? undefined : readWholeFile(path);
@@ -87,6 +100,7 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
     onProgress: (done, total) => onProgress?.("measuring views", done, total),
     signal,
   });
+  await clip?.dispose();
   await encoder?.dispose();
   await embedder.dispose();
   const { direction, rounds, chains } = store;
@@ -96,22 +110,29 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
     rounds,
     chains,
     generators: generatorsInWords(store.manifest),
-    encoders: { text: embedder.fingerprint, ...(encoder ? { picture: encoder.fingerprint } : {}) },
+    encoders: {
+      text: embedder.fingerprint,
+      ...(encoder ? { picture: encoder.fingerprint } : {}),
+      ...(clip ? { clip: clip.fingerprint } : {}),
+    },
     ...measures,
     ...(scores === undefined ? {} : await byTeachers(scores, store)),
   };
 }
 
-/** Returns the encoder's vector for the whole picture; undefined for a picture that cannot be decoded. */
-async function vectorOf(encoder: PictureEncoder, bytes: Uint8Array): Promise<Float32Array | undefined> {
-  let picture: Awaited<ReturnType<typeof decodePicture>>;
+/** Embeds a picture; undefined if it cannot be decoded. */
+async function decoded(
+  bytes: Uint8Array,
+  embed: (picture: RgbPicture) => Promise<Float32Array>,
+): Promise<Float32Array | undefined> {
+  let picture: RgbPicture;
   try {
     picture = await decodePicture(bytes);
   } catch (error) {
     if (error instanceof EncoderError) return undefined; // counted as not measured
     throw error;
   }
-  return (await encoder.encode(picture)).logits;
+  return embed(picture);
 }
 
 async function picturesByHash(

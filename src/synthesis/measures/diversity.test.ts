@@ -118,10 +118,12 @@ describe("drift", () => {
     const origin = Float32Array.of(1, 0);
     const at = (degrees: number) =>
       Float32Array.of(2 * Math.cos((degrees * Math.PI) / 180), 2 * Math.sin((degrees * Math.PI) / 180));
-    drift.add(3, origin, at(90));
-    drift.add(1, origin, at(60));
-    drift.add(1, origin, at(0));
-    drift.add(1, origin, at(-90));
+    const add = (step: number, degrees: number, instance: string) =>
+      drift.add({ step, cluster: instance, view: at(degrees), origin, unrelated: at(90) });
+    add(3, 90, "a");
+    add(1, 60, "a");
+    add(1, 0, "b");
+    add(1, -90, "c");
     // Distances 1/2, 0 and 1: mean 1/2, sample standard deviation 1/2.
     const [first, second] = drift.steps();
     expect(first).toMatchObject({ step: 1, round: 1, count: 3 });
@@ -129,6 +131,10 @@ describe("drift", () => {
     expect(first!.spread).toBeCloseTo(0.5, 6);
     expect(second).toMatchObject({ step: 3, round: 2, count: 1, spread: 0 });
     expect(second!.mean).toBeCloseTo(1, 6);
+    // The unrelated origin is 30, 90 and 180 degrees away.
+    const controls = [1 - Math.sqrt(3) / 2, 1, 2];
+    expect(first!.unrelated!.mean).toBeCloseTo((controls[0]! + 3) / 3, 6);
+    expect(first!.nearer!.mean).toBeCloseTo((controls[0]! + 3) / 3 - 0.5, 6);
     expect(new SemanticDrift().steps()).toEqual([]);
   });
 
@@ -140,7 +146,9 @@ describe("drift", () => {
 
   it("is not defined for an embedding that holds no numbers", () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-      expect(() => new SemanticDrift().add(1, Float32Array.of(value, 1), Float32Array.of(1, 0))).toThrow(
+      const origin = Float32Array.of(value, 1);
+      const pair = { step: 1, cluster: "a", view: Float32Array.of(1, 0), origin, unrelated: undefined };
+      expect(() => new SemanticDrift().add(pair)).toThrow(
         expect.objectContaining({ code: "synthesis/not-a-number" }),
       );
     }

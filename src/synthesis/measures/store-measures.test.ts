@@ -85,6 +85,7 @@ describe("a store of real texts and captioned pictures", () => {
     const seen: number[] = [];
     const measures = await measureStore(await openViewStore(store), {
       embedTexts,
+      centre: false,
       onProgress: (done) => seen.push(done),
     });
     expect(seen).toEqual([64, 70]);
@@ -167,7 +168,12 @@ describe("a store of real pictures with pixels", () => {
     const opened = await openViewStore(store);
     const embedPicture = async (bytes: Uint8Array) => direction(angleOf(bytes));
     const realPicture = async (hash: string) => pictures.get(hash)?.bytes;
-    const { drift, diversity, views } = await measureStore(opened, { embedTexts, embedPicture, realPicture });
+    const { drift, diversity, views } = await measureStore(opened, {
+      embedTexts,
+      embedPicture,
+      realPicture,
+      centre: false,
+    });
     expect(views).toEqual({ measured: 6, rejected: 0, notMeasured: 0 });
     const shown = drift.map(({ kind, space, origin, steps }) => [
       `${kind} ${space} ${origin}`,
@@ -189,5 +195,71 @@ describe("a store of real pictures with pixels", () => {
     expect(blind.views).toEqual({ measured: 4, rejected: 0, notMeasured: 2 });
     const withoutReal = await measureStore(opened, { embedTexts, embedPicture });
     expect(withoutReal.drift.map(({ kind, origin }) => [kind, origin])).toEqual([["text", "first"]]);
+  });
+});
+
+describe("a store whose encoder puts everything into a narrow cone", () => {
+  const CLASSES = 8;
+  /** A unit vector near a common direction; the class turns it a little. */
+  const inCone = (place: number) => {
+    const vector = new Float32Array(CLASSES + 1).fill(0);
+    vector[CLASSES] = 10;
+    if (place < CLASSES) vector[place] = 1;
+    return vector;
+  };
+  const embedClasses = async (texts: readonly string[]) => texts.map((text) => inCone(Number(text) % 10));
+  /** Keeps the class in round 1, and replaces it by a fixed other one in round 2: label-bearing, then not. */
+  const forgetful: TextToImage = {
+    ...generator("forgetful"),
+    picture: async (request) => {
+      const round = chainStep(request) === 1 ? 1 : 2;
+      const own = Number(request.prompt);
+      const caption = String(round === 1 ? own : (own + 1 + (request.seed % 7)) % CLASSES);
+      return { content: captionedPicture({ picture: `${request.seed}.jpg`, caption }) };
+    },
+  };
+  const chainStep = ({ seed, instance }: { seed: number; instance: string }) =>
+    [1, 3].find((step) => [0, 1].some((chain) => seedOfStep(SEED, { instance, chain, step }) === seed));
+
+  it("shows drift as nearness to the own origin beyond an unrelated one, which centring makes visible", async () => {
+    const store = join(folder, "cone");
+    await runChains({
+      folder: store,
+      plan: {
+        direction: "text",
+        rounds: 2,
+        chains: 2,
+        seed: SEED,
+        textToImage: forgetful,
+        imageToText: reader,
+        duplicateLevels: null,
+        instances: async function* () {
+          for (let i = 0; i < 80; i++) {
+            const text = String(i % CLASSES);
+            // Real texts that differ, though their class is the same.
+            const real = async () => ({ mediaType: PLAIN_TEXT, bytes: textBytes(`${10 * i + (i % CLASSES)}`) });
+            yield { id: `${i}`, real, fingerprint: hashOf(textBytes(`${i} ${text}`)), mentions: [], exclude: [] };
+          }
+        },
+      },
+    });
+    const opened = await openViewStore(store);
+    const raw = await measureStore(opened, { embedTexts: embedClasses, centre: false });
+    const cone = await measureStore(opened, { embedTexts: embedClasses });
+    expect(raw.centred).toEqual([]);
+    expect(cone.centred).toEqual(["words"]);
+    const pictures = ({ drift }: typeof raw) => drift.find(({ kind }) => kind === "picture")!.steps;
+    // As they are: the farthest are 1 - 100/101 apart.
+    for (const { mean } of pictures(raw)) expect(mean).toBeLessThan(0.01);
+    const [kept, lost] = pictures(cone);
+    expect(kept!.mean).toBeCloseTo(0, 5);
+    expect(kept!.nearer!.interval![0]).toBeGreaterThan(0.5);
+    // The second round is of any other class: no nearer to its own origin than to others', rather farther.
+    expect(lost!.mean).toBeGreaterThan(0.9);
+    expect(lost!.nearer!.mean).toBeLessThan(0.05);
+    // Both chains of round 1 copy one class; views of other instances are of other classes.
+    const first = cone.diversity.find(({ round }) => round === 1)!;
+    expect(first.vendi.mean).toBeCloseTo(1, 5);
+    expect(first.unrelated!.vendi.interval![0]).toBeGreaterThan(1.5);
   });
 });
