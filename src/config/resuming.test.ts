@@ -74,6 +74,7 @@ describe("what may change when a run is resumed", () => {
       "data.validation",
       "encoder",
       "from",
+      "synthesis.selection.embedder",
       "synthesis.selection.scores",
       "synthesis.selection.teacherStore",
       "synthesis.store",

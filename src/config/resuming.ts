@@ -50,7 +50,7 @@ export const PATH_FIELDS = [
 ] as const;
 
 /** Fields with a folder or a hub id. */
-export const FOLDER_OR_ID_FIELDS = ["encoder", "visual.encoder"] as const;
+export const FOLDER_OR_ID_FIELDS = ["encoder", "visual.encoder", "synthesis.selection.embedder"] as const;
 
 const BY_CONTENT: ReadonlySet<string> = new Set([...PATH_FIELDS, ...FOLDER_OR_ID_FIELDS]);
 

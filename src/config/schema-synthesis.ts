@@ -24,6 +24,13 @@ const selection = section("Which generated views to train on.", {
     .describe(
       "For `threshold`: by how many nats a kept view may lower the gold label's log-probability (t). 0: not at all. Below 0: it must raise it by as much.",
     ),
+  embedder: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "For `similarity`: what compares a view with the real one, a folder or a hub id. A text encoder or the folder of a trained model (real texts), or a picture encoder or the folder of a relation model that was trained with pictures (real pictures), compares what the view was turned back into. A CLIP model compares the view with the real view itself. Absent: `encoder`, or `visual.encoder`.",
+    ),
   when: z
     .enum(["once", "epoch"])
     .default("once")

@@ -25,9 +25,19 @@ it("embeds texts as the published CLIP, and pictures as the picture encoder", as
     text: { intermediate_size: 11, vocab_size: 30, max_position_embeddings: 9, eos_token_id: 17 },
     projection: 7,
     weight: (name) =>
-      name.startsWith("text") && names.has(name) ? [...(golden.tensor(name).data as Float32Array)] : undefined,
+      name.startsWith("text") && names.has(name)
+        ? [...(golden.tensor(name).data as Float32Array)]
+        : undefined,
     // "a b c d" becomes 9, 4, 20, 15, 12, 17: the second text of the golden case.
-    vocabulary: { "!": 0, "<|startoftext|>": 9, "<|endoftext|>": 17, "a</w>": 4, "b</w>": 20, "c</w>": 15, "d</w>": 12 },
+    vocabulary: {
+      "!": 0,
+      "<|startoftext|>": 9,
+      "<|endoftext|>": 17,
+      "a</w>": 4,
+      "b</w>": 20,
+      "c</w>": 15,
+      "d</w>": 12,
+    },
   });
   await using runtime = await Runtime.open({ threads: 1 });
   const space = await JointSpace.open(runtime, clip);

@@ -20,6 +20,19 @@ import { ParameterScope } from "../nn/parameter-scope.ts";
 import type { PictureEncoder } from "./frozen-encoder.ts";
 import { openPictureEncoder } from "./picture-encoder.ts";
 
+/**
+ * Whether a folder or hub id is a CLIP model's.
+ *
+ * @throws EncoderError the codes of `resolveEncoder`
+ */
+export async function isJointSpace(place: string, download: EncoderDownload = {}): Promise<boolean> {
+  const { config } = await resolveEncoder(place, { ...download, parts: [] });
+  return config.model_type === CLIP;
+}
+
+/** The `model_type` of CLIP. */
+const CLIP = "clip";
+
 /** An open CLIP model. Embeddings have length 1; the cosine of a text and a picture is CLIP's score. */
 export class JointSpace {
   readonly width: number;
@@ -49,7 +62,7 @@ export class JointSpace {
    */
   static async open(runtime: Runtime, place: string, download: EncoderDownload = {}): Promise<JointSpace> {
     const { config: described } = await resolveEncoder(place, { ...download, parts: [] }); // before any weights
-    if (described.model_type !== "clip") throw notJoint(place, described.model_type);
+    if (described.model_type !== CLIP) throw notJoint(place, described.model_type);
     const { folder, config: json } = await resolveEncoder(place, {
       ...download,
       parts: ["weights", "tokenizer", "preprocessor"],

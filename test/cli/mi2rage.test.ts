@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Document } from "../../src/data/index.ts";
 import type { ScoreRow } from "../../src/extractors/student/scores-file.ts";
+import type { DriftCurve } from "../../src/synthesis/measures/store-account.ts";
 import { openViewStore } from "../../src/synthesis/store/open-store.ts";
 import type { View } from "../../src/synthesis/view.ts";
 import { type StudentWorld, studentWorld } from "./student-world.ts";
@@ -213,6 +214,40 @@ describe("a student of real texts", { timeout: 5 * MINUTES }, () => {
       expect(selection.kept).toBeLessThan(selection.views);
       expect(selection.kept).toBeGreaterThanOrEqual(selection.views / 2);
     }
+  });
+});
+
+describe("the encoders of a trained student", { timeout: 5 * MINUTES }, () => {
+  it("measure drift, and select by similarity", async () => {
+    const model = join("blind", "model-best");
+    const args = ["synthesize", "measure", "text", "--encoder", model];
+    const [trained, plain] = [
+      await world.json(...args),
+      await world.json("synthesize", "measure", "text", "--encoder", "bert"),
+    ];
+    expect(trained.encoders.text).not.toBe(plain.encoders.text);
+    expect(trained.centred).toEqual(["words"]);
+    const pictures = await world.json(...args, "--picture-encoder", model);
+    expect(pictures.centred).toEqual(["words", "pixels"]);
+    expect(pictures.drift.map(({ kind, space, origin }: DriftCurve) => [kind, space, origin])).toEqual([
+      ["text", "words", "real"],
+      ["picture", "pixels", "first"],
+    ]);
+    const noClip = await world.run(...args, "--clip", "bert");
+    expect(noClip.code).not.toBe(0);
+    expect(noClip.stderr).toContain("has no joint space of texts and pictures");
+    await train(
+      "nearest",
+      ...set("synthesis.selection.method=similarity", `synthesis.selection.embedder=${model}`),
+      ...["synthesis.rounds=1", "training.epochs=1"],
+    );
+    await train(
+      "nearest-by-pictures",
+      ...set("synthesis.real=picture", "synthesis.store=picture", "synthesis.selection.method=similarity"),
+      ...["synthesis.selection.embedder=resnet", "synthesis.rounds=1", "training.epochs=1"],
+    );
+    for (const run of ["nearest", "nearest-by-pictures"])
+      expect(record(run).selection).toMatchObject({ method: "similarity", share: 0.5 });
   });
 });
 

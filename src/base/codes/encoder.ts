@@ -168,7 +168,8 @@ export const ENCODER_CODES = {
     remedy: "Name it as `pad_token` in tokenizer_config.json.",
   },
   "encoder/no-picture-reading": {
-    means: "Pictures are to be compared as a trained model reads them, but it has no vector for a whole picture.",
+    means:
+      "Pictures are to be compared as a trained model reads them, but it has no vector for a whole picture.",
     remedy:
       "Name a student of MI2RAGE or a relation model of I2SRM that was trained with pictures and the semantic loss, or a picture encoder.",
   },

@@ -92,7 +92,18 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
     "",
     "diversity of an instance's views, mean over instances",
     formatTable(
-      ["round", "space", "instances", "views", "distance", "unrelated", "Vendi", "unrelated", "distinct-1", "distinct-2"],
+      [
+        "round",
+        "space",
+        "instances",
+        "views",
+        "distance",
+        "unrelated",
+        "Vendi",
+        "unrelated",
+        "distinct-1",
+        "distinct-2",
+      ],
       diversity.map((row) => [
         String(row.round),
         row.space,

@@ -115,7 +115,8 @@ function readingOf(
   { maps, logits, sizes }: { maps: Tensor; logits: Tensor; sizes: { maps: number; classes: number } },
   folder: string,
 ): Tensor {
-  if ("student" in config) return pictureViews(scope.at("pictures"), maps, logits, sizes, config.student.fusion);
+  if ("student" in config)
+    return pictureViews(scope.at("pictures"), maps, logits, sizes, config.student.fusion);
   if ("i2srm" in config && config.i2srm.semanticLoss.enabled) {
     const width = 2 * parseTextConfig(config.encoder, join(folder, "config.json")).hiddenSize;
     return linearLayer(scope.at("linear_kl"), logits, sizes.classes, width);

@@ -1,84 +1,265 @@
-// Measures how near a generated view is to the real one, in the real one's modality, by what the view was turned back into.
+// Measures how near a generated view is to the real one: in the real one's modality, by what the view was turned back into, or, with a CLIP
+// model, in a space of both.
 
 import { mapConcurrently } from "../../base/concurrently.ts";
-import { ConfigError } from "../../base/errors.ts";
+import { ConfigError, EncoderError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
-import { readWholeText } from "../../base/whole-file.ts";
+import { readWholeFile, readWholeText } from "../../base/whole-file.ts";
+import { PictureFolder } from "../../data/pictures.ts";
+import { decodePicture } from "../../encoders/pictures/decode.ts";
+import type { RgbPicture } from "../../encoders/pictures/rgb-picture.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
-import { TextEmbedder } from "../../synthesis/text-embedder.ts";
+import { CentreOf, centred } from "../../synthesis/measures/centring.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
-import type { OpenedVisual } from "../../visual/visual-channel.ts";
+import { isJointSpace, JointSpace } from "../../visual/joint-space.ts";
+import type { VisualInput } from "../../visual/visual-channel.ts";
+import { openPictureEmbedder, openTextEmbedder } from "../embedding/open-embedders.ts";
 import type { StudentSet } from "./prepare-students.ts";
 import type { ViewNumber } from "./selection.ts";
 import { captionOf, FILES_AT_ONCE, featuresOfPictures } from "./store-views.ts";
 
-/** Similarity of a view that could not be turned back: its next step was refused, failed or rejected. */
+/** Similarity of a view that cannot be compared: the step that was to turn it back was refused, failed or rejected, or its picture is broken. */
 const LEAST = -1;
 
 export interface Similarities {
   /** Cosine, in [-1, 1]. */
   readonly similarityOf: ViewNumber;
-  /** Views that could not be turned back; they count as the least similar. */
+  /** Views that cannot be compared; they count as the least similar. */
   readonly withoutCounterpart: number;
+}
+
+/** What compares. */
+export interface ComparisonOptions {
+  readonly runtime: Runtime;
+  /** The run's text encoder. */
+  readonly encoder: string;
+  readonly visual: VisualInput;
+  /** Another encoder, a trained model or a CLIP model; absent: the run's own encoders. */
+  readonly embedder: string | undefined;
+  readonly onPreparation: OnPreparation;
+}
+
+/** Embeddings of real views, by instance, and of what stands for generated ones, by view. */
+interface Embedded {
+  readonly origins: ReadonlyMap<string, Float32Array>;
+  readonly counterparts: ReadonlyMap<string, Float32Array>;
+  /** Both are of one modality, so that their mean can be taken out. */
+  readonly oneModality: boolean;
 }
 
 /**
  * Returns cosine similarity by example and view. A picture is compared with a real text by its caption: its own if it has one, otherwise the
  * text that the chain generated from it. A text is compared with a real picture by the picture that the chain generated from it, in the
- * features of the picture encoder.
+ * features of the picture encoder. Embeddings are compared less their mean over all that are compared. With a CLIP model, a view is compared
+ * with the real view itself (Hessel et al. 2021).
  *
- * @throws ConfigError `config/view-without-counterpart` when chains end with the views
+ * @throws ConfigError `config/view-without-counterpart` when chains end with the views, `config/views-without-pixels` for captions with a CLIP
+ * model; the codes of the embedder
  */
 export async function similarities(
   set: StudentSet,
   real: "text" | "picture",
-  { runtime, encoder, channel }: { runtime: Runtime; encoder: string; channel: OpenedVisual },
-  onPreparation: OnPreparation,
+  options: ComparisonOptions,
 ): Promise<Similarities> {
   const views = [...set.stored!.byInstance.values()].flat(); // needed only if there is a store
-  const counterparts = new Map<string, Float32Array>();
-  const origins = new Map<string, Float32Array>();
-  if (real === "text") {
-    const found = await mapConcurrently(views, FILES_AT_ONCE, (view) => textOfView(view, set));
-    const [compared, texts] = presentOf(views, found);
-    const documents = set.documents.map(({ text }) => text);
-    const embedder = await TextEmbedder.open(runtime, encoder);
-    try {
-      const rows = await embedder.embed([...documents, ...texts], (done, total) =>
-        onPreparation?.({ what: "comparing views", done, total }),
-      );
-      const row = (i: number) => rows.subarray(i * embedder.width, (i + 1) * embedder.width);
-      set.documents.forEach(({ id }, i) => {
-        origins.set(id, row(i));
-      });
-      compared.forEach(({ id }, i) => {
-        counterparts.set(id, row(documents.length + i));
-      });
-    } finally {
-      await embedder.dispose();
-    }
-  } else {
-    const [compared, next] = presentOf(
-      views,
-      views.map((view) => counterpart(view, set) as PictureView | undefined),
-    );
-    const features = await featuresOfPictures(next, channel, onPreparation);
-    compared.forEach(({ id }, i) => {
-      const found = features.get(next[i]!.content);
-      if (found) counterparts.set(id, found.pooled);
-    });
-    for (const { id, visual } of set.examples)
-      if (visual) origins.set(set.instanceOf.get(id)!, visual.pooled);
-  }
+  const { embedder } = options;
+  const { origins, counterparts, oneModality } =
+    embedder !== undefined && (await isJointSpace(embedder))
+      ? await inOneSpace(set, real, views, embedder, options)
+      : real === "text"
+        ? await byTexts(set, views, options)
+        : await byPictures(set, views, options);
+  const centre = oneModality ? centreOf([...origins.values(), ...counterparts.values()]) : undefined;
   return {
     similarityOf(example, view) {
       const origin = origins.get(set.instanceOf.get(example)!);
       const made = counterparts.get(view);
-      return origin && made ? cosine(origin, made) : LEAST;
+      return origin && made ? cosine(centred(origin, centre), centred(made, centre)) : LEAST;
     },
     withoutCounterpart: views.filter(({ id }) => !counterparts.has(id)).length,
   };
+}
+
+function centreOf(vectors: readonly Float32Array[]) {
+  const sum = new CentreOf();
+  for (const vector of vectors) sum.add(vector);
+  return sum.centre();
+}
+
+async function byTexts(
+  set: StudentSet,
+  views: readonly View[],
+  { runtime, encoder, embedder: named = encoder, onPreparation }: ComparisonOptions,
+): Promise<Embedded> {
+  const found = await mapConcurrently(views, FILES_AT_ONCE, (view) => textOfView(view, set));
+  const [compared, texts] = presentOf(views, found);
+  const documents = set.documents.map(({ text }) => text);
+  const embedder = await openTextEmbedder(runtime, named);
+  try {
+    const rows = await embedder.embed([...documents, ...texts], (done, total) =>
+      onPreparation?.({ what: "comparing views", done, total }),
+    );
+    const row = (i: number) => rows.subarray(i * embedder.width, (i + 1) * embedder.width);
+    return {
+      origins: new Map(set.documents.map(({ id }, i) => [id, row(i)])),
+      counterparts: new Map(compared.map(({ id }, i) => [id, row(documents.length + i)])),
+      oneModality: true,
+    };
+  } finally {
+    await embedder.dispose();
+  }
+}
+
+async function byPictures(
+  set: StudentSet,
+  views: readonly View[],
+  options: ComparisonOptions,
+): Promise<Embedded> {
+  const { runtime, visual, embedder, onPreparation } = options;
+  const [compared, next] = presentOf(
+    views,
+    views.map((view) => counterpart(view, set) as PictureView | undefined),
+  );
+  if (embedder !== undefined) {
+    const encoder = await openPictureEmbedder(runtime, embedder);
+    const embed = async (picture: RgbPicture) => (await encoder.encode(picture)).logits;
+    try {
+      const paths = next.map(({ path }) => path);
+      return {
+        origins: await realPictures(set, options, embed),
+        counterparts: mapOf(compared, await embedFiles(paths, embed, onPreparation)),
+        oneModality: true,
+      };
+    } finally {
+      await encoder.dispose();
+    }
+  }
+  const features = await featuresOfPictures(next, visual.channel, onPreparation);
+  const origins = new Map<string, Float32Array>();
+  for (const { id, visual: own } of set.examples) if (own) origins.set(set.instanceOf.get(id)!, own.pooled);
+  const pooled = next.map(({ content }) => features.get(content)?.pooled);
+  return { origins, counterparts: mapOf(compared, pooled), oneModality: true };
+}
+
+/** Views and real views themselves, in a CLIP model's space. */
+async function inOneSpace(
+  set: StudentSet,
+  real: "text" | "picture",
+  views: readonly View[],
+  place: string,
+  options: ComparisonOptions,
+): Promise<Embedded> {
+  const { runtime, onPreparation } = options;
+  if (real === "text") requirePixels(views);
+  else if (options.visual.sources.pictures === undefined) throw withoutPictures();
+  const space = await JointSpace.open(runtime, place);
+  const embedTexts = (texts: readonly string[]) =>
+    space.embedTexts(texts, (done, total) => onPreparation?.({ what: "comparing views", done, total }));
+  const embedPicture = (picture: RgbPicture) => space.embedPicture(picture);
+  try {
+    if (real === "picture") {
+      const texts = await mapConcurrently(views, FILES_AT_ONCE, ({ path }) => readWholeText(path));
+      return {
+        origins: await realPictures(set, options, embedPicture),
+        counterparts: mapOf(views, await embedTexts(texts)),
+        oneModality: false,
+      };
+    }
+    const texts = await embedTexts(set.documents.map(({ text }) => text));
+    const paths = views.map(({ path }) => path);
+    return {
+      origins: new Map(set.documents.map(({ id }, i) => [id, texts[i]!])),
+      counterparts: mapOf(views, await embedFiles(paths, embedPicture, onPreparation)),
+      oneModality: false,
+    };
+  } finally {
+    await space.dispose();
+  }
+}
+
+/** The embeddings of the examples' own pictures, by instance. */
+async function realPictures(
+  set: StudentSet,
+  { visual, onPreparation }: ComparisonOptions,
+  embed: (picture: RgbPicture) => Promise<Float32Array>,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const folder = await PictureFolder.open(visual.sources.pictures!); // real pictures come from a folder
+  const images = set.documents.flatMap(({ image, relations }) => relations.map(() => image)); // one example per relation, in order
+  const states = images.map((image) => folder.find(image));
+  const paths = [...new Set(states.flatMap((state) => (state.state === "found" ? [state.path] : [])))];
+  const vectors = await embedFiles(paths, embed, onPreparation);
+  const byPath = new Map(paths.map((path, i) => [path, vectors[i]]));
+  return new Map(
+    set.examples.flatMap(({ id }, i) => {
+      const state = states[i];
+      const vector = state?.state === "found" ? byPath.get(state.path) : undefined;
+      return vector === undefined ? [] : [[set.instanceOf.get(id)!, vector] as const];
+    }),
+  );
+}
+
+/** Embeds each distinct file once; undefined for one that cannot be decoded. */
+async function embedFiles(
+  paths: readonly string[],
+  embed: (picture: RgbPicture) => Promise<Float32Array>,
+  onPreparation: OnPreparation,
+): Promise<readonly (Float32Array | undefined)[]> {
+  const distinct = [...new Set(paths)];
+  const byPath = new Map<string, Float32Array | undefined>();
+  for (const path of distinct) {
+    byPath.set(path, await embedFile(path, embed));
+    onPreparation?.({ what: "encoding pictures", done: byPath.size, total: distinct.length });
+  }
+  return paths.map((path) => byPath.get(path));
+}
+
+async function embedFile(
+  path: string,
+  embed: (picture: RgbPicture) => Promise<Float32Array>,
+): Promise<Float32Array | undefined> {
+  const bytes = await readWholeFile(path);
+  let picture: RgbPicture;
+  try {
+    picture = await decodePicture(bytes);
+  } catch (error) {
+    if (error instanceof EncoderError) return undefined; // counted: it cannot be compared
+    throw error;
+  }
+  return embed(picture);
+}
+
+function mapOf(
+  views: readonly View[],
+  vectors: readonly (Float32Array | undefined)[],
+): ReadonlyMap<string, Float32Array> {
+  return new Map(
+    views.flatMap(({ id }, i) => {
+      const vector = vectors[i];
+      return vector === undefined ? [] : [[id, vector] as const];
+    }),
+  );
+}
+
+function requirePixels(views: readonly View[]): void {
+  const captioned = views.find(({ mediaType }) => mediaType === CAPTIONED_PICTURE);
+  if (captioned === undefined) return;
+  throw new ConfigError({
+    code: "config/views-without-pixels",
+    message: `the store represents pictures by captions only, and a CLIP model compares pixels: ${captioned.path}`,
+    place: "synthesis.selection.embedder",
+    remedy:
+      "Name a text encoder in synthesis.selection.embedder, or leave it out: captions are then compared.",
+  });
+}
+
+function withoutPictures(): ConfigError {
+  return new ConfigError({
+    code: "config/no-pictures",
+    message: "views are to be compared with the real pictures' pixels, but no picture folder is given",
+    place: "synthesis.selection.embedder",
+    remedy: "Name the folder of the pictures in data.pictures.",
+  });
 }
 
 /** Returns the views that have a value, with their values. */

@@ -124,7 +124,7 @@ async function ruleOf(
   { config, encoder, runtime, visual, onPreparation }: PreparationRequest<RelationLabels>,
 ): Promise<SelectionRule> {
   const { use, rounds, real, selection } = config.synthesis;
-  const { method, share, margin, when, scores } = selection;
+  const { method, share, margin, when, scores, embedder } = selection;
   if (use === "real" || rounds === 0) return { method: "none" };
   switch (method) {
     case "none":
@@ -135,12 +135,13 @@ async function ruleOf(
       return {
         method,
         share,
-        ...(await similarities(
-          prepared,
-          real,
-          { runtime, encoder: encoder.folder, channel: visual!.channel }, // views need a channel
+        ...(await similarities(prepared, real, {
+          runtime,
+          encoder: encoder.folder,
+          visual: visual!, // views need a channel
+          embedder,
           onPreparation,
-        )),
+        })),
       };
     case "teacher":
     case "threshold": {

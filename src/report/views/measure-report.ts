@@ -42,23 +42,36 @@ export function measureBlocks({
   chains,
   drift,
   diversity,
+  crossModal,
   information = [],
   teachersRead,
   retention,
 }: MeasuredViews): readonly Block[] {
-  const curves: Curve[] = drift.map((curve) => ({
-    name: driftName(curve),
-    runs: [
+  const curves: Curve[] = drift.flatMap((curve) => {
+    const controls = curve.steps.flatMap(({ step, unrelated }) =>
+      unrelated ? [[step, unrelated.mean] as const] : [],
+    );
+    return [
       {
-        name: "mean",
-        points: [
-          [ORIGIN_STEPS[curve.origin], 0] as const,
-          ...curve.steps.map(({ step, mean }) => [step, mean] as const),
+        name: driftName(curve),
+        runs: [
+          {
+            name: "mean",
+            points: [
+              [ORIGIN_STEPS[curve.origin], 0] as const,
+              ...curve.steps.map(({ step, mean }) => [step, mean] as const),
+            ],
+          },
         ],
       },
-    ],
-  }));
-  const farthest = Math.max(...drift.flatMap(({ steps }) => steps.map(({ mean }) => mean)));
+      ...(controls.length === 0
+        ? []
+        : [{ name: `${driftName(curve)} of another instance`, runs: [{ name: "mean", points: controls }] }]),
+    ];
+  });
+  const farthest = Math.max(
+    ...drift.flatMap(({ steps }) => steps.flatMap(({ mean, unrelated }) => [mean, unrelated?.mean ?? 0])),
+  );
   const byRound = diversity.filter(({ round }) => round !== "all");
   const kinds = [...new Set(byRound.map(({ space }) => space))];
   const vendi: Curve[] = kinds.map((space) => ({
@@ -76,7 +89,8 @@ export function measureBlocks({
     {
       kind: "lines",
       title: "Semantic drift",
-      description: "Distance of views from the start of their chain, at each step of the chain.",
+      description:
+        "Distance of views from the start of their chain, at each step of the chain, and from the start of another instance's chains: when both are the same, nothing is left of the start.",
       x: { label: "step", integer: true, digits: 0 },
       y: { label: "1 - cosine", range: [0, farthest > 1 ? 2 : 1] },
       curves,
@@ -92,6 +106,7 @@ export function measureBlocks({
     ...(retention === undefined ? [] : [retentionChart(retention)]),
     driftTable(drift),
     diversityTable(diversity),
+    ...(crossModal === undefined ? [] : [crossModalTable(crossModal)]),
     ...(teachersRead === undefined ? [] : [informationTable(information, teachersRead)]),
     ...(retention === undefined || teachersRead === undefined
       ? []
@@ -152,17 +167,24 @@ function driftTable(drift: MeasuredViews["drift"]): TableBlock {
       { header: "round", digits: 0 },
       { header: "views", digits: 0 },
       { header: "1 - cosine" },
+      { header: "unrelated" },
+      { header: "nearer" },
+      { header: "95 % interval" },
     ],
     rows: drift.flatMap((curve) =>
-      curve.steps.map(({ step, round, count, mean, spread }) => [
+      curve.steps.map(({ step, round, count, mean, spread, unrelated, nearer }) => [
         driftName(curve),
         step,
         round,
         count,
         { mean, spread },
+        unrelated?.mean ?? null,
+        nearer?.mean ?? null,
+        intervalOf(nearer),
       ]),
     ),
-    legend: "Mean and standard deviation over views.",
+    legend:
+      "Mean and standard deviation over views. Unrelated: the same views and the start of another instance. Nearer: unrelated less 1 - cosine, with its interval over other real views.",
     folded: true,
   };
 }
@@ -176,6 +198,7 @@ function diversityTable(diversity: MeasuredViews["diversity"]): TableBlock {
       { header: "views", digits: 1 },
       { header: "mean pairwise distance" },
       { header: "Vendi score", digits: 2 },
+      { header: "of unrelated views", digits: 2 },
       { header: "distinct-1" },
       { header: "distinct-2" },
     ],
@@ -184,11 +207,50 @@ function diversityTable(diversity: MeasuredViews["diversity"]): TableBlock {
       row.views.mean,
       measure(row.meanPairwiseDistance),
       measure(row.vendi),
+      row.unrelated?.vendi.mean ?? null,
       row.distinct1 ? measure(row.distinct1) : null,
       row.distinct2 ? measure(row.distinct2) : null,
     ]),
-    legend: "Mean and standard deviation over instances with two views or more.",
+    legend:
+      "Mean and standard deviation over instances with two views or more. Unrelated views: as many of the same rounds, each of another instance.",
   };
+}
+
+function crossModalTable(rows: NonNullable<MeasuredViews["crossModal"]>): TableBlock {
+  return {
+    kind: "table",
+    title: "Texts against pictures",
+    columns: [
+      { header: "view" },
+      { header: "against" },
+      { header: "step", digits: 0 },
+      { header: "round", digits: 0 },
+      { header: "views", digits: 0 },
+      { header: "cosine" },
+      { header: "unrelated" },
+      { header: "above" },
+      { header: "95 % interval" },
+    ],
+    rows: rows.map(({ kind, origin, step, round, count, mean, spread, unrelated, above }) => [
+      kind,
+      origin === "real" ? "the real view" : "what it was made from",
+      step,
+      round,
+      count,
+      { mean, spread },
+      unrelated?.mean ?? null,
+      above?.mean ?? null,
+      intervalOf(above),
+    ]),
+    legend:
+      "Cosine in the joint space of the CLIP model. Unrelated: the same views against those of another instance. Above: the difference, with its interval over other real views; around 0, view and text have nothing to do with each other.",
+  };
+}
+
+/** A cell with the interval of a mean. */
+function intervalOf(one: MeasuredViews["diversity"][number]["vendi"] | undefined): string | null {
+  if (one?.interval === undefined) return null;
+  return one.interval.map((value) => formatNumber(value, 4)).join(" to ");
 }
 
 function informationTable(

@@ -7,7 +7,13 @@ import { cosineDistance } from "./drift.ts";
 describe("a mean over clusters", () => {
   it("has the interval of independent clusters, not of their numbers", () => {
     const mean = new ClusteredMean();
-    for (const [cluster, value] of [["a", 0], ["a", 0], ["b", 1], ["b", 1]] as const) mean.add(cluster, value);
+    for (const [cluster, value] of [
+      ["a", 0],
+      ["a", 0],
+      ["b", 1],
+      ["b", 1],
+    ] as const)
+      mean.add(cluster, value);
     // Sums 0 and 2 of 2 numbers each; deviations from the mean 1/2 are -1 and 1; error sqrt(2/1 * 2) / 4 = 1/2.
     const { count, mean: value, interval } = mean.result();
     expect([count, value]).toEqual([4, 0.5]);

@@ -1,7 +1,7 @@
 // Views and origins of other instances, drawn at random: what a measure gives where nothing is related.
 
 import { stream } from "../../training/random.ts";
-import type { EmbeddedInstance, Embedded, MeasureSpace, StoreSample } from "./store-contents.ts";
+import type { Embedded, EmbeddedInstance, MeasureSpace, StoreSample } from "./store-contents.ts";
 
 /** Draws before giving up: an instance's own real view may be that of many others. */
 const TRIES = 20;

@@ -29,7 +29,12 @@ export interface CrossModalPair extends Pick<CrossModalStep, "kind" | "origin" |
 export class CrossModalSimilarity {
   readonly #rows = new Map<
     string,
-    { about: Pick<CrossModalStep, "kind" | "origin" | "step">; own: ClusteredMean; unrelated: ClusteredMean; above: ClusteredMean }
+    {
+      about: Pick<CrossModalStep, "kind" | "origin" | "step">;
+      own: ClusteredMean;
+      unrelated: ClusteredMean;
+      above: ClusteredMean;
+    }
   >();
 
   add({ kind, origin, step, cluster, view, other, unrelated }: CrossModalPair): void {
@@ -52,7 +57,13 @@ export class CrossModalSimilarity {
   /** By origin, then step. */
   steps(): readonly CrossModalStep[] {
     return [...this.#rows.values()]
-      .sort((a, b) => (a.about.origin < b.about.origin ? 1 : a.about.origin > b.about.origin ? -1 : a.about.step - b.about.step))
+      .sort((a, b) =>
+        a.about.origin < b.about.origin
+          ? 1
+          : a.about.origin > b.about.origin
+            ? -1
+            : a.about.step - b.about.step,
+      )
       .map(({ about, own, unrelated, above }) => ({
         ...about,
         round: Math.ceil(about.step / 2),

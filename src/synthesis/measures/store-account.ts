@@ -2,8 +2,8 @@
 
 import { SynthesisError } from "../../base/errors.ts";
 import { ClusteredMean, type Estimate } from "./clustered-mean.ts";
-import { type CrossModalStep, CrossModalSimilarity } from "./cross-modal.ts";
 import type { Controls } from "./controls.ts";
+import { CrossModalSimilarity, type CrossModalStep } from "./cross-modal.ts";
 import { distinctN, meanPairwiseDistance, vendiScore } from "./diversity.ts";
 import { type DriftStep, SemanticDrift } from "./drift.ts";
 import { Moments, type Summary } from "./moments.ts";
@@ -95,8 +95,7 @@ export class StoreAccount {
     }
     for (const [space, { kind, views }] of candidates) {
       this.#addDiversity(instance, { kind, space, round: "all" }, views);
-      for (const [round, some] of byRound(views))
-        this.#addDiversity(instance, { kind, space, round }, some);
+      for (const [round, some] of byRound(views)) this.#addDiversity(instance, { kind, space, round }, some);
     }
   }
 

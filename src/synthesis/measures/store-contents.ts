@@ -130,7 +130,10 @@ export async function* embeddedInstances(
   sources: MeasureSources,
   wanted: (index: number) => boolean,
 ): AsyncGenerator<readonly EmbeddedInstance[]> {
-  for await (const groups of inChunks(wantedInstances(storeLayout(folder).ledger, wanted), INSTANCES_AT_ONCE)) {
+  for await (const groups of inChunks(
+    wantedInstances(storeLayout(folder).ledger, wanted),
+    INSTANCES_AT_ONCE,
+  )) {
     sources.signal?.throwIfAborted();
     const origins = groups.map(({ rows }) => originOf(rows));
     const accepted = groups.map(({ rows }) => rows.filter((row) => row.state === "generated"));

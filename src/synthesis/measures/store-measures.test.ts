@@ -237,8 +237,17 @@ describe("a store whose encoder puts everything into a narrow cone", () => {
           for (let i = 0; i < 80; i++) {
             const text = String(i % CLASSES);
             // Real texts that differ, though their class is the same.
-            const real = async () => ({ mediaType: PLAIN_TEXT, bytes: textBytes(`${10 * i + (i % CLASSES)}`) });
-            yield { id: `${i}`, real, fingerprint: hashOf(textBytes(`${i} ${text}`)), mentions: [], exclude: [] };
+            const real = async () => ({
+              mediaType: PLAIN_TEXT,
+              bytes: textBytes(`${10 * i + (i % CLASSES)}`),
+            });
+            yield {
+              id: `${i}`,
+              real,
+              fingerprint: hashOf(textBytes(`${i} ${text}`)),
+              mentions: [],
+              exclude: [],
+            };
           }
         },
       },
