@@ -31,6 +31,9 @@ export type {
   Thresholds,
   Unreached,
 } from "./evaluation/thresholds.ts";
+export type { SweptField } from "./experiments/plan.ts";
+export type { ExperimentResults, ResultRow } from "./experiments/results.ts";
+export type { ExperimentOutcome } from "./experiments/run-experiment.ts";
 export type { ExtensionsInput } from "./extensions/load-extensions.ts";
 export type { BundleEvaluationSummary, RelationPassScores } from "./extract/both/evaluate-bundle.ts";
 export type { UnaskedPair, Unreachable } from "./extract/both/gold-documents.ts";
@@ -73,6 +76,7 @@ export type { VerifyOptions } from "./extractors/shared/verify-model.ts";
 export type { ScoreViewsSummary } from "./extractors/student/score-views.ts";
 export type { ScoresAbout } from "./extractors/student/scores-file.ts";
 export { evaluate } from "./library/evaluate.ts";
+export { type ExperimentRequest, type ExperimentSet, experiment } from "./library/experiment.ts";
 export { type ReportRequest, report } from "./library/report.ts";
 export { type ScoreViewsRequest, scoreViews } from "./library/score-views.ts";
 export {

@@ -3,19 +3,10 @@ import { join, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { readWholeText } from "../base/whole-file.ts";
 import { settingOf, valueAt } from "../config/fields.ts";
-import { absolutePaths, loadConfig } from "../config/load.ts";
+import { absolutePaths, findConfig, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { openTextEncoder } from "../encoders/text-encoder.ts";
-import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
-import {
-  type EvaluationSet,
-  type Preset,
-  type PresetOptions,
-  type StoreFacts,
-  VALIDATION,
-} from "../experiments/plan.ts";
-import { loadPlan } from "../plan/load-plan.ts";
-import { openViewStore } from "../synthesis/store/open-store.ts";
+import { type EvaluationSet, type Preset, type PresetOptions, VALIDATION } from "../experiments/plan.ts";
+import { completeOptions } from "../experiments/preset-options.ts";
 import type { ExtensionOptions } from "./extension-option.ts";
 import { assignments, parseAssignment } from "./field-assignments.ts";
 
@@ -50,18 +41,15 @@ export interface RunOptions extends ExtensionOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-/** Returns the base configuration: the file with `--set` applied, and the training store. */
-export function baseConfig({
-  config,
-  set = [],
-  store = [],
-  plan = [],
-  extension,
-}: RunOptions): Promise<Config> {
+/** Returns the base configuration: the file with `--set` applied, and the training store. Without a file, that of the first data set. */
+export async function baseConfig(options: RunOptions): Promise<Config> {
+  const { config, set = [], store = [], plan = [], dataset = [], extension } = options;
   // A store that the experiment makes does not exist yet; the preset inserts its path.
   const main = paths("--store", store).main ?? paths("--plan", plan).main;
-  const overrides = [...set, ...(main === undefined ? [] : [`synthesis.store=${JSON.stringify(main)}`])];
-  return loadConfig({ path: config, overrides: assignments(overrides), extensions: extension });
+  const texts = [...set, ...(main === undefined ? [] : [`synthesis.store=${JSON.stringify(main)}`])];
+  const [first] = dataset;
+  const path = config ?? findConfig(".") ?? (first === undefined ? undefined : named("--dataset", first)[1]);
+  return loadConfig({ path, overrides: assignments(texts), extensions: extension });
 }
 
 /** Returns the preset's input besides the base configuration. */
@@ -77,49 +65,24 @@ export async function presetOptions(
       return { name, config: await loadConfig({ path, extensions: base.extensions }) };
     }),
   );
-  const twice = datasets.find(({ name }, i) => datasets.findIndex((one) => one.name === name) < i);
-  if (twice !== undefined)
-    throw wrongOption("--dataset", twice.name, "Give each data set a name of its own.");
-  const stores = paths("--store", store);
-  const synthesisPlans = paths("--plan", plan);
-  return {
+  return completeOptions(preset, base, {
     sets: evaluate.map(parseEvaluationSet),
     ...valuesOf(preset, options),
     rounds,
     views,
-    stores,
-    storeFacts: await storeFacts(base, stores, synthesisPlans),
-    synthesisPlans,
+    stores: paths("--store", store),
+    synthesisPlans: paths("--plan", plan),
     datasets,
     labelMaps: labelMap === undefined ? {} : await readLabelMaps(labelMap),
-    layers: preset.needsLayers === true ? (await openTextEncoder(base.encoder)).config.layers : 0,
-  };
+  });
 }
 
 /** Values of fields for a preset that sweeps fields, otherwise numbers. */
 function valuesOf(preset: Preset, options: RunOptions): Pick<PresetOptions, "values" | "fields" | "cross"> {
   const { field = [], values = [], cross = false } = options;
-  if (preset.sweeps === undefined) {
-    if (field.length > 0 || cross) {
-      throw wrongOption(
-        field.length > 0 ? "--field" : "--cross",
-        field[0]?.field ?? "",
-        `The preset ${preset.name} sweeps no fields: use the preset sweep, or leave it out.`,
-      );
-    }
-    return values.length === 0 ? {} : { values: values.map(numberOf) };
-  }
   const fields = field.length > 0 ? inFields(field, values) : ofOnlyField(preset, values);
-  const foreign = fields.find(
-    ({ field: name }) => preset.sweeps !== "any" && preset.sweeps?.includes(name) !== true,
-  );
-  if (foreign !== undefined && preset.sweeps !== "any") {
-    throw wrongOption(
-      "--field",
-      foreign.field,
-      `The preset ${preset.name} sweeps ${preset.sweeps?.join(" and ")}; use the preset sweep for other fields.`,
-    );
-  }
+  if (preset.sweeps === undefined && fields.length === 0)
+    return { cross, ...(values.length === 0 ? {} : { values: values.map(numberOf) }) };
   return {
     fields: fields.map(({ field: name, values: texts }) => ({
       field: name,
@@ -143,13 +106,12 @@ function inFields(fields: readonly FieldOption[], all: readonly string[]): reado
 
 /** The values of a preset's field, where it has only one. */
 function ofOnlyField({ name, sweeps }: Preset, values: readonly string[]): readonly FieldOption[] {
-  if (values.length === 0) return [];
-  if (sweeps !== "any" && sweeps?.length === 1)
-    return sweeps.map((field) => ({ field, values: [...values] }));
+  if (values.length === 0 || sweeps === undefined) return [];
+  if (sweeps !== "any" && sweeps.length === 1) return sweeps.map((field) => ({ field, values: [...values] }));
   throw wrongOption(
     "--values",
     values.join(" "),
-    `Say which field they belong to: --field ${sweeps === "any" ? "<field>" : `<${sweeps?.join(" or ")}>`} --values <value...>. The preset ${name} has no single one.`,
+    `Say which field they belong to: --field ${sweeps === "any" ? "<field>" : `<${sweeps.join(" or ")}>`} --values <value...>. The preset ${name} has no single one.`,
   );
 }
 
@@ -163,25 +125,6 @@ function numberOf(text: string): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value)) return value;
   throw wrongOption("--values", text, "The values of this preset are numbers.");
-}
-
-/** Returns rounds and chains of every store, from its manifest or its plan. */
-async function storeFacts(
-  { synthesis, extensions }: Config,
-  stores: Readonly<Record<string, string>>,
-  plans: Readonly<Record<string, string>>,
-): Promise<Record<string, StoreFacts>> {
-  const facts: Record<string, StoreFacts> = {};
-  for (const [name, file] of Object.entries(plans)) {
-    const { rounds, chains } = await loadPlan(file, GENERATOR_ADAPTERS, extensions);
-    facts[name] = { rounds, chains };
-  }
-  const own = plans.main === undefined && synthesis.store !== undefined ? { main: synthesis.store } : {};
-  for (const [name, folder] of Object.entries({ ...own, ...stores })) {
-    const { rounds, chains } = await openViewStore(folder);
-    facts[name] = { rounds, chains };
-  }
-  return facts;
 }
 
 const SET_FIELDS = ["captions", "pictures", "features", "views"] as const;

@@ -127,7 +127,8 @@ export async function resolveTrainConfig(
   return parsed([absolutePaths(located, resolve("."))], "config", ".", extensions);
 }
 
-function findConfig(folder: string): string | undefined {
+/** The configuration file of a folder; undefined if there is none. */
+export function findConfig(folder: string): string | undefined {
   return CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 

@@ -9,6 +9,7 @@ export interface RowOutcomes {
   readonly classes?: number | undefined;
 }
 
+/** How far a row is from its reference, and whether that could be chance. */
 export interface Comparison {
   /** Row minus reference, each as the mean over its seeds. */
   readonly difference: number;
@@ -16,7 +17,7 @@ export interface Comparison {
   readonly interval: readonly [number, number];
   /** Two-sided. */
   readonly pValue: number;
-  /** After Holm's correction for the other comparisons on the same evaluation set. */
+  /** After Holm's correction for the other comparisons of its family: on the same evaluation set, and in sweeps of the same field. */
   readonly adjustedPValue: number;
   /** Documents for which both have scores. */
   readonly documents: number;

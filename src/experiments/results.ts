@@ -70,6 +70,7 @@ export type IdenticalRow = Pick<
   "variant" | "group" | "description" | "condition" | "value" | "settings" | "dataset" | "family"
 >;
 
+/** The results of an experiment so far: the content of results.json. */
 export interface ExperimentResults {
   readonly format: "relata-experiment-results";
   readonly version: 1;
@@ -154,14 +155,24 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
 }
 
 function significanceText(samples: number, families: readonly Family[]): string {
-  const named = families.filter(({ family }) => family !== undefined);
   return (
     `Differences from the reference, with 95 % intervals and two-sided p-values of a paired bootstrap over documents (${samples} resamples; on each, ` +
     "the mean score over the seeds). Documents that share a text or a picture are drawn together. It shows how these runs might differ on other documents, not how other seeds might differ; the spread over seeds is given separately. " +
-    `p is corrected for the number of comparisons on the same documents (Holm)${named.length === 0 ? "" : ", in families of their own for"}${named
-      .map(({ family, set, comparisons: count }) => ` ${family} on ${set} (${counted(count, "comparison")})`)
-      .join(",")}.`
+    `p is corrected for the number of comparisons on the same documents (Holm)${familyText(families)}.`
   );
+}
+
+/** Says which rows of a set were corrected apart from the others. */
+function familyText(families: readonly Family[]): string {
+  const names = new Set(families.flatMap(({ family }) => family ?? []));
+  if (names.size < 2) return "";
+  const counts = [...names].map((name) => {
+    const most = Math.max(
+      ...families.filter(({ family }) => family === name).map(({ comparisons: count }) => count),
+    );
+    return `${name} (${counted(most, "comparison")})`;
+  });
+  return `, on its own for each of ${counts.join(", ")}`;
 }
 
 async function rowsOf(

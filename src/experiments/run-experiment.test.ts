@@ -154,7 +154,7 @@ describe("runExperiment", () => {
       { set: "validation", family: "second", comparisons: 1 },
     ]);
     expect(parts?.significance).toContain(
-      "first on validation (2 comparisons), second on validation (1 comparison)",
+      "on its own for each of first (2 comparisons), second (1 comparison)",
     );
     const last = parts?.rows[3]?.comparison;
     expect(last?.pValue).toBe(whole?.rows[3]?.comparison?.pValue);

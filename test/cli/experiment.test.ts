@@ -1,9 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
 import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
@@ -79,6 +81,50 @@ describe("relata experiment", { timeout: TIMEOUT_MS }, () => {
     const changed = await run(...COMMAND, ...CHOSEN, "--set", "training.epochs=2");
     expect(changed.code).toBe(2);
     expect(changed.stderr).toContain("settings.config.training.epochs: was 1, is 2");
+  });
+
+  it("sweeps the fields that it names, each with the values after it, and runs the same from code", async () => {
+    const sweep = ["experiment", "run", "sweep", "--config", "base.json"];
+    const weight = ["--field", "model.semanticLoss.weight", "--values", "0"];
+    const delta = ["--field", "model.mixup.delta", "--values", "0.3", "0.9"];
+    const planned = await run(...sweep, ...delta, ...weight, "--dry-run", "--json");
+    const { variants } = JSON.parse(planned.stdout);
+    expect(variants.map(({ name }: { name: string }) => name)).toEqual([
+      ...["delta-0.3", "delta-0.7", "delta-0.9", "weight-0", "weight-0.5"],
+    ]);
+    const grid = await run(...sweep, ...delta, ...weight, "--cross", "--dry-run", "--seeds", "1", "2");
+    expect(grid.stdout).toContain("6 different configurations, with 2 seeds: 12 trainings");
+
+    const fault = await run(...sweep, "--field", "model.mixup.delta", "--values", "high", "--dry-run");
+    expect(fault.code).toBe(2);
+    expect(fault.stderr).toContain('model.mixup.delta: expected a number, got "high"');
+    // A contradiction between fields is found before anything runs.
+    const against = await run(...sweep, "--field", "visual.kind", "--values", "pictures", "--dry-run");
+    expect(against.stderr).toContain("config/contradiction");
+    const unclear = await run(...sweep, "--values", "1", ...delta, ...weight, "--dry-run");
+    expect(unclear.stderr).toContain("experiment/bad-option");
+    expect((await run(...COMMAND, ...delta)).stderr).toContain("sweeps no fields");
+    expect((await run(...COMMAND, "--store", "mian=views")).stderr).toContain("Name one of: main, other");
+
+    // Alpha has no effect without mixup: one row, and nothing to test.
+    const program = `
+      import { experiment } from ${JSON.stringify(pathToFileURL(join(CLI, "../../index.js")).href)};
+      const { status, results } = await experiment({
+        preset: "sweep", config: "off.json", out: "runs/off", seeds: [1], samples: 100, jobs: 1,
+        fields: [{ field: "model.mixup.alpha", values: [2] }],
+      });
+      console.log(JSON.stringify({ status, results }));`;
+    const base = JSON.parse(await readFile(join(cwd, "base.json"), "utf8"));
+    const off = { ...base, model: { ...base.model, mixup: { enabled: false } } };
+    await writeFile(join(cwd, "off.json"), JSON.stringify(off));
+    await writeFile(join(cwd, "sweep.mjs"), program);
+    const { stdout } = await promisify(execFile)(process.execPath, ["sweep.mjs"], { cwd });
+    const { status, results } = JSON.parse(stdout);
+    expect(status).toBe("finished");
+    expect(results.rows).toHaveLength(1);
+    expect(results.rows[0]).toMatchObject({ variant: "alpha-1", identical: [{ variant: "alpha-2" }] });
+    expect(results.families).toEqual([]);
+    expect(results.notes[0]).toContain("alpha-1 = alpha-2 on validation: the same models");
   });
 
   it("refuses options that it cannot read, with the remedy", async () => {

@@ -448,6 +448,54 @@ describe("transfer", () => {
     expect(plan.references).toEqual({ "one/validation": "one", "two/validation": "two", "two/test": "two" });
   });
 
+  it("trains students of MI2RAGE on each data set's own views, and scores them on a data set without any", () => {
+    const third = {
+      name: "three",
+      config: parseConfig({
+        ...datasets[0]!.config,
+        data: { ...datasets[0]!.config.data, train: "/three/train.jsonl" },
+      }),
+    };
+    const one = { name: "one", config: { ...student, data: datasets[0]!.config.data } };
+    const more = {
+      ...options,
+      datasets: [one, datasets[1]!, third],
+      stores: { two: "/two/views" },
+      labelMaps: {},
+    };
+    const plan = presetNamed("transfer").plan(student, more);
+    const sets = [...(plan.sets ?? []), ...allSets(more)];
+    const graph = stagesOf({ plan, base: student, sets, seeds: [1], out: OUT, threads: 1 });
+    const trained = [...configs(graph).values()];
+    expect(trained.map(({ synthesis }) => synthesis.store)).toEqual(["/views", "/two/views"]);
+    expect(plan.variants.map(({ name }) => name)).toEqual(["one", "two"]);
+    expect(plan.references).toEqual({
+      "one/validation": "one",
+      "two/validation": "two",
+      "two/test": "two",
+      "three/validation": "one",
+    });
+    expect(plan.description).toContain("three has no generated views to train on and is only scored");
+    const scored = graph.stages.filter(({ id }) => id.endsWith("evaluate-three-validation"));
+    expect(scored.map(({ id }) => id.split("/")[1])).toEqual(["one", "two"]);
+    const none = { ...more, datasets: [datasets[1]!, third], stores: {} };
+    expect(() => presetNamed("transfer").plan(student, none)).toThrow(
+      expect.objectContaining({ code: "experiment/needs-store" }),
+    );
+  });
+
+  it("reads mapped documents in relata's own format and unit, whatever the originals are", () => {
+    const [one, two] = datasets;
+    const other = {
+      ...one!.config,
+      data: { ...one!.config.data, offsets: "code-point" as const, relations: ["None", "a"] },
+    };
+    const { graph } = graphOf("transfer", { ...options, datasets: [{ name: "one", config: other }, two!] });
+    const data = configs(graph).get("cells/one/seed-1/train")?.data;
+    expect(data).toMatchObject({ format: "relata", train: join(OUT, "shared/one-train/documents.jsonl") });
+    expect([data?.offsets, data?.relations]).toEqual([undefined, undefined]);
+  });
+
   it("asks for two data sets, and for maps of those alone", () => {
     const plan = (more: Partial<PresetOptions>) => () => graphOf("transfer", { ...options, ...more });
     expect(plan({ datasets: [] })).toThrow(expect.objectContaining({ code: "experiment/too-few-datasets" }));

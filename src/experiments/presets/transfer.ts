@@ -1,5 +1,7 @@
 // The preset that trains on every data set and scores on every other one, with labels mapped to shared names.
 import type { Config } from "../../config/schema.ts";
+import { datasetOf, datasetOverrides, hasViews } from "../datasets.ts";
+import { joinOverrides } from "../overrides.ts";
 import { type EvaluationSet, type Preset, presetError, type SharedStage, type Variant } from "../plan.ts";
 
 const FILE = "documents.jsonl";
@@ -9,8 +11,8 @@ export const transfer: Preset = {
   name: "transfer",
   description: "trained on each data set, scored on each, with labels mapped to shared names",
   options:
-    "--dataset name=config.json (two or more: whose `data` section is taken); --label-map file.json: {dataset: {label: shared label or null}}",
-  plan(_base, options) {
+    "--dataset name=config.json (two or more: whose `data` section and store of views are taken); --store name=folder: views of a data set; --label-map file.json: {dataset: {label: shared label or null}}",
+  plan(base, options) {
     const { datasets, labelMaps } = options;
     if (datasets.length < 2) {
       throw presetError(
@@ -28,13 +30,13 @@ export const transfer: Preset = {
         unknown,
       );
     }
-    const extra = options.sets.map((set) => ({
-      set,
-      owner: ownerOf(
-        set,
-        datasets.map(({ name }) => name),
-      ),
-    }));
+    const names = datasets.map(({ name }) => name);
+    const extra = options.sets.map((set) => ({ set, owner: datasetOf(set, names) }));
+    const brought = datasets.map((dataset) => datasetOverrides(base, dataset, options));
+    const trained = datasets.filter((_, i) => hasViews(base, brought[i] ?? {}));
+    const [first] = trained;
+    if (first === undefined) throw noStores();
+    const unseen = names.filter((name) => !trained.some((one) => one.name === name));
     const shared = datasets.flatMap(({ name, config }): SharedStage[] => [
       mapped(`${name}-train`, config.data.train, config.data, labelMaps[name]),
       mapped(`${name}-validation`, config.data.validation, config.data, labelMaps[name]),
@@ -61,33 +63,36 @@ export const transfer: Preset = {
     ]);
     return {
       title: "Transfer between data sets",
-      description:
-        "Every row is trained on one data set and scored on one. For each data set, the reference is the model trained on it.",
-      reference: datasets[0]?.name ?? "",
+      description: `Every row is trained on one data set and scored on one. For each data set, the reference is the model trained on it.${
+        unseen.length === 0
+          ? ""
+          : ` ${unseen.join(", ")} ${unseen.length === 1 ? "has" : "have"} no generated views to train on and ${unseen.length === 1 ? "is" : "are"} only scored, with real pairs; the reference there is the model trained on ${first.name}.`
+      }`,
+      reference: first.name,
       references: Object.fromEntries(
-        sets.map(({ name }) => [
-          name,
-          ownerOf(
-            { name },
-            datasets.map((dataset) => dataset.name),
-          ),
-        ]),
+        sets.map((set) => {
+          const owner = datasetOf(set, names);
+          return [set.name, unseen.includes(owner) ? first.name : owner];
+        }),
       ),
       sets,
       shared,
-      variants: datasets.map(
-        ({ name, config }): Variant => ({
+      variants: trained.map(
+        ({ name }): Variant => ({
           name,
           description: `trained on ${name}`,
-          overrides: {
+          overrides: joinOverrides(brought[names.indexOf(name)] ?? {}, {
             data: {
-              ...withoutFiles(config.data),
               format: "relata",
               train: { $stage: `${name}-train`, file: FILE },
               validation: { $stage: `${name}-validation`, file: FILE },
+              // What the original files are read with does not fit the mapped ones.
+              relations: null,
+              entityTypes: null,
+              offsets: null,
             },
-            ...(config.visual.kind === "features" ? { visual: { features: config.visual.features } } : {}),
-          },
+          }),
+          dataset: name,
           evaluations: sets.map((set) => ({ set: set.name, arguments: ["--unknown-relations", "as-none"] })),
         }),
       ),
@@ -95,16 +100,12 @@ export const transfer: Preset = {
   },
 };
 
-/** The files' original label sets do not fit mapped documents: labels are read from the mapped documents. */
-function withoutFiles({
-  train: _,
-  validation: __,
-  format: ___,
-  relations: ____,
-  entityTypes: _____,
-  ...data
-}: Config["data"]) {
-  return { ...data, relations: null, entityTypes: null };
+function noStores() {
+  return presetError(
+    "experiment/needs-store",
+    "none of the data sets has a store of generated views",
+    "Set synthesis.store in the configuration of each data set to train on, or give --store <data set>=<folder>.",
+  );
 }
 
 function mapped(
@@ -137,16 +138,4 @@ function setOf(
     ...(captions === undefined ? {} : { captions }),
     ...(visual.kind === "features" && visual.features !== undefined ? { features: visual.features } : {}),
   };
-}
-
-/** Returns the data set of a set "dataset/name". */
-function ownerOf({ name }: Pick<EvaluationSet, "name">, datasets: readonly string[]): string {
-  const owner = datasets.find((dataset) => name.startsWith(`${dataset}/`));
-  if (owner !== undefined) return owner;
-  throw presetError(
-    "experiment/unknown-dataset",
-    `the evaluation set "${name}" does not say which data set it belongs to`,
-    `Name it <data set>/<name>, where <data set> is one of: ${datasets.join(", ")}.`,
-    name,
-  );
 }
