@@ -148,6 +148,19 @@ describe("parseConfig", () => {
     expect(error.code).toBe("config/contradiction");
     expect(error.message).toContain("synthesis.asManyAsRounds is 3, but synthesis.rounds is 2");
   });
+
+  it("refuses a gate and a matched share for selections without teachers", () => {
+    const student = { ...minimal, method: "mi2rage", visual: { kind: "pictures", encoder: "clip" } };
+    const faults = (selection: object) => faultOf({ ...student, synthesis: { store: "views", selection } });
+    for (const method of ["random", "similarity"]) {
+      for (const setting of [{ share: "match" }, { gate: { enabled: true } }]) {
+        expect(faults({ method, ...setting }).code).toBe("config/contradiction");
+      }
+    }
+    expect(faults({ share: "matching" }).message).toContain("synthesis.selection.share");
+    expect(faults({ margin: 21 }).code).toBe("config/invalid");
+    expect(faults({ gate: { enabled: true, margin: -0.1 } }).code).toBe("config/invalid");
+  });
 });
 
 describe("loadConfig", () => {

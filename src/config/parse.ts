@@ -376,6 +376,7 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
       `model.fusion.width (${model.fusion.width}) is not divisible by model.fusion.heads (${model.fusion.heads})`,
       "Choose a width that is a multiple of the number of heads.",
     );
+  checkSelection(synthesis.selection, fault);
   const { use, store, real, rounds, asManyAsRounds } = synthesis;
   if (asManyAsRounds !== undefined && rounds !== undefined && asManyAsRounds > rounds)
     fault(
@@ -408,5 +409,23 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
     fault(
       "captions of the training documents' own pictures are used, but data.captions.train is missing",
       "Name the caption file of the training documents.",
+    );
+}
+
+/** Rules for settings of the selection that need teachers. */
+function checkSelection(
+  { method, share, gate }: Config["synthesis"]["selection"],
+  fault: (message: string, remedy: string) => never,
+): void {
+  if (method !== "random" && method !== "similarity") return;
+  if (share === "match")
+    fault(
+      `synthesis.selection.share is "match", but synthesis.selection.method is "${method}"`,
+      'Teachers compare kept views with real ones: set the method to "teacher", or give a number.',
+    );
+  if (gate.enabled)
+    fault(
+      `synthesis.selection.gate.enabled is true, but synthesis.selection.method is "${method}"`,
+      'The gate needs teachers: set the method to "teacher" or "threshold", or the gate to false.',
     );
 }

@@ -11,11 +11,11 @@ const selection = section("Which generated views to train on.", {
       "`none`: all accepted views. `random`: a random share of them. `similarity`: those nearest to the real view. `teacher`: those with which a teacher that was not trained on the example gives the gold label the highest probability. `threshold`: those with which such a teacher gives it about the probability that it has without a view, or more (`margin`); an example may keep none.",
     ),
   share: z
-    .number()
-    .gt(0)
-    .max(1)
+    .union([z.number().gt(0).max(1), z.literal("match")])
     .default(0.5)
-    .describe("Share of each example's accepted views to keep (rho), at least one view."),
+    .describe(
+      "Share of each example's accepted views to keep (rho), at least one view. `match` (for `teacher`): the largest share at which teachers name the label from the kept views as often as from the validation documents' real pictures or texts.",
+    ),
   margin: z
     .number()
     .min(-20)
@@ -31,6 +31,20 @@ const selection = section("Which generated views to train on.", {
     .describe(
       "For `similarity`: what compares a view with the real one, a folder or a hub id. A text encoder or the folder of a trained model (real texts), or a picture encoder or the folder of a relation model that was trained with pictures (real pictures), compares what the view was turned back into. A CLIP model compares the view with the real view itself. Absent: `encoder`, or `visual.encoder`.",
     ),
+  gate: section("Whether to select at all (for `teacher` and `threshold`); all views are kept otherwise.", {
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Trains two teachers for each fold, on separate halves of the other folds. One selects. The other measures how much more an example's views say about its label than those of other examples do: only if that is above `margin` for sure is selected.",
+      ),
+    margin: z
+      .number()
+      .min(0)
+      .max(20)
+      .default(0.03)
+      .describe("What the lower end of that gain's 95 % interval must exceed, in nats."),
+  }),
   when: z
     .enum(["once", "epoch"])
     .default("once")

@@ -159,6 +159,40 @@ describe("teachers", { timeout: 5 * MINUTES }, () => {
     expect([judged.margin, judged.all.kept]).toEqual([0, record("within").selection.kept]);
   });
 
+  it("read real second views too, and in pairs decide whether there is anything to select", async () => {
+    const scored = await world.json("score-views", "--run", "scores", ...folds);
+    expect(scored.about.real.examples).toBe(2 * 16); // two teachers, 16 validation documents with pictures
+    expect(scored.comparison).toMatchObject({ of: "pictures", real: { views: 32 } });
+    const gated = [...folds, "synthesis.selection.gate.enabled=true"];
+    const { stdout } = await world.run(
+      "train",
+      "--run",
+      "gated",
+      ...gated,
+      "synthesis.selection.share=match",
+    );
+    expect(stdout).toMatch(/the gate is (open|shut)/);
+    expect(stdout).toMatch(/teachers name the label from [\d.]+ % of the generated pictures, .* real ones/);
+    const { gate, matched, kept, views, bySecondTeachers } = record("gated").selection;
+    // Two epochs teach too little to know views by.
+    expect([gate.open, matched, kept]).toEqual([false, undefined, views]);
+    expect(bySecondTeachers.before.views).toBe(views);
+    expect(weights("gated")).toEqual(weights("blind"));
+    const model = ["model-last", "model.safetensors"];
+    expect(bytes("gated", "teachers", "second-0", ...model)).not.toBe(
+      bytes("gated", "teachers", "teacher-0", ...model),
+    );
+    await world.json("report", "gated", "--out", at("gated.html"));
+    const html = readFileSync(at("gated.html"), "utf8");
+    for (const said of ["The gate is shut", "Generated and real views, as teachers read them"])
+      expect(html).toContain(said);
+    const { code, stderr } = await world.run(
+      ...["train", "--run", "ungated", ...gated, "synthesis.selection.scores=scores"],
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain("there are no second teachers");
+  });
+
   it("are shown with their views on a run's page, and drift and diversity where they are asked for", async () => {
     const page = async (...args: string[]) => {
       await world.json("report", "given", "--out", at("given.html"), ...args);

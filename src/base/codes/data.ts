@@ -132,6 +132,12 @@ export const DATA_CODES = {
     means: "The Parquet file does not have a column that is needed.",
     remedy: 'Use one of the columns in the message. The column of texts must be called "text".',
   },
+  "data/missing-reading": {
+    means:
+      'The teachers\' scores lack what the selection needs: real second views of validation documents (`share: "match"`), or a second teacher for each fold (`gate`).',
+    remedy:
+      "Score the views again with this setting and with validation documents that have pictures or captions, or leave the setting out.",
+  },
   "data/mixed-entity-types": {
     means:
       "Some of the documents' entity types are the entity model's and some are not, so pairs of types cannot be learnt.",

@@ -55,13 +55,15 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
   } finally {
     progress.stop();
   }
-  output.result(summary, () => describe(summary));
+  const { comparisonInWords } = await import("../../extractors/student/selection-notes.ts");
+  output.result(summary, () => describe(summary, comparisonInWords(summary.comparison)));
 }
 
-function describe({ folder, about, trained }: ScoreViewsSummary): string {
+function describe({ folder, about, trained }: ScoreViewsSummary, comparison: string): string {
   const { folds, epochs, examples } = about;
   return [
     `${trained ? "scored" : "already scored:"} the views of ${counted(examples, "example")} by ${counted(folds, "teacher")}, after each of ${counted(epochs, "epoch")}`,
+    comparison,
     `scores: ${folder}`,
     `next: relata train with synthesis.selection.scores=${folder}`,
   ].join("\n");

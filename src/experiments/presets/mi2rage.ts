@@ -16,7 +16,7 @@ import {
   usualEvaluations,
   type Variant,
 } from "../plan.ts";
-import { marginRows, type SelectionRow, shareRows } from "./selection-rows.ts";
+import { MEASURED_ROWS, marginRows, type SelectionRow, shareRows } from "./selection-rows.ts";
 import { MAIN, OTHER, storeNamed, storeStage } from "./view-stores.ts";
 import { type Group, limitsOf, roundsOf, type Setting, viewsOf } from "./view-sweeps.ts";
 
@@ -28,6 +28,8 @@ const SELECTIONS = {
   teacher: "teacher",
   threshold: "threshold",
 } as const;
+/** Of the baselines, where the configuration's own share is not a number. */
+const PLAIN_SHARE = 0.5;
 const STORES =
   "--store main=folder, other=folder, or --plan main=plan.json: stores of views (default: synthesis.store); --evaluate test=file,views=store: views at inference";
 
@@ -86,7 +88,7 @@ export const mi2rageThreshold = preset(
 /** Selections by teachers and their controls. */
 export const mi2rageSelection = preset(
   "mi2rage-selection",
-  ["selection", "margins", "upper-bound"],
+  ["selection", "margins", "measured", "upper-bound"],
   "selections by teachers beside no views, all views, a random share and real pairs",
 );
 /** All of MI2RAGE's other presets in one table, without the sweeps of its selection. */
@@ -218,8 +220,9 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
       }));
     case "shares":
     case "margins":
-      return (group === "shares" ? shareRows : marginRows)(options).map((row) =>
-        make(row.name, row.description, selectedAs(setting, row), row.value),
+    case "measured":
+      return { shares: shareRows(options), margins: marginRows(options), measured: MEASURED_ROWS }[group].map(
+        (row) => make(row.name, row.description, selectedAs(setting, row), row.value),
       );
     case "averaging": {
       const { views } = base.synthesis;
@@ -297,15 +300,33 @@ function selected(
   size?: PoolSize,
 ): Overrides {
   const views = pool(setting, rounds, size);
-  if (!needsTeachers(method)) return joinOverrides(views, { synthesis: { selection: { method } } });
+  if (!needsTeachers(method))
+    return joinOverrides(views, { synthesis: { selection: withoutTeachers(setting, method) } });
   const scores = { $stage: scoresName(setting.main.name, rounds, setting.chains, size) };
   return joinOverrides(views, { synthesis: { selection: { method, scores } } });
 }
 
-/** Those that a row's selection keeps. */
-function selectedAs(setting: Setting, { selection }: SelectionRow): Overrides {
-  return joinOverrides(selected(setting, setting.rounds, selection.method), { synthesis: { selection } });
+/** A selection that has no teachers: nothing to match a share to, and no gate. */
+function withoutTeachers({ base }: Setting, method: string): Overrides {
+  const { share, gate } = base.synthesis.selection;
+  return {
+    method,
+    ...(share === "match" ? { share: PLAIN_SHARE } : {}),
+    ...(gate.enabled ? { gate: { enabled: false } } : {}),
+  };
 }
+
+/** Those that a row's selection keeps; a gate has teachers of its own. */
+function selectedAs(setting: Setting, { selection }: SelectionRow): Overrides {
+  const { rounds, chains, main } = setting;
+  const gated = { $stage: gatedName(scoresName(main.name, rounds, chains)) };
+  return joinOverrides(selected(setting, rounds, selection.method), {
+    synthesis: { selection: { ...selection, ...(selection.gate ? { scores: gated } : {}) } },
+  });
+}
+
+/** Scores by two teachers for each fold. */
+const gatedName = (scores: string): string => `${scores}-two-teachers`;
 
 /** All students of one pool and seed share their teachers. */
 function scoresName(store: string, rounds: number, chains: number | undefined, size?: PoolSize): string {
@@ -337,6 +358,9 @@ function sharedOf(setting: Setting, groups: readonly Group[]): SharedStage[] {
       ([name, plan]): SharedStage => ({ kind: "synthesize", name: storeStage(name), perSeed: false, plan }),
     ),
     scoring(scoresName(MAIN, rounds, setting.chains), rounds, {}),
+    ...(groups.includes("measured")
+      ? [scoring(gatedName(scoresName(MAIN, rounds, setting.chains)), rounds, { gate: { enabled: true } })]
+      : []),
     ...swept
       .filter((k) => k !== rounds || k !== first)
       .map((k) => {

@@ -284,13 +284,42 @@ describe("presets of MI2RAGE", () => {
       ["threshold-1", "threshold", 0.5, 1],
     ]);
     expect(selections("mi2rage-selection").map(([name]) => name)).toEqual([
-      ...["teacher", "threshold-minus-0.5", "threshold", "threshold-0.5", "real-and-generated"],
+      ...["teacher", "threshold-minus-0.5", "threshold", "threshold-0.5"],
+      ...["match", "gate", "gate-threshold", "real-and-generated"],
     ]);
-    const scoring = graphOf("mi2rage-selection").graph.stages.filter(({ kind }) => kind === "score-views");
-    expect(scoring.map(({ id }) => id).sort()).toEqual([
-      "shared/scores-main-k2-r4/seed-1",
-      "shared/scores-main-k2-r4/seed-2",
+  });
+
+  it("give a gate teachers of its own, two for each fold", () => {
+    const { graph } = graphOf("mi2rage-selection");
+    const scoring = graph.stages.flatMap((stage) =>
+      stage.kind === "score-views" && stage.id.endsWith("seed-1")
+        ? [[stage.id, stage.config?.synthesis.selection.gate.enabled]]
+        : [],
+    );
+    expect(scoring.sort()).toEqual([
+      ["shared/scores-main-k2-r4-two-teachers/seed-1", true],
+      ["shared/scores-main-k2-r4/seed-1", false],
     ]);
+    const scoresOf = (variant: string) =>
+      configs(graph).get(`cells/${variant}/seed-1/train`)?.synthesis.selection.scores;
+    for (const gated of ["gate", "gate-threshold"]) expect(scoresOf(gated)).toContain("two-teachers");
+    for (const other of ["teacher", "threshold", "match"])
+      expect(scoresOf(other)).not.toContain("two-teachers");
+  });
+
+  it("compare a matched share behind a gate with baselines that have neither", () => {
+    const selection = {
+      ...student.synthesis.selection,
+      share: "match" as const,
+      gate: { enabled: true, margin: 0.1 },
+    };
+    const base = { ...student, synthesis: { ...student.synthesis, selection } };
+    const { variants } = presetNamed("mi2rage").plan(base, OPTIONS);
+    const of = (name: string) => variants.find((one) => one.name === name)?.overrides;
+    expect(of("random")).toMatchObject({
+      synthesis: { selection: { method: "random", share: 0.5, gate: { enabled: false } } },
+    });
+    expect(of("teacher")).not.toHaveProperty("synthesis.selection.gate");
   });
 
   it("end K at the store's rounds and N at the views that selection leaves, and say so", () => {

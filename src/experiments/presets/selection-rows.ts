@@ -1,14 +1,15 @@
-// Rows of MI2RAGE's presets that compare selections by teachers: shares and thresholds.
+// Rows of MI2RAGE's presets that compare selections by teachers: shares, thresholds, and those that decide by what teachers measured.
 import type { Config } from "../../config/schema.ts";
 import type { PresetOptions } from "../plan.ts";
 
-type Selection = Partial<Config["synthesis"]["selection"]>;
+type Settings = Config["synthesis"]["selection"];
 
 /** A row: what it changes of the configuration's selection. */
 export interface SelectionRow {
   readonly name: string;
   readonly description: string;
-  readonly selection: Selection & Pick<Config["synthesis"]["selection"], "method">;
+  readonly selection: Pick<Settings, "method"> &
+    Partial<Pick<Settings, "share" | "margin">> & { readonly gate?: { readonly enabled: boolean } };
   /** Position in a sweep. */
   readonly value?: number;
 }
@@ -36,3 +37,23 @@ export function marginRows({ values = MARGINS }: Pick<PresetOptions, "values">):
     value: margin,
   }));
 }
+
+/** Selections that decide by what teachers measured: a share that matches real views, and a gate before the teachers' choice. */
+export const MEASURED_ROWS: readonly SelectionRow[] = [
+  {
+    name: "match",
+    description: "the share from which teachers name the label as often as from real second views",
+    selection: { method: "teacher", share: "match" },
+  },
+  {
+    name: "gate",
+    description:
+      "the teacher's share, if second teachers find that views tell about their own example; else all",
+    selection: { method: "teacher", gate: { enabled: true } },
+  },
+  {
+    name: "gate-threshold",
+    description: "the threshold of margin 0 behind the same gate",
+    selection: { method: "threshold", margin: 0, gate: { enabled: true } },
+  },
+];

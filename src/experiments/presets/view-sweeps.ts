@@ -15,6 +15,7 @@ export type Group =
   | "selection"
   | "shares"
   | "margins"
+  | "measured"
   | "rounds"
   | "views"
   | "averaging"
@@ -57,8 +58,9 @@ function mostViews({ base, rounds, chains }: Setting): { readonly all: number; r
   const { use, selection } = base.synthesis;
   const generated = use === "real" ? 0 : rounds * (chains ?? Number.POSITIVE_INFINITY);
   const all = generated + (use === "synthetic" ? 0 : 1);
-  const keepsAll = selection.method === "none" || selection.method === "threshold"; // a threshold may
-  return { all, kept: keepsAll ? all : keptCount(all, selection.share) };
+  const { method, share } = selection;
+  const mayKeepAll = method === "none" || method === "threshold" || share === "match";
+  return { all, kept: mayKeepAll ? all : keptCount(all, share) };
 }
 
 function valuesUpTo(

@@ -7,25 +7,33 @@ import { ConfigError } from "../../base/errors.ts";
 import { differences, type Json, toJson } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import { fingerprintDocuments } from "../../data/fingerprint.ts";
-import { stream } from "../../training/random.ts";
 import { readRelationData, relationLabels } from "../relation/read-relations.ts";
 import type { TrainRequest } from "../requests.ts";
 import { openTraining } from "../shared/open-training.ts";
 import { withDropout } from "../shared/train-task.ts";
+import type { Split } from "../shared/training-task.ts";
+import { compareViews } from "./compare-views.ts";
+import { realSecondViews, shuffledViews } from "./other-views.ts";
 import type { StudentSet } from "./prepare-students.ts";
 import {
   aboutPath,
   type Begun,
   formatScores,
   readBegun,
+  readFurther,
+  readScores,
   readScoresAbout,
   type ScoreRow,
   type ScoresAbout,
   scoresPath,
   sha256,
   writeBegun,
+  writeFurther,
 } from "./scores-file.ts";
+import type { ViewComparison } from "./selection-notes.ts";
+import type { StudentExample } from "./student-example.ts";
 import { lowerStatesOf, prepareSplit } from "./student-training.ts";
+import { clustersOf, foldsOf, halvesOf, realViewKeys } from "./teacher-folds.ts";
 import { trainTeacher, viewIds } from "./train-teacher.ts";
 import { withoutRealView } from "./view-alone.ts";
 
@@ -35,6 +43,8 @@ export interface ScoreViewsSummary {
   readonly about: ScoresAbout;
   /** Whether this call trained teachers, or the scores already existed. */
   readonly trained: boolean;
+  /** The generated views beside real second views of the validation documents, if there are any, before a selection. */
+  readonly comparison: ViewComparison;
 }
 
 /**
@@ -58,27 +68,30 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
   }
   await using opened = await openTraining(request, async (stop, extensions) => {
     const set = await readRelationData(data.train, config, stop, extensions);
-    return { set, labels: await relationLabels(config, set) };
+    const validation = await readRelationData(data.validation, config, stop, extensions);
+    return { set, validation, labels: await relationLabels(config, set) };
   });
   const { runtime, channel, setting } = opened;
-  const { set, labels } = opened.data;
+  const { set, validation, labels } = opened.data;
   const { encoder } = setting;
-  const prepare = (store: string) =>
+  const prepare = (store: string, split: Split = "train") =>
     prepareSplit({
       ...setting,
-      set,
-      split: "train",
+      set: split === "train" ? set : validation,
+      split,
       labels,
       config: { ...config, synthesis: { ...synthesis, store } },
-      visual: opened.visualOf("train"),
+      visual: opened.visualOf(split),
       runtime,
       onPreparation: opened.onPreparation,
     });
   const whole = await prepare(synthesis.store);
   const learnt = selection.teacherStore === undefined ? whole : await prepare(selection.teacherStore);
+  const unseen = await prepare(synthesis.store, "validation");
   await channel?.dispose();
 
-  const folds = foldsOf(whole, real, selection.folds, training.seed);
+  const keys = realViewKeys(whole, real);
+  const folds = foldsOf(keys, selection.folds, training.seed);
   const read = (set: StudentSet) => (selection.reads === "view" ? withoutRealView(set, real, encoder) : set);
   const prepared = read(whole);
   const taught = learnt === whole ? prepared : read(learnt);
@@ -93,38 +106,75 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
     ]),
   );
   const begun: Begun = { identity, settings: toJson(settings) as NonNullable<Begun["settings"]> };
+  const compared = realSecondViews(read(unseen).examples, real);
+  const documents = fingerprintDocuments(unseen.documents);
+  const trainClusters = clustersOf(whole);
+  const comparison = async () => {
+    const { about, rows } = await readScores(runFolder);
+    const ofReal = await readFurther(runFolder, about, "real");
+    const clusterOf = (example: string) => trainClusters.get(example)!; // every example has one
+    return compareViews({ real, generated: [...rows.values()], ofReal, clusterOf });
+  };
   const known = await readScoresAbout(runFolder);
   if (known) {
-    if (known.identity === identity) return { folder: runFolder, about: known, trained: false };
-    throw otherScores(runFolder, await readBegun(runFolder), begun);
+    if (known.identity !== identity) throw otherScores(runFolder, await readBegun(runFolder), begun);
+    if (known.real && known.real.documents !== documents) throw otherValidation(runFolder, data.validation);
+    return { folder: runFolder, about: known, trained: false, comparison: await comparison() };
   }
   await requireSameBegun(runFolder, begun);
   const states = lowerStatesOf(setting);
   const dropoutEncoder = withDropout(encoder.config, training.dropout);
   const rows = new Map<string, ScoreRow>();
+  const readings = { real: [] as ScoreRow[], second: [] as ScoreRow[], shuffled: [] as ScoreRow[] };
+  const teachers = selection.folds * (selection.gate.enabled ? 2 : 1);
+  let done = 0;
   for (let fold = 0; fold < selection.folds; fold++) {
-    const folder = join(runFolder, `teacher-${fold}`);
-    const found = await trainTeacher(
-      { ...request, resume, runFolder: folder },
-      {
-        ...setting,
-        runtime,
-        labels,
-        dropoutEncoder,
-        states,
-        epochs,
-        fold,
-        others: taught.examples.filter((_, i) => folds[i] !== fold),
-        own: prepared.examples.filter((_, i) => folds[i] === fold),
-        prepared,
-        taught,
-      },
-    );
-    for (const row of found) rows.set(row.example, row);
-    onPreparation?.({ what: "teachers trained", done: fold + 1, total: selection.folds });
-    signal?.throwIfAborted();
+    const halves = halvesOf(keys, folds, fold, training.seed);
+    const inFold = <T>(all: readonly T[]) => all.filter((_, i) => folds[i] === fold);
+    const own = inFold(prepared.examples);
+    const train = async (
+      name: string,
+      learns: (i: number) => boolean,
+      further: readonly StudentExample[],
+    ) => {
+      const found = await trainTeacher(
+        { ...request, resume, runFolder: join(runFolder, `${name}-${fold}`) },
+        {
+          ...setting,
+          runtime,
+          labels,
+          dropoutEncoder,
+          states,
+          epochs,
+          fold,
+          others: taught.examples.filter((_, i) => learns(i)),
+          own,
+          further: [further],
+          prepared,
+          taught,
+        },
+      );
+      done++;
+      onPreparation?.({ what: "teachers trained", done, total: teachers });
+      signal?.throwIfAborted();
+      return { rows: found.rows, further: found.further[0]! };
+    };
+    if (!selection.gate.enabled) {
+      const found = await train("teacher", (i) => folds[i] !== fold, compared);
+      for (const row of found.rows) rows.set(row.example, row);
+      readings.real.push(...found.further);
+      continue;
+    }
+    const first = await train("teacher", (i) => halves[i] === 0, compared);
+    for (const row of first.rows) rows.set(row.example, row);
+    readings.real.push(...first.further);
+    const options = { ...encoder, maxLength: setting.maxLength, seed: training.seed };
+    const second = await train("second", (i) => halves[i] === 1, shuffledViews(own, inFold(keys), options));
+    readings.second.push(...second.rows);
+    readings.shuffled.push(...second.further);
   }
   const text = formatScores(prepared.examples.map(({ id }) => rows.get(id)!)); // every example is in one fold
+  const clusters = clustersOf(unseen);
   const about: ScoresAbout = {
     folds: selection.folds,
     reads: selection.reads,
@@ -132,10 +182,28 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
     examples: prepared.examples.length,
     identity,
     rows: sha256(text),
+    ...(compared.length === 0
+      ? {}
+      : {
+          real: {
+            ...(await writeFurther(
+              runFolder,
+              "real",
+              readings.real.map((row) => ({ ...row, cluster: clusters.get(row.example)! })), // of these documents
+            )),
+            documents,
+          },
+        }),
+    ...(selection.gate.enabled
+      ? {
+          second: await writeFurther(runFolder, "second", readings.second),
+          shuffled: await writeFurther(runFolder, "shuffled", readings.shuffled),
+        }
+      : {}),
   };
   await replaceOwnFile(scoresPath(runFolder), text);
   await replaceOwnFile(aboutPath(runFolder), `${JSON.stringify(about, null, 2)}\n`);
-  return { folder: runFolder, about, trained: true };
+  return { folder: runFolder, about, trained: true, comparison: await comparison() };
 }
 
 /** Interrupted teachers resume only with the data and settings they started with. */
@@ -145,25 +213,6 @@ async function requireSameBegun(folder: string, now: Begun): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeBegun(folder, now);
   } else if (begun.identity !== now.identity) throw otherScores(folder, begun, now);
-}
-
-/** Folds by text, or by picture: the same teacher scores all examples that share their real view. */
-function foldsOf(
-  { documents, examples, instanceOf }: StudentSet,
-  real: "text" | "picture",
-  folds: number,
-  seed: number,
-): number[] {
-  const document = new Map(documents.map((one) => [one.id, one]));
-  const keys = examples.map(({ id }) => {
-    const instance = instanceOf.get(id)!;
-    const owner = document.get(instance) ?? document.get(instance.replace(/#\d+$/, ""));
-    return (real === "text" ? owner?.text : owner?.image) ?? instance;
-  });
-  const groups = [...new Set(keys)];
-  const order = [...stream(seed, 0, "teacher-folds").permutation(groups.length)];
-  const foldOf = new Map(order.map((group, position) => [groups[group]!, position % folds]));
-  return keys.map((key) => foldOf.get(key)!);
 }
 
 /** The settings that the scores depend on; their values in this order are part of the folder's identity. */
@@ -186,7 +235,17 @@ function teacherSettings({ encoder, visual, model, training, synthesis }: Config
     "synthesis.selection.folds": selection.folds,
     "synthesis.selection.reads": selection.reads,
     ...(asManyAsRounds === undefined ? {} : { "synthesis.asManyAsRounds": asManyAsRounds }),
+    ...(selection.gate.enabled ? { "synthesis.selection.gate.enabled": true } : {}),
   };
+}
+
+function otherValidation(folder: string, validation: string): ConfigError {
+  return new ConfigError({
+    code: "config/other-scores",
+    message: `the teachers in ${folder} read the real second views of other validation documents than those of ${validation}`,
+    place: folder,
+    remedy: "Name the original validation documents, or another folder.",
+  });
 }
 
 function otherScores(folder: string, before: Begun | undefined, now: Begun): ConfigError {

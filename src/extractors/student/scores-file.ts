@@ -33,6 +33,8 @@ export function describeReading(reading: TeacherReading): string {
 const crossEntropies = z.array(z.number());
 const rowSchema = z.strictObject({
   example: z.string(),
+  /** Of a real second view: equal for documents that share a text or a picture. */
+  cluster: z.int().nonnegative().optional(),
   /** The teacher that scored it: not trained on this fold's examples. */
   fold: z.int().nonnegative(),
   label: z.string(),
@@ -43,6 +45,11 @@ const rowSchema = z.strictObject({
 });
 export type ScoreRow = z.output<typeof rowSchema>;
 
+/** A further reading of the teachers: how many rows, and the hash of their file. */
+const readingFile = z.strictObject({ examples: z.int(), rows: z.string() });
+/** The same of the validation documents, by their fingerprint. */
+const realFile = readingFile.extend({ documents: z.string() });
+
 const aboutSchema = z.strictObject({
   folds: z.int(),
   reads: readingSchema,
@@ -51,6 +58,12 @@ const aboutSchema = z.strictObject({
   /** Fingerprint of everything the scores depend on. */
   identity: z.string(),
   rows: z.string(),
+  /** The real second views of the validation documents; absent if they have none, and from older folders. */
+  real: realFile.optional(),
+  /** The generated views as teachers of other examples read them, where two teach for each fold. */
+  second: readingFile.optional(),
+  /** The views of other examples in place of an example's own, read by the same teachers as `second`. */
+  shuffled: readingFile.optional(),
 });
 /** What a folder of scores says about itself; written last, so a folder without it is incomplete. */
 export type ScoresAbout = z.output<typeof aboutSchema>;
@@ -104,6 +117,32 @@ function atEpoch(byEpoch: readonly number[] | undefined, epoch: number): number 
 export const scoresPath = (folder: string): string => join(folder, SCORES_FILE);
 export const aboutPath = (folder: string): string => join(folder, ABOUT_FILE);
 
+/** Further readings of the teachers beside the scores of an example's own views. */
+export type FurtherReading = "real" | "second" | "shuffled";
+
+const furtherPath = (folder: string, reading: FurtherReading): string => join(folder, `${reading}.jsonl`);
+
+/** Writes a further reading; returns what `about` says of it. */
+export async function writeFurther(
+  folder: string,
+  reading: FurtherReading,
+  rows: readonly ScoreRow[],
+): Promise<z.output<typeof readingFile>> {
+  const text = formatScores(rows);
+  await replaceOwnFile(furtherPath(folder, reading), text);
+  return { examples: rows.length, rows: sha256(text) };
+}
+
+/** Reads a further reading; undefined if the folder says that it has none. @throws DataError `data/bad-scores` */
+export async function readFurther(
+  folder: string,
+  about: ScoresAbout,
+  reading: FurtherReading,
+): Promise<readonly ScoreRow[] | undefined> {
+  const known = about[reading];
+  return known && readRows(furtherPath(folder, reading), known.rows);
+}
+
 /** Returns the text of the rows, in the order of the examples. */
 export function formatScores(rows: readonly ScoreRow[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
@@ -154,19 +193,23 @@ export async function readScores(folder: string): Promise<ViewScores> {
       remedy: "Run `relata score-views --run` with this folder; add --resume if it was interrupted.",
     });
   }
-  const place = scoresPath(folder);
+  const rows = await readRows(scoresPath(folder), about.rows);
+  return { about, rows: new Map(rows.map((row) => [row.example, row])), ...ruleScores(rows) };
+}
+
+/** Reads rows whose hash is known. */
+async function readRows(place: string, hash: string): Promise<readonly ScoreRow[]> {
   if (!existsSync(place)) throw badScores(place, "the file does not exist");
-  const rows = new Map<string, ScoreRow>();
+  const rows: ScoreRow[] = [];
   const digest = createHash("sha256");
   let line = 0;
   for await (const text of createInterface({ input: await streamWholeFile(place), crlfDelay: Infinity })) {
     line++;
     digest.update(`${text}\n`);
-    const row = parse(rowSchema, text, `${place}:${line}`);
-    rows.set(row.example, row);
+    rows.push(parse(rowSchema, text, `${place}:${line}`));
   }
-  if (digest.digest("hex") !== about.rows) throw badScores(place, "its content was changed or is incomplete");
-  return { about, rows, ...ruleScores(rows.values()) };
+  if (digest.digest("hex") !== hash) throw badScores(place, "its content was changed or is incomplete");
+  return rows;
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, text: string, place: string): z.output<Schema> {

@@ -1,17 +1,21 @@
-// Reports what a selection did: how many views it kept, and what the teachers' scores say about the label before and after.
+// Reports what a selection did: how many views it kept, and what the teachers' readings say about the label before and after, and of real
+// views.
 
 import type { Config } from "../../config/schema.ts";
-import { documentClusters } from "../../data/document-clusters.ts";
 import {
   type InformationEstimate,
   type ScoredInstance,
   selectionInformation,
 } from "../../synthesis/measures/information.ts";
+import type { ChosenRule, Readings } from "./chosen-rule.ts";
+import { compareViews } from "./compare-views.ts";
 import { poolOf, type StudentSet } from "./prepare-students.ts";
-import { readScores, type ViewScores } from "./scores-file.ts";
+import { ruleScores, type ScoreRow } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
 import type { InformationRecord, SelectionAccount } from "./selection-notes.ts";
 import type { StudentExample, StudentView } from "./student-example.ts";
+import { clustersOf } from "./teacher-folds.ts";
+import { needsTeachers } from "./teacher-rule.ts";
 
 const RESAMPLES = 200; // 12,000 examples take a second
 
@@ -19,30 +23,31 @@ const RESAMPLES = 200; // 12,000 examples take a second
  * Counts of views and, if teachers scored them, cross-entropies in nats and the resulting lower bounds on mutual information with the
  * label: I(S;Y) >= H(Y) - CE. The bound covers all that the teachers read: `teachersRead` says whether this is the whole real view too.
  * `gain` is what views add to what teachers read without one. After a selection by the same scores both are optimistic: low scores were
- * chosen.
+ * chosen. Those of second teachers, which did not choose, are not.
  */
-export async function selectionAccount(
+export function selectionAccount(
   set: StudentSet,
   { synthesis, training }: Config,
-  rule: SelectionRule,
-): Promise<SelectionAccount | undefined> {
+  { rule, readings, gate, matched }: ChosenRule,
+): SelectionAccount | undefined {
   const { real, use, selection, rounds } = synthesis;
   if (use === "real" || rounds === 0) return undefined;
-  const ofDocument = documentClusters(set.documents);
-  const clusters = set.documents.flatMap(({ relations }, i) => relations.map(() => ofDocument[i]!)); // one example per relation, in order
-  const generated = set.examples.map((example, i) => ({
+  const clusters = clustersOf(set);
+  const generated = set.examples.map((example) => ({
     example,
-    cluster: clusters[i]!,
+    cluster: clusters.get(example.id)!, // every example has one
     views: poolOf(example, real, "synthetic"),
   }));
   const epochs = selection.when === "epoch" ? training.epochs : 1;
   const kept = generated.map(({ example, views }) => selectViews(rule, example.id, views, epochs - 1));
   const count = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, list) => sum + list.length, 0);
-  const scores = selection.scores === undefined ? undefined : await readScores(selection.scores);
   const withViews = generated.filter(({ views }) => views.length > 0).length;
+  const information = (rows: readonly ScoreRow[]) => informationOf(rows, generated, kept, training.seed);
   return {
     method: selection.method,
     ...(rule.method === "threshold" ? { margin: rule.margin } : { share: shareOf(rule) }),
+    ...(matched ? { matched } : {}),
+    ...(gate ? { gate } : {}),
     when: selection.when,
     views: count(generated.map(({ views }) => views)),
     kept: count(kept),
@@ -53,7 +58,16 @@ export async function selectionAccount(
         }
       : {}),
     ...(rule.method === "similarity" ? { withoutCounterpart: rule.withoutCounterpart ?? 0 } : {}),
-    ...(scores && { information: informationOf(scores, generated, kept, training.seed) }),
+    ...(readings && {
+      information: {
+        teachersRead: readings.scores.about.reads,
+        ...information([...readings.scores.rows.values()]),
+      },
+    }),
+    ...(readings?.second ? { bySecondTeachers: information(readings.second) } : {}),
+    ...(readings && needsTeachers(selection.method)
+      ? { comparison: comparisonOf(readings, real, generated, kept) }
+      : {}),
   };
 }
 
@@ -67,28 +81,50 @@ interface WithViews {
   readonly views: readonly StudentView[];
 }
 
+function comparisonOf(
+  { scores, real: ofReal, second }: Readings,
+  real: "text" | "picture",
+  generated: readonly WithViews[],
+  kept: readonly (readonly StudentView[])[],
+) {
+  const clusters = new Map(generated.map(({ example, cluster }) => [example.id, cluster]));
+  const keptOf = new Map(
+    generated.map(({ example }, i) => [example.id, new Set(kept[i]!.map(({ id }) => id))]),
+  );
+  const isKnown = ({ example }: ScoreRow) => clusters.has(example);
+  return compareViews({
+    real,
+    generated: [...scores.rows.values()].filter(isKnown),
+    ofReal,
+    second: second?.filter(isKnown),
+    clusterOf: (example) => clusters.get(example)!,
+    isKept: (example, view) => keptOf.get(example)?.has(view) === true,
+  });
+}
+
 /** The bounds in nats, with 95 % bootstrap intervals over the examples, those that share a text or a picture drawn together. */
 function informationOf(
-  scores: ViewScores,
+  rows: readonly ScoreRow[],
   generated: readonly WithViews[],
   kept: readonly (readonly StudentView[])[],
   seed: number,
 ) {
+  const byExample = new Map(rows.map((row) => [row.example, row]));
+  const { crossEntropy } = ruleScores(rows);
   const instances = generated.map(({ example, cluster, views }, i): ScoredInstance => {
-    const row = scores.rows.get(example.id);
+    const row = byExample.get(example.id);
     return {
       label: row?.label ?? "",
       cluster,
       withoutView: row?.withoutView.at(-1),
       views: views.flatMap((view) => {
-        const crossEntropy = scores.crossEntropy(example.id, view.id, Number.MAX_SAFE_INTEGER);
-        return crossEntropy === undefined ? [] : [{ crossEntropy, kept: kept[i]!.includes(view) }];
+        const score = crossEntropy(example.id, view.id, Number.MAX_SAFE_INTEGER);
+        return score === undefined ? [] : [{ crossEntropy: score, kept: kept[i]!.includes(view) }];
       }),
     };
   });
   const { before, after } = selectionInformation(instances, { seed, samples: RESAMPLES });
   return {
-    teachersRead: scores.about.reads,
     labelEntropyNats: before.labelEntropy.nats,
     before: estimate(before),
     ...(after ? { after: estimate(after) } : {}),

@@ -20,17 +20,15 @@ import type {
   TrainableModel,
   TrainingTask,
 } from "../shared/training-task.ts";
+import { chooseRule } from "./chosen-rule.ts";
 import { LowerStates } from "./lower-states.ts";
 import { readsOf, studentConfig, studentGraph } from "./model-config.ts";
 import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts";
-import { readScores } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
 import { selectionAccount } from "./selection-account.ts";
 import { selectionNotes } from "./selection-notes.ts";
-import { similarities } from "./similarity.ts";
 import type { KeptViews, StudentExample, StudentView } from "./student-example.ts";
 import { StudentModel, type StudentModelOptions } from "./student-model.ts";
-import { teacherRule } from "./teacher-rule.ts";
 import { withMentionsAlone } from "./view-alone.ts";
 import { calibrateStudent } from "./view-trust.ts";
 
@@ -43,17 +41,17 @@ export const studentTraining: TrainingTask<StudentExample, RelationLabels, Stude
     if (request.split === "validation") return prepared;
     const { config } = request;
     const { real, use, rounds } = config.synthesis;
-    const rule = await ruleOf(prepared, request);
+    const chosen = await chooseRule(prepared, request);
     const bare = prepared.examples.filter((example) => poolOf(example, real, use).length === 0).length;
     const { account } = prepared;
     return {
       ...prepared,
       examples: prepared.examples.map((example) => ({
         ...example,
-        keptIn: selectedViews(example, config, rule),
+        keptIn: selectedViews(example, config, chosen.rule),
       })),
       account: rounds !== 0 && real === "text" ? { ...account, withoutVisual: bare } : account,
-      selection: await selectionAccount(prepared, config, rule),
+      selection: selectionAccount(prepared, config, chosen),
     };
   },
   create: (request) =>
@@ -117,42 +115,6 @@ function ownVisual(
   const { captions, pictures } = visual.sources;
   const there = visual.channel.saved.kind === "captions" ? captions !== undefined : pictures !== undefined;
   return there ? visual : undefined;
-}
-
-async function ruleOf(
-  prepared: StudentSet,
-  { config, encoder, runtime, visual, onPreparation }: PreparationRequest<RelationLabels>,
-): Promise<SelectionRule> {
-  const { use, rounds, real, selection } = config.synthesis;
-  const { method, share, margin, when, scores, embedder } = selection;
-  if (use === "real" || rounds === 0) return { method: "none" };
-  switch (method) {
-    case "none":
-      return { method };
-    case "random":
-      return { method, share, when, seed: config.training.seed };
-    case "similarity":
-      return {
-        method,
-        share,
-        ...(await similarities(prepared, real, {
-          runtime,
-          encoder: encoder.folder,
-          visual: visual!, // views need a channel
-          embedder,
-          onPreparation,
-        })),
-      };
-    case "teacher":
-    case "threshold": {
-      const read = await readScores(scores!); // trained before, where none were named
-      const last = read.about.epochs - 1;
-      const selected = method === "teacher" ? { method, share } : { method, margin };
-      return teacherRule(selected, read, (epoch) => (when === "once" ? last : epoch));
-    }
-    default:
-      return method satisfies never;
-  }
 }
 
 /** Returns the views of an example that a rule keeps, chosen once per epoch. */

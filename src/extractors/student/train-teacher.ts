@@ -1,7 +1,9 @@
 // One cross-fitted teacher: it learns from the other folds and scores the views of its own fold after every epoch.
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceOwnFile } from "../../base/atomic-file.ts";
+import { DataError } from "../../base/errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 import { fingerprintDocuments } from "../../data/fingerprint.ts";
 import type { LabelSet } from "../../data/labels.ts";
@@ -31,15 +33,23 @@ export interface TeacherRequest extends ModelRequest<RelationLabels> {
   /** All examples: the scored ones and those learnt from. */
   readonly prepared: StudentSet;
   readonly taught: StudentSet;
+  /** Further examples whose views are read after the last epoch. */
+  readonly further: readonly (readonly StudentExample[])[];
   /** Shared by the teachers: all have the same frozen layers. */
   readonly states: LowerStates | undefined;
 }
 
-/** Trains one teacher on the other folds; after every epoch it scores the views of its own fold. */
+/** What a teacher read: the views of its own fold after every epoch, and those of the further examples after the last. */
+export interface TeacherReadings {
+  readonly rows: readonly ScoreRow[];
+  readonly further: readonly (readonly ScoreRow[])[];
+}
+
+/** Trains one teacher on the other folds; after every epoch it scores the views of its own fold. @throws DataError `data/bad-scores` */
 export async function trainTeacher(
   { config, runFolder, resume, signal, onPreparation }: TrainRequest,
   teaching: TeacherRequest,
-): Promise<ScoreRow[]> {
+): Promise<TeacherReadings> {
   const { training, synthesis } = config;
   const { real } = synthesis;
   const { runtime, labels, encoder, prepared, taught, states, fold, epochs } = teaching;
@@ -47,7 +57,8 @@ export async function trainTeacher(
     ...example,
     keptIn: () => poolOf(example, real, "synthetic"),
   }));
-  const own = teaching.own.map((example) => ({ ...example, hidesOwn: true }));
+  const own = teaching.own.map(hidden);
+  const further = teaching.further.map((examples) => examples.map(hidden));
   const teacher = createStudent(teaching, {
     reading: "each",
     states,
@@ -56,7 +67,8 @@ export async function trainTeacher(
   });
   await using model = teacher.model;
   await initialize(model, encoder, training.seed);
-  await teacher.beforeTraining?.(prepared, taught, onPreparation);
+  const read = { ...taught, examples: [...taught.examples, ...further.flat()] };
+  await teacher.beforeTraining?.(prepared, read, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
   await mkdir(runFolder, { recursive: true });
   const {
@@ -70,8 +82,16 @@ export async function trainTeacher(
     optimizer,
     examples: others,
     evaluate: async ({ epoch }) => {
-      const logits = await model.predict(own);
-      const scored = own.map((example, i) => scoreRow(example, logits[i]!, labels.labels, fold));
+      const score = async (examples: readonly StudentExample[]) => {
+        const logits = await model.predict(examples);
+        return examples.map((example, i) => scoreRow(example, logits[i]!, labels.labels, fold));
+      };
+      const scored = await score(own);
+      if (epoch === epochs) {
+        const rows: ScoreRow[][] = [];
+        for (const examples of further) rows.push(examples.length === 0 ? [] : await score(examples));
+        await replaceOwnFile(furtherFile(runFolder), `${JSON.stringify(rows)}\n`);
+      }
       await replaceOwnFile(epochPath(runFolder, epoch - 1), `${JSON.stringify(scored)}\n`);
       return {
         cross_entropy: meanOf(scored.flatMap(({ views }) => views.map((view) => view.crossEntropy[0]!))),
@@ -100,8 +120,10 @@ export async function trainTeacher(
     nameOf: ({ id }) => id,
   });
   if (outcome.status === "interrupted") signal?.throwIfAborted();
-  return joinEpochs(runFolder, epochs);
+  return { rows: await joinEpochs(runFolder, epochs), further: await readFurtherRows(runFolder) };
 }
+
+const hidden = (example: StudentExample): StudentExample => ({ ...example, hidesOwn: true });
 
 /** Returns cross-entropies of the gold label: one row of scores per view, and a last one without a view. */
 function scoreRow(example: StudentExample, logits: Float32Array, labels: LabelSet, fold: number): ScoreRow {
@@ -145,6 +167,18 @@ async function joinEpochs(folder: string, epochs: number): Promise<ScoreRow[]> {
   }));
 }
 
+async function readFurtherRows(folder: string): Promise<ScoreRow[][]> {
+  const place = furtherFile(folder);
+  if (existsSync(place)) return JSON.parse(await readWholeText(place)) as ScoreRow[][];
+  throw new DataError({
+    code: "data/bad-scores",
+    message: `${folder} has a teacher of an earlier version of relata, which read generated views only`,
+    place,
+    remedy: "Score the views again with `relata score-views` and another folder.",
+  });
+}
+
+const furtherFile = (folder: string): string => join(folder, "scores-further.json");
 const epochPath = (folder: string, epoch: number): string => join(folder, `scores-epoch-${epoch}.json`);
 
 /** The views of each example, by their ids. */

@@ -34,6 +34,44 @@ export function withMentionsAlone(set: StudentSet, coding: TextCoding): StudentS
   return { ...set, examples };
 }
 
+/**
+ * Returns a text with the mentions of another in place of its own, in their places; undefined for a text whose mentions are nested, which
+ * has no two places.
+ */
+export function withMentionsOf(
+  text: RelationInput,
+  other: RelationInput,
+  coding: TextCoding,
+): RelationInput | undefined {
+  const { headSpan, tailSpan } = text;
+  const [first, second] = headSpan[0] < tailSpan[0] ? [headSpan, tailSpan] : [tailSpan, headSpan];
+  if (first[1] > second[0]) return undefined;
+  const alone = mentionsAlone(other, coding);
+  const [head, tail] = [range(...alone.headSpan), range(...alone.tailSpan)];
+  const [early, late] = first === headSpan ? [head, tail] : [tail, head];
+  const joined = <T>(own: readonly T[], given: readonly T[]): T[] => [
+    ...own.slice(0, first[0]),
+    ...early.map((token) => given[token] as T),
+    ...own.slice(first[1], second[0]),
+    ...late.map((token) => given[token] as T),
+    ...own.slice(second[1]),
+  ];
+  const ids = joined(text.ids, alone.ids);
+  const earlySpan = [first[0], first[0] + early.length] as const;
+  const lateFrom = second[0] + early.length - (first[1] - first[0]);
+  const lateSpan = [lateFrom, lateFrom + late.length] as const;
+  return {
+    ...text,
+    ids,
+    wordIndex: joined(text.wordIndex, alone.wordIndex),
+    offsets: joined(text.offsets, alone.offsets),
+    unknown: ids.filter((id) => id === coding.tokenizer.unknownId).length,
+    headSpan: first === headSpan ? earlySpan : lateSpan,
+    tailSpan: first === headSpan ? lateSpan : earlySpan,
+    length: ids.length,
+  };
+}
+
 /** Returns both mentions with their own markers, the head first wherever it was, and the tokenizer's special tokens around them. */
 function mentionsAlone(input: RelationInput, { tokenizer, markers }: TextCoding): RelationInput {
   const { headStart, headEnd, tailStart, tailEnd } = markers;

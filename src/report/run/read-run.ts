@@ -79,10 +79,36 @@ const informationSchema = z.looseObject({
   gainNats: z.number().optional(),
   gainInterval: interval.optional(),
 });
+const retentionSchema = z.looseObject({
+  views: z.number(),
+  share: z.number(),
+  interval,
+  gainNats: z.number(),
+});
+const comparisonSchema = z.looseObject({
+  of: z.string(),
+  all: retentionSchema.optional(),
+  kept: retentionSchema.optional(),
+  keptBySecondTeachers: retentionSchema.optional(),
+  real: retentionSchema.optional(),
+});
+const gateSchema = z.looseObject({
+  marginNats: z.number(),
+  gainNats: z.number().optional(),
+  gainInterval: interval.optional(),
+  examples: z.number(),
+  open: z.boolean(),
+});
 const selectionSchema = z.looseObject({
   method: z.string(),
   share: z.number().optional(),
+  matched: z.boolean().optional(),
   margin: z.number().optional(),
+  gate: gateSchema.optional(),
+  comparison: comparisonSchema.optional(),
+  bySecondTeachers: z
+    .looseObject({ before: informationSchema, after: informationSchema.optional() })
+    .optional(),
   when: z.string(),
   views: z.number(),
   kept: z.number(),
