@@ -102,7 +102,12 @@ function comparisonBlocks({ comparison, gate }: SelectionRecord): Block[] {
   ];
 }
 
-function gateInWords({ open, gainNats, gainInterval, marginNats }: NonNullable<SelectionRecord["gate"]>): string {
+function gateInWords({
+  open,
+  gainNats,
+  gainInterval,
+  marginNats,
+}: NonNullable<SelectionRecord["gate"]>): string {
   const decision = open ? "The gate is open" : "The gate is shut: all views are kept";
   if (gainNats === undefined) return `${decision}. No view could be exchanged for one of another example.`;
   return `${decision}. To teachers that do not choose, an example's views tell ${formatNumber(gainNats)} nats more about its label than those of other examples (95 % interval ${intervalText(gainInterval)}); it opens above ${formatNumber(marginNats)}.`;
