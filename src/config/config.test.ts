@@ -141,6 +141,33 @@ describe("parseConfig", () => {
     );
   });
 
+  it("refuses stages without a picture encoder, and crops alone where there are none", () => {
+    const pictures = { ...minimal, data: { ...minimal.data, pictures: "p" } };
+    const seen = { kind: "pictures", encoder: "r" };
+    const cropsOnly = { prefix: { wholePicture: false } };
+    expect(parseConfig({ ...pictures, visual: { ...seen, stages: [4, 4] } }, "here").visual.stages).toEqual([
+      4, 4,
+    ]);
+    for (const kind of ["none", "features", "captions"])
+      expect(faultOf({ ...pictures, visual: { kind, features: undefined, stages: [1] } }).message).toContain(
+        `visual.stages is set, but visual.kind is "${kind}"`,
+      );
+    expect(faultOf({ ...pictures, visual: { ...seen, stages: [0] } }).code).toBe("config/invalid");
+    const detecting = { ...seen, detector: "d.json" };
+    expect(
+      parseConfig({ ...pictures, visual: detecting, model: cropsOnly }, "here").model.prefix.wholePicture,
+    ).toBe(false);
+    for (const [visual, model, why] of [
+      [seen, cropsOnly, "there is no visual.detector"],
+      [detecting, { ...cropsOnly, objects: 0 }, "model.objects is 0"],
+      [{ kind: "none" }, cropsOnly, 'visual.kind is "none"'],
+    ] as const) {
+      const error = faultOf({ ...pictures, visual, model });
+      expect(error.code).toBe("config/contradiction");
+      expect(error.message).toContain(why);
+    }
+  });
+
   it("refuses pools as large as more rounds give than are used", () => {
     const synthesis = { store: "views", rounds: 2 };
     const student = { ...minimal, method: "mi2rage", visual: { kind: "pictures", encoder: "clip" } };

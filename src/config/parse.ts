@@ -280,6 +280,13 @@ function checkTogether(config: Config, place: string): void {
       `visual.encoder is set, but visual.kind is "${visual.kind}"`,
       'A picture encoder needs pixels: set visual.kind to "pictures", or remove visual.encoder.',
     );
+  if (visual.kind !== "pictures" && visual.stages !== undefined)
+    fault(
+      `visual.stages is set, but visual.kind is "${visual.kind}"`,
+      visual.kind === "features"
+        ? "The maps of a features file are not divided into stages: write the wanted stages into the file, and remove visual.stages."
+        : 'Stages are those of a picture encoder: set visual.kind to "pictures", or remove visual.stages.',
+    );
   if ((visual.kind === "none" || visual.kind === "captions") && visual.features !== undefined)
     fault(
       `visual.features is set, but visual.kind is "${visual.kind}"`,
@@ -309,6 +316,7 @@ function checkTogether(config: Config, place: string): void {
       'visual.kind is "captions", but data.captions.train or data.captions.validation is missing',
       "Name a caption file for both splits: a model trained with captions is also scored with captions.",
     );
+  checkCrops(config, fault);
   checkMixup(config, fault);
   checkMethod(config, fault);
   if (config.training.tokenBudget !== undefined && config.training.tokenBudget < config.training.maxLength)
@@ -316,6 +324,28 @@ function checkTogether(config: Config, place: string): void {
       `training.tokenBudget (${config.training.tokenBudget}) is below training.maxLength (${config.training.maxLength})`,
       "Give a budget of at least one text of the maximum length.",
     );
+}
+
+/** Refuses a prefix of crops only where there are none. */
+function checkCrops(
+  { method, visual, model }: Config,
+  fault: (message: string, remedy: string) => never,
+): void {
+  if (model.prefix.wholePicture) return;
+  const without = noCrops(method, visual, model);
+  if (without === undefined) return;
+  fault(
+    `model.prefix.wholePicture is false, but ${without}: the prefix would show nothing`,
+    "Set model.prefix.wholePicture to true, or give crops: visual.kind `pictures` with visual.detector, or `features` with crops in the file, and model.objects of 1 or more.",
+  );
+}
+
+/** Why a model has no crops, as far as its configuration says. */
+function noCrops(method: string, visual: Config["visual"], { objects }: Config["model"]): string | undefined {
+  if (method !== "i2srm") return `method is "${method}", which looks at whole pictures`;
+  if (visual.kind === "none" || visual.kind === "captions") return `visual.kind is "${visual.kind}"`;
+  if (visual.kind === "pictures" && visual.detector === undefined) return "there is no visual.detector";
+  return objects === 0 ? "model.objects is 0" : undefined;
 }
 
 /** Refuses shares of a pool where there is none. */

@@ -6,6 +6,9 @@ import { formatNames } from "../data/readers.ts";
 import { negativesSchema } from "./negatives.ts";
 import { named, section } from "./schema-fields.ts";
 
+/** Stages in `visual.stages`, repetitions included: a picture's maps take memory for each. */
+const MOST_STAGES = 16;
+
 const captionsOf = (split: string) =>
   z.string().min(1).optional().describe(`JSONL file of {"image", "caption"} for the ${split} documents.`);
 
@@ -105,6 +108,14 @@ export const visual = section("What the model sees of the picture.", {
     .optional()
     .describe(
       "Picture encoder for `pictures`: a ResNet, CLIP, SigLIP, ViT or DINOv2 as a folder in the Hugging Face layout or as a hub id (`microsoft/resnet-50`, downloaded once), or a `.json` file that describes an ONNX picture encoder (docs/your-data.md), or the name of a picture encoder from `extensions`. Published: ResNet-50.",
+    ),
+  stages: z
+    .array(z.int().positive().max(MOST_STAGES))
+    .min(1)
+    .max(MOST_STAGES)
+    .optional()
+    .describe(
+      "For `pictures`: which stages of the picture encoder the visual prefix is made of, by number from 1 at the bottom, joined in this order; one may occur several times. A ResNet has four; the `maps` of an ONNX encoder's description are its stages; other encoders have one. Absent: all, as published.",
     ),
   detector: z
     .string()

@@ -55,6 +55,12 @@ const prefix = section("The visual prefix before the keys and values of the text
     .describe(
       "Which text layers get a prefix: `all`, or a list of layer numbers, counted from 0 at the bottom.",
     ),
+  wholePicture: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Shows the whole picture in front of its crops. If false, the prefix shows crops only (the semantic loss still uses the whole picture); a document whose picture has no crop then has no prefix. Needs crops: see `model.objects`.",
+    ),
 });
 
 const tagging = section("The part of the entity model after the encoder (`mner`).", {

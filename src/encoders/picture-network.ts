@@ -26,6 +26,8 @@ export interface PictureNetwork {
   readonly config: object;
   /** Usual width and height of its pictures. */
   readonly imageSize: number;
+  /** Channels of the maps by stage, in the order in which they are joined: a ResNet's stages; a transformer has one. */
+  readonly stages: readonly number[];
   /** Declares the graph for pixels [batch, 3, height, width]; parameters get Hugging Face's names. */
   readonly build: (scope: ParameterScope, pixels: Tensor) => VisualMaps;
 }
@@ -59,6 +61,7 @@ export function pictureNetwork(
       return {
         config,
         imageSize: RESNET_IMAGE_SIZE,
+        stages: config.hiddenSizes,
         build: (scope, pixels) => visualMaps(scope, config, pixels),
       };
     }
@@ -67,6 +70,7 @@ export function pictureNetwork(
       return {
         config,
         imageSize: config.vision.imageSize,
+        stages: [config.vision.hiddenSize],
         build(scope, pixels) {
           const { lastHiddenState, embeds } = clipVision(scope, config, pixels, new Dropout(false));
           return { maps: patchMaps(lastHiddenState, config.vision), logits: embeds };
@@ -80,6 +84,7 @@ export function pictureNetwork(
       return {
         config,
         imageSize: config.imageSize,
+        stages: [config.hiddenSize],
         build: (scope, pixels) => vitMaps(scope, config, head, pixels),
       };
     }
@@ -88,6 +93,7 @@ export function pictureNetwork(
       return {
         config,
         imageSize: config.imageSize,
+        stages: [config.hiddenSize],
         build(scope, pixels) {
           const states = dinov2(scope, config, pixels);
           const logits = reshape(slice(states, 1, 0, 1), [pixels.axis(0), config.hiddenSize]);
@@ -101,6 +107,7 @@ export function pictureNetwork(
       return {
         config,
         imageSize: config.imageSize,
+        stages: [config.hiddenSize],
         build(scope, pixels) {
           const { lastHiddenState, pooled } = siglipVision(scope, config, pixels);
           return { maps: patchMaps(lastHiddenState, config, 0), logits: ofLengthOne(pooled) };

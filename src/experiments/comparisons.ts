@@ -40,8 +40,7 @@ export async function comparisons(
       readonly with?: string;
     }[] = [];
     for (const { row, others: names, reference: isReference } of own) {
-      const ownReference = file.variants.find(({ name }) => name === row.key.variant)?.reference;
-      const named = referenceOf(set, all, file, ownReference);
+      const named = comparedWith(row, all, file);
       const other = own.find(
         ({ row: one, others }) => named !== undefined && [one, ...others].includes(named),
       );
@@ -75,6 +74,14 @@ export async function comparisons(
     }
   }
   return { compared, families };
+}
+
+/** Returns what a row is compared with: its variant's own reference, under the same condition if it is there, or the set's reference. */
+function comparedWith({ key }: Row, rows: readonly Row[], file: ExperimentFile): Row | undefined {
+  const { set, condition } = key;
+  const own = file.variants.find(({ name }) => name === key.variant)?.reference;
+  const alike = rows.find((row) => row.key.variant === own && row.key.condition === condition);
+  return alike ?? referenceOf(set, rows, file, own);
 }
 
 function familyOf({ key }: Row, { variants }: ExperimentFile): string | undefined {

@@ -52,7 +52,10 @@ export interface Variant {
   readonly evaluations: readonly Evaluation[];
   /** The variant's value in a sweep, for a chart over it. */
   readonly value?: number | undefined;
-  /** The variant to compare this one with instead of the set's reference. */
+  /**
+   * The variant to compare this one with instead of the set's reference: an evaluation under a condition with that variant's under the
+   * same one, if it has it.
+   */
   readonly reference?: string | undefined;
   /** What a sweep sets, by field; null where the field is absent. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
@@ -155,6 +158,8 @@ export interface PresetOptions {
   readonly labelMaps: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
   /** Layers of the text encoder, for a preset that needs them; otherwise 0. */
   readonly layers: number;
+  /** Stages of the picture encoder, for a preset that needs them. */
+  readonly stages?: number | undefined;
 }
 
 /** A named experiment: a pure function of the base configuration and the user's options. */
@@ -167,6 +172,8 @@ export interface Preset {
   readonly needsLayers?: boolean;
   /** The fields whose values the user may name, or "any". */
   readonly sweeps?: "any" | readonly string[];
+  /** Whether it needs the number of stages of the picture encoder. */
+  readonly needsStages?: boolean;
   readonly plan: (base: Config, options: PresetOptions) => Plan;
 }
 

@@ -1,15 +1,17 @@
-// Completes what a user gives to a preset: looks into the stores of views and the text encoder, once, before anything is planned.
+// Completes what a user gives to a preset: looks into the stores of views and the encoders, once, before anything is planned.
 import type { ConfigError } from "../base/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { openTextEncoder } from "../encoders/text-encoder.ts";
+import { loadExtensions } from "../extensions/load-extensions.ts";
 import { loadPlan } from "../plan/load-plan.ts";
 import { openViewStore } from "../synthesis/store/open-store.ts";
+import { countStages } from "../visual/picture-encoder.ts";
 import { GENERATOR_ADAPTERS } from "./generator-adapters.ts";
 import { type Preset, type PresetOptions, presetError, type StoreFacts } from "./plan.ts";
 import { MAIN, OTHER } from "./presets/view-stores.ts";
 
 /** What a user gives; paths are absolute. */
-export type GivenOptions = Omit<PresetOptions, "storeFacts" | "layers">;
+export type GivenOptions = Omit<PresetOptions, "storeFacts" | "layers" | "stages">;
 
 /**
  * Returns a preset's input besides the base configuration.
@@ -32,6 +34,7 @@ export async function completeOptions(
     ...given,
     storeFacts: await storeFacts(base, given),
     layers: preset.needsLayers === true ? (await openTextEncoder(base.encoder)).config.layers : 0,
+    ...(preset.needsStages === true ? { stages: await stagesOf(base) } : {}),
   };
 }
 
@@ -57,6 +60,12 @@ function requireSwept({ name, sweeps }: Preset, { fields = [], cross = false }: 
 
 function badOption(what: string, value: string, remedy: string): ConfigError {
   return presetError("experiment/bad-option", `the ${what} "${value}" cannot be used`, remedy, value);
+}
+
+/** The number of stages of the configuration's picture encoder; undefined if it names none. */
+async function stagesOf({ visual, extensions }: Config): Promise<number | undefined> {
+  if (visual.kind !== "pictures" || visual.encoder === undefined) return undefined;
+  return countStages(visual.encoder, await loadExtensions(extensions));
 }
 
 /** Returns rounds and chains of every store, from its manifest or its plan. */

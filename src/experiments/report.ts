@@ -18,7 +18,7 @@ import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts
 import { isStageOutput } from "./overrides.ts";
 import { type OneRunOptions, oneRunSections } from "./report-one-run.ts";
 import { bestOf, gridSection, metricName, setSection } from "./report-rows.ts";
-import { confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
+import { batchBlock, confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
 import type { ExperimentResults, ResultRow } from "./results.ts";
 import { sameNames } from "./row-names.ts";
 
@@ -49,11 +49,10 @@ async function reportOf(
     ...gridSection(results),
     ...sets.map((set) => setSection(set, scored, results)),
     variantSection(file),
-    ...asSection(
-      "Training",
-      "Scores on the validation documents after every epoch, and the training loss.",
-      await curveBlocks(out, file),
-    ),
+    ...asSection("Training", "Scores on the validation documents after every epoch, and the training loss.", [
+      ...(await batchBlock(out, file)),
+      ...(await curveBlocks(out, file)),
+    ]),
     ...asSection("Generated views", undefined, await selectionBlock(out, file)),
     ...asSection("Confusion", "Counts over all seeds.", await confusionBlocks(out, file, results)),
     ...(await oneRunSections(out, file, results, options)),

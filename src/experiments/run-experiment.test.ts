@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig } from "../config/parse.ts";
 import type { ExperimentEvent } from "./events.ts";
-import type { Preset, PresetOptions } from "./plan.ts";
+import type { Preset, PresetOptions, SharedStage } from "./plan.ts";
 import { usualEvaluations } from "./plan.ts";
 import { gatherResults } from "./results.ts";
 import { type ExperimentRequest, runExperiment } from "./run-experiment.ts";
@@ -224,6 +224,38 @@ describe("runExperiment", () => {
     expect(rows.get("w3")?.comparedWith).toBeUndefined();
     expect(rows.get("w5")?.comparedWith).toBe("w3");
     expect(rows.get("w5")?.comparison?.difference).toBeCloseTo(f1(5) - f1(3), 12);
+  });
+
+  it("compares it under a condition with the other one under the same condition", async () => {
+    const named = weights(8, 3, 5);
+    const plan: Preset["plan"] = (base, options) => {
+      const made = named.plan(base, options);
+      const file = { $stage: "derived", file: "documents.jsonl" };
+      const derived: SharedStage = {
+        kind: "map-labels",
+        name: "derived",
+        perSeed: false,
+        file: base.data.train,
+        data: base.data,
+        labels: { p: "q" }, // other documents, or the rows would be merged
+      };
+      const variants = made.variants.map((one) => ({
+        ...one,
+        ...(one.name === "w5" ? { reference: "w3" } : {}),
+        evaluations: [...one.evaluations, { set: "validation", condition: "changed", file }],
+      }));
+      return { ...made, variants, shared: [derived] };
+    };
+    const { results } = await runExperiment(request({ ...named, plan }, { seeds: [1] }));
+    const compared = results.rows.map((row) => [row.variant, row.condition, row.comparedWith]);
+    expect(compared).toEqual([
+      ["w8", undefined, undefined],
+      ["w8", "changed", undefined],
+      ["w3", undefined, undefined],
+      ["w3", "changed", undefined],
+      ["w5", undefined, "w3"],
+      ["w5", "changed", "w3, changed"],
+    ]);
   });
 
   it("does nothing twice, and adds seeds and variants to what is there", async () => {

@@ -115,6 +115,7 @@ function sharing(
       saved !== null &&
       open.saved.kind === saved.kind &&
       open.saved.fingerprint === saved.fingerprint &&
+      JSON.stringify(open.saved.stages) === JSON.stringify(saved.stages) &&
       open.saved.detector?.fingerprint === saved.detector?.fingerprint &&
       prefix.promptLength === wanted.promptLength &&
       prefix.objects === wanted.objects;

@@ -9,6 +9,7 @@ import { type Calibration, trustOf } from "../extractors/shared/calibration.ts";
 import type { GraphModel } from "../extractors/shared/graph-model.ts";
 import { type Program, serialize } from "../graph/serialize.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { picturesOf } from "../models/i2srm/config.ts";
 import { mnerForward } from "../models/i2srm/mner.ts";
 import { Dropout } from "../nn/dropout.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
@@ -114,9 +115,20 @@ function signature({ inputs, outputs }: Program) {
 /** How to make the picture inputs. */
 function visualPart(
   { visual }: LoadedEntityModel["config"] | LoadedModel["config"],
-  { promptLength, objects }: RelationMethod["prompt"],
+  { promptLength, objects, wholePicture = true }: RelationMethod["prompt"],
 ) {
   if (visual === null) return {};
-  const { label, mapWidth, fingerprint } = visual;
-  return { visual: { channel: label, mapWidth, promptLength, pictures: 1 + objects, encoder: fingerprint } };
+  const { label, mapWidth, fingerprint, stages } = visual;
+  return {
+    visual: {
+      channel: label,
+      mapWidth,
+      promptLength,
+      pictures: picturesOf({ objects, wholePicture }),
+      ...(wholePicture ? {} : { wholePicture }),
+      encoder: fingerprint,
+      /** Of the encoder, from 1; absent: all. */
+      ...(stages ? { stages } : {}),
+    },
+  };
 }

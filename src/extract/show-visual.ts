@@ -81,6 +81,7 @@ function isSameChannel(a: OpenedVisual | undefined, b: OpenedVisual | undefined)
     saved.mapWidth,
     saved.classes,
     saved.fingerprint,
+    saved.stages ?? null,
     saved.detector?.fingerprint,
     objects,
   ];

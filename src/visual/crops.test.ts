@@ -143,6 +143,23 @@ describe("PictureChannel with a detector", () => {
     expect(Array.from(inputs.picture_mask!.data, Number)).toEqual([1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
 
+  it("shows the crops alone where the whole picture is left out, and none for a picture without crops", async () => {
+    const { features } = await withChannel({}, (channel) =>
+      featuresOf(channel, [post("both.png"), post("black.png")]),
+    );
+    const sizes = { mapWidth: features[0]!.maps[0]!.length / PROMPT_LENGTH, classes: 32 };
+    const shape = { ...sizes, pictures: 3, wholePicture: false, promptLength: PROMPT_LENGTH };
+    const { maps, picture_mask, semantic_weights } = visualInputs(
+      features.map((visual) => ({ visual })),
+      shape,
+    );
+    expect(Array.from(picture_mask!.data, Number)).toEqual([1, 1, 0, 0, 0, 0]);
+    const size = PROMPT_LENGTH * sizes.mapWidth;
+    expect(maps!.data.slice(0, size)).toEqual(features[0]?.maps[1]);
+    expect(maps!.data.slice(size, 2 * size)).toEqual(features[0]?.maps[2]);
+    expect(Array.from(semantic_weights!.data, Number)).toEqual([0.5, 0.5]); // both have a picture
+  });
+
   it("takes no more crops than asked for, the best", async () => {
     const [all, one] = await Promise.all(
       [3, 1].map((objects) =>

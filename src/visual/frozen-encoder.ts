@@ -17,6 +17,8 @@ export interface PictureEncoder {
   /** Changes with the weights and the preprocessing: cached features belong to one fingerprint. */
   readonly fingerprint: string;
   readonly channels: number;
+  /** Channels of each stage, from the bottom; the maps are joined in this order. Absent: a single stage. */
+  readonly stages?: readonly number[];
   readonly classes: number;
   /** Notes for the user about its files, one sentence each. */
   readonly notes?: readonly string[];

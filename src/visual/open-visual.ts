@@ -34,7 +34,7 @@ export async function openVisual(
   download: EncoderDownload,
 ): Promise<OpenedVisual | undefined> {
   const { promptLength, objects } = config.model;
-  const { kind, encoder, detector, features } = config.visual;
+  const { kind, encoder, detector, stages, features } = config.visual;
   switch (kind) {
     case "none":
       return undefined;
@@ -51,6 +51,7 @@ export async function openVisual(
       return PictureChannel.open(await openPictureEncoder(runtime, place, download), {
         place,
         promptLength,
+        stages,
         cacheFolder,
         // Without room for crops, no detector is needed.
         crops:
@@ -130,7 +131,7 @@ export async function reopenVisual(
       if (saved.detector && crops) {
         requireSame(crops.place, crops.detector.fingerprint, saved.detector.fingerprint);
       }
-      return PictureChannel.open(encoder, { place, promptLength, crops });
+      return PictureChannel.open(encoder, { place, promptLength, stages: saved.stages, crops });
     }
     case "features":
       return FeatureFileChannel.reopen(saved, promptLength, objects);

@@ -11,6 +11,7 @@ import { readPictureFile } from "../encoders/pictures/decode.ts";
 import { isPictureFault } from "../encoders/pictures/limits.ts";
 import type { PictureEncoder } from "./frozen-encoder.ts";
 import { PictureFeatures, type PictureResult, type PictureSource } from "./picture-features.ts";
+import { chooseStages, type StageChoice } from "./picture-stages.ts";
 import { noSuchPicture } from "./picture-state.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import {
@@ -32,6 +33,8 @@ export interface PictureChannelOptions {
   /** Location of the encoder, saved with a trained model. */
   readonly place: string;
   readonly promptLength: number;
+  /** Numbers of the encoder's stages that the maps are made of, from 1; absent: all. */
+  readonly stages?: readonly number[] | undefined;
   /** Absent: features are computed every time. */
   readonly cacheFolder?: string | undefined;
   /** Finds up to `objects` crops; absent: the whole picture only. The channel disposes of it. */
@@ -57,6 +60,7 @@ export class PictureChannel implements OpenedVisual {
 
   private constructor(
     encoder: PictureEncoder,
+    stages: StageChoice,
     saved: SavedVisual,
     cache: FeatureCache | undefined,
     crops: PictureChannelOptions["crops"],
@@ -64,22 +68,24 @@ export class PictureChannel implements OpenedVisual {
     this.#encoder = encoder;
     this.#detector = crops?.detector;
     this.#cache = cache;
-    this.#pictures = new PictureFeatures(encoder, cache, crops);
+    this.#pictures = new PictureFeatures({ encoder, stages, cache, crops });
     this.saved = saved;
     this.notes = encoder.notes ?? [];
     this.objects = crops?.objects ?? 0;
   }
 
-  /** @throws ConfigError `config/prompt-length` when the maps cannot be cut into that many prompt positions */
+  /** @throws ConfigError `config/no-such-stage`; `config/prompt-length` when the maps cannot be cut into that many prompt positions */
   static async open(encoder: PictureEncoder, options: PictureChannelOptions): Promise<PictureChannel> {
-    const { place, promptLength, cacheFolder, crops } = options;
-    const mapWidth = (encoder.channels * 4) / promptLength;
-    if (!Number.isInteger(mapWidth)) throw promptLengthError("pictures", encoder.channels, promptLength);
+    const { place, promptLength, stages: chosen, cacheFolder, crops } = options;
+    const stages = chooseStages(encoder, chosen, place);
+    const mapWidth = (stages.channels * 4) / promptLength;
+    if (!Number.isInteger(mapWidth)) throw promptLengthError("pictures", stages.channels, promptLength);
     const saved: SavedVisual = {
       kind: "pictures",
       label: "pixels",
       mapWidth,
       classes: encoder.classes,
+      ...(chosen ? { stages: chosen } : {}),
       encoder: place,
       fingerprint: encoder.fingerprint,
       ...(encoder.extension ? { extension: encoder.extension } : {}),
@@ -89,7 +95,7 @@ export class PictureChannel implements OpenedVisual {
       cacheFolder === undefined
         ? undefined
         : await FeatureCache.open(cacheFolder, { extractor: encoder.fingerprint, shared: true });
-    return new PictureChannel(encoder, saved, cache, crops);
+    return new PictureChannel(encoder, stages, saved, cache, crops);
   }
 
   /**

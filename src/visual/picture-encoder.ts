@@ -10,7 +10,7 @@ import {
   onnxFingerprint,
   readDescription,
 } from "../encoders/onnx-file.ts";
-import { pictureNetwork } from "../encoders/picture-network.ts";
+import { pictureNetwork, type WeightNames } from "../encoders/picture-network.ts";
 import { loadPreprocessing } from "../encoders/pictures/load-preprocessing.ts";
 import { OnnxExtractor } from "../encoders/pictures/onnx-extractor.ts";
 import { preprocessInThread } from "../encoders/pictures/pixel-threads.ts";
@@ -67,6 +67,26 @@ export function openPictureEncoder(
   return place.endsWith(".json") ? openOnnx(runtime, place) : openFolder(runtime, place, download);
 }
 
+/**
+ * The number of stages of a picture encoder, from its description or config.json alone.
+ *
+ * @throws EncoderError `encoder/bad-description`, and the codes of `resolveEncoder` and configs
+ */
+export async function countStages(place: string, extensions = Extensions.NONE): Promise<number> {
+  if (registeredPictureEncoder(place, extensions)) return 1;
+  if (place.endsWith(".json")) return (await readDescription(place, descriptionSchema)).maps.length;
+  const { folder, config } = await resolveEncoder(place, { parts: [] });
+  return pictureNetwork(config, join(folder, "config.json"), NO_WEIGHTS).stages.length;
+}
+
+/** Which heads a network has does not change its stages. */
+const NO_WEIGHTS: WeightNames = {
+  names: () => [],
+  spec: (name) => {
+    throw new Error(`there are no weights, so nothing asks for ${name}`);
+  },
+};
+
 async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder> {
   const description = await readDescription(place, descriptionSchema);
   const { input: inputName, maps, logits, width, height, resample, scale, mean, deviation } = description;
@@ -92,11 +112,12 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
     return { maps: features.maps.data, logits: features.logits!.data }; // the description names the logits
   };
   // An ONNX file does not state the widths of its outputs, so encode a black picture to find out.
-  const probe = await encode({ width: 1, height: 1, data: new Uint8Array(3) });
+  const probe = await extractor.extract([{ width: 1, height: 1, data: new Uint8Array(3) }]);
   return {
     fingerprint: combinedFingerprint([weights, { preprocessing, maps, logits }]),
-    channels: probe.maps.length / 4,
-    classes: probe.logits.length,
+    channels: probe.maps.shape[1] as number,
+    stages: probe.stages,
+    classes: probe.logits!.data.length, // as above
     encode,
     dispose: () => extractor.dispose(),
   };
@@ -117,7 +138,7 @@ async function openFolder(
     neededWeights: neededByPictures,
   });
   const file = await openWeights(folder);
-  const { config, build } = pictureNetwork(json, join(folder, "config.json"), file);
+  const { config, stages, build } = pictureNetwork(json, join(folder, "config.json"), file);
   const preprocessing = await loadPreprocessing(folder);
   const sample = preprocessPicture(
     { width: 64, height: 64, data: new Uint8Array(3 * 64 * 64) },
@@ -133,6 +154,7 @@ async function openFolder(
   return {
     fingerprint: combinedFingerprint([await weightsFingerprint(folder), { config, preprocessing }]),
     channels: outputs.maps.shape[1] as number,
+    stages,
     classes: outputs.logits.shape[1] as number,
     notes,
     async encode(picture) {

@@ -15,6 +15,7 @@ import { inspectPicture } from "../encoders/pictures/inspect.ts";
 import { MAX_PIXELS } from "../encoders/pictures/limits.ts";
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import type { PictureEncoder } from "./frozen-encoder.ts";
+import type { StageChoice } from "./picture-stages.ts";
 import type { VisualFeatures } from "./visual-channel.ts";
 
 /** Where crops come from. */
@@ -45,14 +46,28 @@ export interface PictureResult {
   readonly degenerate: number;
 }
 
-/** Computes features through the encoder's cache, or every time if there is none. */
+/** What features are computed with. */
+interface FeatureSource {
+  readonly encoder: PictureEncoder;
+  /** The stages that the maps are made of. */
+  readonly stages: StageChoice;
+  readonly cache: FeatureCache | undefined;
+  readonly crops: CropSource | undefined;
+}
+
+/**
+ * Computes features through the encoder's cache, or every time if there is none. The cache holds the maps of all stages, so runs with
+ * different stages share it.
+ */
 export class PictureFeatures {
   readonly #encoder: PictureEncoder;
+  readonly #stages: StageChoice;
   readonly #cache: FeatureCache | undefined;
   readonly #crops: CropSource | undefined;
 
-  constructor(encoder: PictureEncoder, cache: FeatureCache | undefined, crops: CropSource | undefined) {
+  constructor({ encoder, stages, cache, crops }: FeatureSource) {
     this.#encoder = encoder;
+    this.#stages = stages;
     this.#cache = cache;
     this.#crops = crops;
   }
@@ -88,7 +103,8 @@ export class PictureFeatures {
     const whole = await this.#kept(hash, async () => this.#encodeWhole(await decode()));
     const { maps, logits } = whole as { maps: Features[string]; logits: Features[string] }; // #encodeWhole sets both
     const crops = this.#crops;
-    if (crops === undefined) return { features: { maps: [maps.data], pooled: logits.data }, degenerate: 0 };
+    const own = this.#stages.take(maps.data);
+    if (crops === undefined) return { features: { maps: [own], pooled: logits.data }, degenerate: 0 };
     const key = hash && cropKey(hash, crops, text);
     const found = await this.#kept(key, async () => this.#encodeCrops(crops, await decode(), text));
     const [count = 0] = found.maps?.shape ?? [];
@@ -96,8 +112,11 @@ export class PictureFeatures {
     return {
       features: {
         maps: [
-          maps.data,
-          ...Array.from({ length: count }, (_, i) => found.maps!.data.subarray(i * size, (i + 1) * size)), // there are `count`
+          own,
+          ...Array.from(
+            { length: count },
+            (_, i) => this.#stages.take(found.maps!.data.subarray(i * size, (i + 1) * size)), // there are `count`
+          ),
         ],
         pooled: logits.data,
       },

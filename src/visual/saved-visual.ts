@@ -4,6 +4,8 @@ import { z } from "zod";
 import { stampSchema } from "../extensions/stamp-schema.ts";
 
 const count = z.int().positive();
+/** As in the configuration. */
+const MOST_STAGES = 16;
 
 /** Label of the visual channel in results. */
 const visualLabels = ["pixels", "precomputed features", "caption-as-vision"] as const;
@@ -19,6 +21,8 @@ export const savedVisualSchema = z.strictObject({
   label: z.enum(visualLabels),
   mapWidth: count,
   classes: count,
+  /** The encoder's stages that the maps are made of; absent: all, in order. */
+  stages: z.array(z.int().positive()).min(1).max(MOST_STAGES).readonly().optional(),
   /** The frozen encoder of pictures or captions (or the feature file): where it was, and a hash of what it was. */
   encoder: z.string().min(1),
   fingerprint: z.string().min(1),

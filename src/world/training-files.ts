@@ -1,9 +1,10 @@
-// Everything that training on a world needs in addition to its documents: two small encoders,
+// Everything that training on a world needs in addition to its documents: two small encoders, a detector,
 // configurations for both methods and synthesis plans, all short and ready to run.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfigInput } from "../config/schema.ts";
 import { drawWorld, type WorldOptions } from "./generate.ts";
+import { writeObjectDetector } from "./object-detector.ts";
 import { writeTinyBert, writeTinyResnet } from "./tiny-encoders.ts";
 import { worldVocabulary } from "./vocabulary.ts";
 
@@ -39,6 +40,8 @@ const CHAINS = { rounds: 3, chains: 4, closing: true, seed: 1 } as const;
 export interface TrainingFiles {
   readonly textEncoder: string;
   readonly pictureEncoder: string;
+  /** Description of a detector for the pictures (object-detector.ts); no configuration names it. */
+  readonly detector: string;
   /** Configuration of I2SRM. */
   readonly i2srm: string;
   /** Configuration of MI2RAGE's student and plan of its views, by real modality. */
@@ -57,6 +60,7 @@ export async function writeTrainingFiles(folder: string, options: WorldOptions):
   const files: TrainingFiles = {
     textEncoder: at("text-encoder"),
     pictureEncoder: at("picture-encoder"),
+    detector: at("object-detector/detector.json"),
     i2srm: at("i2srm.json"),
     mi2rage: {
       text: { config: at("mi2rage-text.json"), plan: at("plan-text.json") },
@@ -67,6 +71,7 @@ export async function writeTrainingFiles(folder: string, options: WorldOptions):
   await mkdir(folder, { recursive: true });
   await writeTinyBert(files.textEncoder, worldVocabulary(world), world.seed);
   await writeTinyResnet(files.pictureEncoder, world.seed);
+  await writeObjectDetector(at("object-detector"));
   await writeJson(files.i2srm, BASE);
   for (const direction of DIRECTIONS) {
     const { config, plan } = files.mi2rage[direction];

@@ -65,6 +65,10 @@ export const CONFIG_CODES = {
     means: "There is no picture file at the path that a post or a document gives.",
     remedy: "Check the path and the picture folder, or leave the picture out.",
   },
+  "config/no-such-stage": {
+    means: "`visual.stages` names a stage that the picture encoder does not have.",
+    remedy: "Name stages that the message lists, or remove `visual.stages`.",
+  },
   "config/no-type-pairs": {
     means: "The model was trained before models recorded which entity types their relations join.",
     remedy: "Score with `--negatives all`, or train the model again.",

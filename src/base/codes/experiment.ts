@@ -49,6 +49,10 @@ export const EXPERIMENT_CODES = {
       "A sweep asks for a field that leaves the model as it is, such as the number of threads, or that would score its rows on different documents.",
     remedy: "Set it for all rows with `--set`, or do what the message says.",
   },
+  "experiment/needs-crops": {
+    means: "The preset compares crops with whole pictures, and the configuration has no crops.",
+    remedy: "Name an object detector in `visual.detector`, or use a features file that holds crops.",
+  },
   "experiment/needs-mi2rage": {
     means: "The preset is about generated views, and the configuration trains another method.",
     remedy: 'Set `method` to "mi2rage" in the configuration.',
@@ -56,6 +60,11 @@ export const EXPERIMENT_CODES = {
   "experiment/needs-pictures": {
     means: "The preset asks what pictures contribute, and the configuration reads texts alone.",
     remedy: "Give a configuration with pictures, features or captions.",
+  },
+  "experiment/needs-stages": {
+    means:
+      "The preset compares the stages of a picture encoder, and the configuration's has only one or there is none.",
+    remedy: "Use a ResNet as `visual.encoder`, or an ONNX encoder whose description lists several maps.",
   },
   "experiment/needs-store": {
     means: "The preset needs generated views, and neither a store nor a plan for one was given.",

@@ -2,7 +2,7 @@
 import type { BertConfig } from "../../encoders/text/bert.ts";
 import type { RelationExample } from "../../extractors/relation/examples.ts";
 import type { RelationModel } from "../../extractors/relation/relation-model.ts";
-import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
+import { type I2srmConfig, PUBLISHED_MRE, picturesOf, textOnly } from "../../models/i2srm/config.ts";
 import type { MreModelOptions } from "../../models/i2srm/mre.ts";
 import { stream } from "../../training/random.ts";
 
@@ -65,7 +65,7 @@ export function randomExamples(lengths: readonly number[], graph: MreModelOption
   const draws = stream(SEED, 0, "bench/examples");
   const noise = (size: number) => Float32Array.from({ length: size }, () => draws.uniform());
   const pictureOf = ({ prefix }: I2srmConfig, { mapWidth, classes }: typeof RESNET_50) => ({
-    maps: Array.from({ length: 1 + prefix.objects }, () => noise(prefix.promptLength * mapWidth)),
+    maps: Array.from({ length: picturesOf(prefix) }, () => noise(prefix.promptLength * mapWidth)),
     pooled: noise(classes),
   });
   return lengths.map((length, at): RelationExample => {

@@ -268,11 +268,12 @@ function overridesOf(options: Options): Overrides {
   if (captions !== undefined) fields.push(["visual.kind", "captions"]);
   if (textOnly === true) {
     // They also replace the picture settings of the configuration file.
-    const unused = ["encoder", "detector", "features"].map((key): [string, unknown] => [
+    const unused = ["encoder", "stages", "detector", "features"].map((key): [string, unknown] => [
       `visual.${key}`,
       null,
     ]);
     fields.push(["visual.kind", "none"], ["model.attention.enabled", false], ["model.mixup.enabled", false]);
+    fields.push(["model.prefix.wholePicture", null]);
     fields.push(...unused);
   }
   return withoutContradiction(fields);

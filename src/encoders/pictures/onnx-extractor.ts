@@ -28,6 +28,8 @@ export interface OnnxExtractorConfig {
 export interface PictureFeatures {
   /** [batch, channels of all maps, 2, 2]. */
   readonly maps: HostTensor<"float32">;
+  /** Channels of each map, in the order in which they are joined. */
+  readonly stages: readonly number[];
   /** [batch, classes]. */
   readonly logits: HostTensor<"float32"> | undefined;
 }
@@ -91,6 +93,7 @@ export class OnnxExtractor {
     const maps = this.config.maps.map((name) => ({ name, tensor: output(name) }));
     return {
       maps: joinPooledMaps(maps, pictures.length),
+      stages: maps.map(({ tensor }) => tensor.shape[1] as number), // joinPooledMaps has checked the shapes
       logits: logits as HostTensor<"float32"> | undefined,
     };
   }

@@ -10,12 +10,13 @@ import {
   type Variant,
 } from "../plan.ts";
 
-const OFF = { enabled: false };
+/** Switches a part off. */
+export const OFF = { enabled: false };
 
 /** No picture, and no part that mixes samples: the plain encoder with its head. */
 export const TEXT_ONLY: Overrides = {
-  visual: { kind: "none", encoder: null, detector: null, features: null },
-  model: { attention: OFF, mixup: OFF },
+  visual: { kind: "none", encoder: null, stages: null, detector: null, features: null },
+  model: { attention: OFF, mixup: OFF, prefix: { wholePicture: null } },
 };
 
 /** The parts of I2SRM, each switched off in turn. */
@@ -89,7 +90,8 @@ export const semanticWeightSweep = sweep({
   overrides: (weight) => ({ model: { semanticLoss: { enabled: true, weight } } }),
 });
 
-const MOST_CROPS = 3; // as published
+/** As published. */
+export const MOST_CROPS = 3;
 
 /** The visual prefix on some layers, and with fewer crops. */
 export const prefixLevels: Preset = {
@@ -104,14 +106,12 @@ export const prefixLevels: Preset = {
     const numbers = Array.from({ length: layers }, (_, layer) => layer);
     const prefix = (value: Overrides) => ({ model: { prefix: { enabled: true, ...value } } });
     const variant = variants(options, "layers");
-    const hasCrops =
-      base.visual.kind === "features" ||
-      (base.visual.kind === "pictures" && base.visual.detector !== undefined);
+    const withCrops = hasCrops(base);
     const cropVariant = variants(options, "crops");
-    const crops = hasCrops ? Array.from({ length: MOST_CROPS + 1 }, (_, count) => count) : [];
+    const crops = withCrops ? Array.from({ length: MOST_CROPS + 1 }, (_, count) => count) : [];
     return {
       title: "Levels of the visual prefix",
-      description: `The picture in front of the keys and values of some of the ${layers} text layers${hasCrops ? ", and different numbers of crops in addition to the whole picture" : ""}.`,
+      description: `The picture in front of the keys and values of some of the ${layers} text layers${withCrops ? ", and different numbers of crops in addition to the whole picture" : ""}.`,
       reference: "all-layers",
       variants: [
         variant("all-layers", "a prefix at every layer", prefix({ layers: "all" })),
@@ -187,7 +187,7 @@ function variantName(quantity: string, value: number): string {
 }
 
 /** Builds variants with the usual evaluations. */
-function variants(options: PresetOptions, group?: string) {
+export function variants(options: PresetOptions, group?: string) {
   return (name: string, description: string, overrides: Overrides): Variant => ({
     name,
     group,
@@ -195,6 +195,11 @@ function variants(options: PresetOptions, group?: string) {
     overrides,
     evaluations: usualEvaluations(options),
   });
+}
+
+/** Whether a configuration names where crops come from. */
+export function hasCrops({ visual }: Config): boolean {
+  return visual.kind === "features" || (visual.kind === "pictures" && visual.detector !== undefined);
 }
 
 /** @throws ConfigError `experiment/needs-pictures` */

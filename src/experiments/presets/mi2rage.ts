@@ -166,7 +166,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
         ...(base.synthesis.real === "text"
           ? [
               make("text-only", "no views at all (K = 0): a student that reads only texts", {
-                visual: { kind: "none", encoder: null, features: null },
+                visual: { kind: "none", encoder: null, stages: null, features: null },
                 synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
               }),
             ]

@@ -16,6 +16,7 @@ const OPTIONS: PresetOptions = {
   datasets: [],
   labelMaps: {},
   layers: 12,
+  stages: 4,
 };
 /** What a preset needs besides. */
 const MORE: Readonly<Record<string, Partial<PresetOptions>>> = {
@@ -164,6 +165,85 @@ describe("presets of I2SRM", () => {
       "/test.jsonl",
       join(OUT, "shared/unrelated-validation/seed-1/documents.jsonl"),
       join(OUT, "shared/unrelated-test/seed-1/documents.jsonl"),
+    ]);
+  });
+
+  it("make the prefix from each stage alone and repeated, and ask for an encoder with several", () => {
+    const { graph } = graphOf("prefix-stages");
+    const trained = [...configs(graph)]
+      .slice(0, 10)
+      .map(([id, { visual, model }]) => [
+        id.split("/")[1],
+        model.prefix.enabled ? (visual.stages ?? "all") : "none",
+      ]);
+    expect(trained).toEqual([
+      ["all-stages", "all"],
+      ...[1, 2, 3, 4].map((one) => [`stage-${one}`, [one]]),
+      ...[1, 2, 3, 4].map((one) => [`stage-${one}-repeated`, [one, one, one, one]]),
+      ["no-prefix", "none"],
+    ]);
+    const fault = expect.objectContaining({ code: "experiment/needs-stages" });
+    expect(() => graphOf("prefix-stages", { ...OPTIONS, stages: 1 })).toThrow(fault);
+    const captions = {
+      ...withPictures,
+      visual: { kind: "captions" as const },
+      data: { ...withPictures.data, captions: { train: "/c", validation: "/c" } },
+    };
+    expect(() => presetNamed("prefix-stages").plan(captions, OPTIONS)).toThrow(fault);
+  });
+
+  it("set objects against the whole picture, and ask for crops", () => {
+    const { graph } = graphOf("objects-or-picture");
+    const trained = [...configs(graph).values()].slice(0, 4);
+    expect(
+      trained.map(({ model: { objects, prefix } }) => [prefix.enabled, prefix.wholePicture, objects]),
+    ).toEqual([
+      [true, true, 3],
+      [true, true, 0],
+      [true, false, 3],
+      [false, true, 0],
+    ]);
+    const without = { ...withPictures, visual: { ...withPictures.visual, detector: undefined } };
+    expect(() => presetNamed("objects-or-picture").plan(without, OPTIONS)).toThrow(
+      expect.objectContaining({ code: "experiment/needs-crops" }),
+    );
+  });
+
+  it("cross unrelated pictures with the semantic loss, and compare under the same pictures", () => {
+    const { plan, graph } = graphOf("unrelated-pictures-semantic-loss");
+    const trained = [...configs(graph)]
+      .slice(0, 4)
+      .map(([id, { data, model }]) => [
+        id.split("/")[1],
+        data.train.includes("unrelated-train"),
+        model.semanticLoss.enabled,
+      ]);
+    expect(trained).toEqual([
+      ["own-pictures", false, true],
+      ["unrelated-pictures", true, true],
+      ["own-pictures-no-semantic-loss", false, false],
+      ["unrelated-pictures-no-semantic-loss", true, false],
+    ]);
+    const references = plan.variants.map(({ reference }) => reference);
+    expect(references).toEqual([undefined, undefined, "own-pictures", "unrelated-pictures", undefined]);
+    // Each on both sets, with their own pictures and with others.
+    expect(plan.variants[3]?.evaluations.map(({ condition }) => condition)).toEqual([
+      ...[undefined, undefined],
+      ...["unrelated pictures", "unrelated pictures"],
+    ]);
+  });
+
+  it("put batches together in three ways, with and without the parts that mix them", () => {
+    const { graph } = graphOf("batch-composition");
+    const trained = [...configs(graph).values()].slice(0, 6);
+    expect(
+      trained.map(({ training, model }) => [
+        training.batches,
+        model.attention.enabled && model.mixup.enabled,
+      ]),
+    ).toEqual([
+      ...["random", "homogeneous", "stratified"].map((batches) => [batches, true]),
+      ...["random", "homogeneous", "stratified"].map((batches) => [batches, false]),
     ]);
   });
 

@@ -2,6 +2,7 @@
 import { Extensions } from "../../extensions/extension.ts";
 import { type Preset, presetError } from "../plan.ts";
 import { registeredPresets } from "../registered-presets.ts";
+import { batchComposition } from "./batch-composition.ts";
 import { deltaSweep, i2srmAblation, prefixLevels, semanticWeightSweep, unmixedShareSweep } from "./i2srm.ts";
 import {
   mi2rage,
@@ -16,8 +17,9 @@ import {
   mi2rageViews,
 } from "./mi2rage.ts";
 import { batchSize, deltaKlGrid, mixupAlpha, pictureEncoders, sweep, textEncoders } from "./sweep.ts";
+import { objectsOrPicture, prefixStages } from "./prefix-pictures.ts";
 import { transfer } from "./transfer.ts";
-import { unrelatedPictures } from "./unrelated-pictures.ts";
+import { unrelatedPictures, unrelatedPicturesSemanticLoss } from "./unrelated-pictures.ts";
 
 /** All of relata's own presets, in the order of their list. */
 export const PRESETS: readonly Preset[] = [
@@ -32,7 +34,11 @@ export const PRESETS: readonly Preset[] = [
   textEncoders,
   pictureEncoders,
   prefixLevels,
+  prefixStages,
+  objectsOrPicture,
   unrelatedPictures,
+  unrelatedPicturesSemanticLoss,
+  batchComposition,
   transfer,
   mi2rage,
   mi2rageSelection,

@@ -1,6 +1,17 @@
-// The preset that pairs texts with pictures of other documents: what a model then loses is what it gained from the pictures.
-import { allSets, type Evaluation, type Preset, presetError, type SharedStage, VALIDATION } from "../plan.ts";
-import { requirePictures, TEXT_ONLY } from "./i2srm.ts";
+// The presets that pair texts with pictures of other documents: what a model then loses is what it gained from the pictures.
+import type { Config } from "../../config/schema.ts";
+import {
+  allSets,
+  type Evaluation,
+  type Overrides,
+  type Preset,
+  type PresetOptions,
+  presetError,
+  type SharedStage,
+  VALIDATION,
+  type Variant,
+} from "../plan.ts";
+import { OFF, requirePictures, TEXT_ONLY } from "./i2srm.ts";
 
 const FILE = "documents.jsonl";
 
@@ -11,57 +22,99 @@ export const unrelatedPictures: Preset = {
     "pictures of other documents in training, in evaluation and in both: what the right pictures contribute",
   plan(base, options) {
     requirePictures("unrelated-pictures", base);
-    const sets = allSets(options);
-    const fileOf = (set: (typeof sets)[number]): string => {
-      const file = set.file ?? base.data.validation;
-      if (typeof file === "string") return file;
-      throw presetError(
-        "experiment/set-of-a-stage",
-        `${set.name}: its file is made by the experiment`,
-        "Name a file.",
-      );
-    };
-    const shuffle = (name: string, file: string): SharedStage => ({
-      kind: "shuffle-images",
-      name: `unrelated-${name}`,
-      perSeed: true,
-      file,
-    });
-    const asTheyAre = sets.map(({ name }): Evaluation => ({ set: name }));
-    const unrelated = sets.map(
-      ({ name }): Evaluation => ({
-        set: name,
-        condition: "unrelated pictures",
-        file: { $stage: `unrelated-${name}`, file: FILE },
-      }),
-    );
+    const { shared, asTheyAre, asTheyAreAndUnrelated: evaluations } = shuffled(base, options);
     return {
       title: "Unrelated pictures",
-      description:
-        "Texts are paired with pictures of other documents of the same split, shuffled differently for every seed. This lowers the score of a model that uses its pictures, and of no other.",
+      description: SHUFFLED,
       reference: "own-pictures",
-      shared: [shuffle("train", base.data.train), ...sets.map((set) => shuffle(set.name, fileOf(set)))],
+      shared,
       variants: [
-        {
-          name: "own-pictures",
-          description: "trained with the documents' own pictures",
-          overrides: {},
-          evaluations: [...asTheyAre, ...unrelated],
-        },
-        {
-          name: "unrelated-pictures",
-          description: "trained and chosen with pictures of other documents",
-          overrides: {
-            data: {
-              format: "relata",
-              train: { $stage: "unrelated-train", file: FILE },
-              validation: { $stage: `unrelated-${VALIDATION}`, file: FILE },
-            },
-          },
-          evaluations: [...asTheyAre, ...unrelated],
-        },
-        { name: "text-only", description: "no picture", overrides: TEXT_ONLY, evaluations: asTheyAre },
+        { ...OWN, overrides: {}, evaluations },
+        { ...UNRELATED, overrides: TRAINED_UNRELATED, evaluations },
+        { ...TEXTS, evaluations: asTheyAre },
       ],
     };
   },
 };
+
+/** The same, with and without the loss that aligns text and picture. */
+export const unrelatedPicturesSemanticLoss: Preset = {
+  name: "unrelated-pictures-semantic-loss",
+  description:
+    "pictures of other documents in training, in evaluation and in both, each with and without the semantic loss",
+  plan(base, options) {
+    requirePictures("unrelated-pictures-semantic-loss", base);
+    const { shared, asTheyAre, asTheyAreAndUnrelated: evaluations } = shuffled(base, options);
+    const withLoss = (overrides: Overrides) => ({ ...overrides, model: { semanticLoss: { enabled: true } } });
+    const withoutLoss = ({ name, description }: typeof OWN, overrides: Overrides): Variant => ({
+      name: `${name}-no-semantic-loss`,
+      group: "without the semantic loss",
+      description: `${description}, without the semantic loss`,
+      overrides: { ...overrides, model: { semanticLoss: OFF } },
+      reference: name,
+      evaluations,
+    });
+    return {
+      title: "Unrelated pictures and the semantic loss",
+      description: `${SHUFFLED} A row without the semantic loss is compared with the row that has it, under the same pictures.`,
+      reference: OWN.name,
+      shared,
+      variants: [
+        { ...OWN, overrides: withLoss({}), evaluations },
+        { ...UNRELATED, overrides: withLoss(TRAINED_UNRELATED), evaluations },
+        withoutLoss(OWN, {}),
+        withoutLoss(UNRELATED, TRAINED_UNRELATED),
+        { ...TEXTS, evaluations: asTheyAre },
+      ],
+    };
+  },
+};
+
+const SHUFFLED =
+  "Texts are paired with pictures of other documents of the same split, shuffled differently for every seed. This lowers the score of a model that uses its pictures, and of no other.";
+const OWN = { name: "own-pictures", description: "trained with the documents' own pictures" };
+const UNRELATED = {
+  name: "unrelated-pictures",
+  description: "trained and chosen with pictures of other documents",
+};
+const TEXTS = { name: "text-only", description: "no picture", overrides: TEXT_ONLY };
+const TRAINED_UNRELATED: Overrides = {
+  data: {
+    format: "relata",
+    train: { $stage: "unrelated-train", file: FILE },
+    validation: { $stage: `unrelated-${VALIDATION}`, file: FILE },
+  },
+};
+
+/** The stages that shuffle the pictures of every set, and the evaluations on both. */
+function shuffled(base: Config, options: PresetOptions) {
+  const sets = allSets(options);
+  const fileOf = (set: (typeof sets)[number]): string => {
+    const file = set.file ?? base.data.validation;
+    if (typeof file === "string") return file;
+    throw presetError(
+      "experiment/set-of-a-stage",
+      `${set.name}: its file is made by the experiment`,
+      "Name a file.",
+    );
+  };
+  const shuffle = (name: string, file: string): SharedStage => ({
+    kind: "shuffle-images",
+    name: `unrelated-${name}`,
+    perSeed: true,
+    file,
+  });
+  const asTheyAre = sets.map(({ name }): Evaluation => ({ set: name }));
+  const unrelated = sets.map(
+    ({ name }): Evaluation => ({
+      set: name,
+      condition: "unrelated pictures",
+      file: { $stage: `unrelated-${name}`, file: FILE },
+    }),
+  );
+  return {
+    shared: [shuffle("train", base.data.train), ...sets.map((set) => shuffle(set.name, fileOf(set)))],
+    asTheyAre,
+    asTheyAreAndUnrelated: [...asTheyAre, ...unrelated],
+  };
+}

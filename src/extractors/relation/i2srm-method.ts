@@ -7,9 +7,9 @@ import { RelationModel } from "./relation-model.ts";
 import { examplesWithoutViews } from "./without-views.ts";
 
 export function i2srmMethod(config: I2srmRelationConfig): RelationMethod {
-  const { promptLength, objects } = config.i2srm.prefix;
+  const { promptLength, objects, wholePicture } = config.i2srm.prefix;
   return {
-    prompt: { promptLength, objects },
+    prompt: { promptLength, objects, wholePicture },
     visualIsOptional: false,
     model: (runtime, encoder, { reading: _, trust: __, ...setting }) =>
       new RelationModel(runtime, { ...setting, graph: graphOptions(config, encoder) }),

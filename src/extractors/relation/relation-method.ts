@@ -35,7 +35,12 @@ export interface ScoredRequest extends ExamplesRequest {
 /** The method of a saved model. */
 export interface RelationMethod {
   /** Prompt positions per picture and crops besides the whole picture that the visual channel must provide. */
-  readonly prompt: { readonly promptLength: number; readonly objects: number };
+  readonly prompt: {
+    readonly promptLength: number;
+    readonly objects: number;
+    /** Whether it also looks at the whole picture; absent: it does. */
+    readonly wholePicture?: boolean;
+  };
   /** Whether it reads a document equally well without its own picture or caption. */
   readonly visualIsOptional: boolean;
   model(runtime: Runtime, encoder: TextEncoderConfig, setting: PredictorSetting): GraphModel<StudentExample>;

@@ -1,15 +1,17 @@
 // Fills a batch's graph inputs that all tasks share besides tokens: picture maps and masks, dropout masks.
 import { evaluateDimension } from "../../graph/dimension.ts";
 import { type HostTensor, hostTensor, zeros } from "../../graph/host-tensor.ts";
-import type { I2srmConfig, VisualSizes } from "../../models/i2srm/config.ts";
+import { type I2srmConfig, picturesOf, type VisualSizes } from "../../models/i2srm/config.ts";
 import type { DropoutSite } from "../../nn/dropout.ts";
 import { fillDropoutMask } from "../../training/random.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 
 /** The shape of a batch's visual part. */
 export interface VisualShape extends VisualSizes {
-  /** Whole picture and crops. */
+  /** Pictures that each document has room for: crops, and the whole picture unless it is left out. */
   readonly pictures: number;
+  /** Whether the whole picture is one of them; absent: it is. */
+  readonly wholePicture?: boolean;
   readonly promptLength: number;
 }
 
@@ -20,7 +22,7 @@ export function visualInputs(
   examples: readonly { readonly visual: VisualFeatures | undefined }[],
   shape: VisualShape,
 ): Inputs {
-  const { pictures, promptLength, mapWidth, classes } = shape;
+  const { pictures, wholePicture = true, promptLength, mapWidth, classes } = shape;
   const batch = examples.length;
   const maps = zeros("float32", [batch, pictures, promptLength, mapWidth]);
   const mask = zeros("float32", [batch, pictures]);
@@ -30,7 +32,8 @@ export function visualInputs(
   const pictureSize = promptLength * mapWidth;
   examples.forEach(({ visual }, row) => {
     if (!visual) return;
-    visual.maps.forEach((map, i) => {
+    const shown = wholePicture ? visual.maps : visual.maps.slice(1);
+    shown.forEach((map, i) => {
       maps.data.set(map, (row * pictures + i) * pictureSize);
       mask.data[row * pictures + i] = 1;
     });
@@ -77,6 +80,6 @@ export function visualShapeOf({
   readonly visual: VisualSizes | undefined;
 }): VisualShape | undefined {
   if (!visual) return undefined;
-  const { promptLength, objects } = i2srm.prefix;
-  return { ...visual, pictures: 1 + objects, promptLength };
+  const { promptLength, wholePicture } = i2srm.prefix;
+  return { ...visual, pictures: picturesOf(i2srm.prefix), wholePicture, promptLength };
 }

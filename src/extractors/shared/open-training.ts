@@ -1,4 +1,5 @@
 // Opens what every training needs, cheapest checks first: text encoder, runtime, documents, visual channel.
+import { ConfigError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Config } from "../../config/schema.ts";
 import { textWeightNames } from "../../encoders/needed-weights.ts";
@@ -60,6 +61,7 @@ export async function openTraining<Data>(
     const data = await read(onPreparation, extensions, start);
     const download = downloadOptions(config.visual.encoder ?? "", { ...request, extensions });
     const channel = await openVisual(runtime, config, encoder, runFolder, download);
+    requireCrops(config, channel);
     const { captions, pictures } = config.data;
     return {
       runtime,
@@ -82,6 +84,18 @@ export async function openTraining<Data>(
     await runtime.dispose();
     throw error;
   }
+}
+
+/** A features file may hold no crops, which its configuration does not say. @throws ConfigError `config/contradiction` */
+function requireCrops({ model, visual }: Config, channel: OpenedVisual | undefined): void {
+  if (model.prefix.wholePicture || channel === undefined || channel.objects > 0) return;
+  throw new ConfigError({
+    code: "config/contradiction",
+    message: `model.prefix.wholePicture is false, but ${visual.features} holds no crops: the prefix would show nothing`,
+    place: "model.prefix.wholePicture",
+    remedy: "Set model.prefix.wholePicture to true, or name a features file with crops.",
+    value: false,
+  });
 }
 
 function startOf(

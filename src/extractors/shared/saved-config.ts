@@ -23,6 +23,7 @@ export const i2srmSchema = z.strictObject({
     promptHidden: count,
     layers: z.union([z.literal("all"), z.array(z.int().nonnegative().max(MOST)).max(MOST).readonly()]),
     objects: z.int().nonnegative().max(MOST),
+    wholePicture: z.boolean().default(true), // absent from older models
   }),
   semanticLoss: z.strictObject({ ...switched, weight: z.number() }),
   attention: z.strictObject({ ...switched, heads: count, feedForward: count, dropout: z.number() }),
@@ -153,7 +154,7 @@ function modelInside(folder: string): string | undefined {
 export function i2srmOf(model: Config["model"], objects: number): I2srmConfig {
   const { promptLength, promptHidden, prefix, semanticLoss, attention, mixup } = model;
   return {
-    prefix: { enabled: prefix.enabled, promptLength, promptHidden, layers: prefix.layers, objects },
+    prefix: { ...prefix, promptLength, promptHidden, objects },
     semanticLoss,
     attention: {
       enabled: attention.enabled,

@@ -11,6 +11,16 @@ export interface PrefixConfig {
   readonly layers: "all" | readonly number[];
   /** Maximum number of object crops in addition to the whole picture. */
   readonly objects: number;
+  /** Whether the whole picture is in front of the crops; if not, the prefix shows crops only. */
+  readonly wholePicture: boolean;
+}
+
+/** Pictures that a prefix has room for: the whole one, unless it is left out, and the crops. */
+export function picturesOf({
+  objects,
+  wholePicture,
+}: Pick<PrefixConfig, "objects" | "wholePicture">): number {
+  return (wholePicture ? 1 : 0) + objects;
 }
 
 /** The loss that aligns the text and the picture of a pair. */
@@ -57,7 +67,14 @@ export interface I2srmConfig {
 
 /** The published settings for relations. */
 export const PUBLISHED_MRE: I2srmConfig = {
-  prefix: { enabled: true, promptLength: 4, promptHidden: 800, layers: "all", objects: 3 },
+  prefix: {
+    enabled: true,
+    promptLength: 4,
+    promptHidden: 800,
+    layers: "all",
+    objects: 3,
+    wholePicture: true,
+  },
   semanticLoss: { enabled: true, weight: 0.5 },
   attention: { enabled: true, heads: 4, feedForward: 2048, dropout: 0.2 },
   mixup: { enabled: true, rows: "pool", delta: 0.7, unmixedShare: 0.6, alpha: 1 },

@@ -40,8 +40,8 @@ export interface MreTraining extends MreForward, ClassTraining {}
 
 /**
  * Scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length]; `head_span`, `tail_span` int64 [batch, 2],
- * half-open token ranges; with a visual channel `maps` float32 [batch, 1 + objects, prompt, mapWidth] and `picture_mask`
- * float32 [batch, 1 + objects].
+ * half-open token ranges; with a visual channel `maps` float32 [batch, pictures, prompt, mapWidth] and `picture_mask`
+ * float32 [batch, pictures], where pictures is 1 + objects, or objects without the whole picture.
  *
  * @example
  * import { mreForward, PUBLISHED_MRE, type TextEncoderConfig, textOnly } from "relata/i2srm";

@@ -4,7 +4,7 @@ import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { input } from "../../graph/tensor.ts";
 import type { AttentionPrefix } from "../../nn/attention.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
-import type { I2srmConfig, VisualSizes } from "./config.ts";
+import { type I2srmConfig, picturesOf, type VisualSizes } from "./config.ts";
 import { prefixMask, visualPrefixes } from "./visual-prefix.ts";
 
 export interface PrefixedModel {
@@ -14,8 +14,8 @@ export interface PrefixedModel {
 }
 
 /**
- * Prefixes by text layer, and their mask for the encoder. Graph inputs, with a visual channel: `maps` float32 [batch, 1 + objects,
- * prompt, mapWidth] and `picture_mask` float32 [batch, 1 + objects].
+ * Prefixes by text layer, and their mask for the encoder. Graph inputs, with a visual channel: `maps` float32 [batch, pictures,
+ * prompt, mapWidth] and `picture_mask` float32 [batch, pictures]: the whole picture, then the crops.
  */
 export function visualPrefixInputs(
   scope: ParameterScope,
@@ -25,12 +25,13 @@ export function visualPrefixInputs(
   readonly encoderInputs: Pick<TextEncoderInputs, "prefixes" | "prefixMask">;
 } {
   if (!visual || !i2srm.prefix.enabled) return { prefixes: new Map(), encoderInputs: {} };
-  const { promptLength, promptHidden, objects } = i2srm.prefix;
+  const { promptLength, promptHidden } = i2srm.prefix;
+  const pictures = picturesOf(i2srm.prefix);
   const { hiddenSize: hidden, heads } = encoder;
-  const maps = input("maps", "float32", ["batch", 1 + objects, promptLength, visual.mapWidth]);
+  const maps = input("maps", "float32", ["batch", pictures, promptLength, visual.mapWidth]);
   const layers = prefixLayers(i2srm, encoder.layers);
   const prefixes = visualPrefixes(scope, maps, { hidden, heads, layers, promptHidden });
-  const mask = prefixMask(input("picture_mask", "float32", ["batch", 1 + objects]), promptLength, heads);
+  const mask = prefixMask(input("picture_mask", "float32", ["batch", pictures]), promptLength, heads);
   const byLayer = Array.from({ length: encoder.layers }, (_, i) => prefixes.get(i));
   return { prefixes, encoderInputs: { prefixes: byLayer, prefixMask: mask } };
 }
