@@ -1,7 +1,8 @@
-// Groups the examples of an epoch into batches of similar length. A plan is a pure function of the lengths, the options,
+// Puts the examples of an epoch into batches of similar length. A plan is a pure function of the lengths, the groups, the options,
 // the seed and the epoch, so a resumed run only needs (seed, epoch, position).
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { TrainingError } from "../base/errors.ts";
+import { type BatchComposition, groupEntropy, orderExamples } from "./batch-order.ts";
 import { stream } from "./random.ts";
 
 /** A fixed number of examples per batch, or as many as fit into a budget of padded tokens (at most `examples`). */
@@ -18,6 +19,8 @@ export interface BatchingOptions {
   readonly poolBatches?: number;
   /** Batches are padded to a multiple of this length, which counts towards budgets and padding shares. */
   readonly padToMultiple?: number;
+  /** Which examples share a batch, "random" by default; the others need groups, and `shuffle`. */
+  readonly composition?: BatchComposition;
 }
 
 /** Fifty batches per pool leave 2-4 % padding on sentences and still mix a data set of thousands of examples well. */
@@ -30,6 +33,8 @@ export interface EpochPlan {
   readonly paddingShare: number;
   /** Padded tokens of the largest batch: examples x longest length. */
   readonly largestBatchTokens: number;
+  /** Entropy of the groups in a batch, in nats: the mean over the batches, and that of all examples. Absent without groups. */
+  readonly entropy?: { readonly batches: number; readonly examples: number };
 }
 
 function refuse(code: ErrorCode, message: string, value: unknown, remedy: string): never {
@@ -50,6 +55,7 @@ function checkPositive(name: string, value: number | undefined): void {
  * The batches of one epoch.
  *
  * @param lengths tokens of each example, without padding
+ * @param groups a number for each example, such as its label's: what `composition` is about
  * @throws TrainingError `training/no-examples`, `training/bad-batching`, `training/bad-length`,
  * `training/example-over-budget` if a single example exceeds the token budget
  */
@@ -57,8 +63,10 @@ export function planEpoch(
   lengths: readonly number[],
   options: BatchingOptions,
   at: { readonly seed: number; readonly epoch: number },
+  groups?: readonly number[],
 ): EpochPlan {
   const { size, shuffle = true, poolBatches = DEFAULT_POOL_BATCHES, padToMultiple = 1 } = options;
+  const { composition = "random" } = options;
   checkPositive("size.examples", size.examples);
   checkPositive("size.tokens", size.tokens);
   checkPositive("poolBatches", poolBatches);
@@ -67,6 +75,14 @@ export function planEpoch(
   const maxTokens = size.tokens ?? Number.POSITIVE_INFINITY;
   if (maxExamples === Number.POSITIVE_INFINITY && maxTokens === Number.POSITIVE_INFINITY) {
     refuse("training/bad-batching", "no batch size was given", size, "Set size.examples or size.tokens.");
+  }
+  if (composition !== "random" && (groups === undefined || !shuffle)) {
+    refuse(
+      "training/bad-batching",
+      `${composition} batches need ${shuffle ? "the group of every example" : "shuffle"}`,
+      composition,
+      'Pass groupOf and leave shuffle on, or set composition to "random".',
+    );
   }
   if (lengths.length === 0) {
     refuse("training/no-examples", "there are no examples", 0, "Check the training file and its filters.");
@@ -94,9 +110,14 @@ export function planEpoch(
   });
   const lengthOf = (index: number): number => padded[index] as number; // indices come from 0..lengths.length-1
 
+  const groupOf = (index: number): number => groups?.[index] ?? 0; // only a random order has no groups
   const order = shuffle
-    ? pooled(stream(at.seed, at.epoch, "batching/examples").permutation(lengths.length), lengthOf, {
+    ? orderExamples(composition, {
+        shuffled: Array.from(stream(at.seed, at.epoch, "batching/examples").permutation(lengths.length)),
+        lengthOf,
         pool: Math.ceil(poolBatches * examplesPerBatch(padded, maxExamples, maxTokens)),
+        groupOf,
+        draws: stream(at.seed, at.epoch, "batching/groups"),
       })
     : lengths.map((_, index) => index);
   const cut = cutBatches(order, lengthOf, maxExamples, maxTokens);
@@ -111,6 +132,14 @@ export function planEpoch(
     batches,
     paddingShare: 1 - tokens / paddedTokens,
     largestBatchTokens: sizes.reduce((most, tokens) => Math.max(most, tokens), 0),
+    ...(groups === undefined
+      ? {}
+      : {
+          entropy: {
+            batches: batches.reduce((sum, batch) => sum + groupEntropy(batch, groupOf), 0) / batches.length,
+            examples: groupEntropy(order, groupOf),
+          },
+        }),
   };
 }
 
@@ -118,23 +147,6 @@ export function planEpoch(
 function examplesPerBatch(padded: readonly number[], maxExamples: number, maxTokens: number): number {
   const mean = padded.reduce((sum, length) => sum + length, 0) / padded.length;
   return Math.max(1, Math.min(maxExamples, maxTokens / mean));
-}
-
-/**
- * Sorts each pool of a random order by length; every second pool in descending order, so that a batch across the border
- * of two pools also has similar lengths.
- */
-function pooled(
-  order: Uint32Array,
-  lengthOf: (index: number) => number,
-  { pool }: { pool: number },
-): number[] {
-  const sorted: number[] = [];
-  for (let start = 0, direction = 1; start < order.length; start += pool, direction = -direction) {
-    const part = Array.from(order.subarray(start, start + pool));
-    for (const index of part.sort((a, b) => direction * (lengthOf(a) - lengthOf(b)))) sorted.push(index);
-  }
-  return sorted;
 }
 
 function cutBatches(

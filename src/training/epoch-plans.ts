@@ -5,20 +5,29 @@ import type { ResolvedOptions } from "./options.ts";
 /** Plans epochs on demand and remembers the last one. */
 export class EpochPlans {
   readonly #lengths: readonly number[];
+  readonly #groups: readonly number[] | undefined;
   readonly #batching: BatchingOptions;
   readonly #seed: number;
   #last: { readonly epoch: number; readonly plan: EpochPlan } | undefined;
 
-  /** @param lengths tokens of every example */
-  constructor(lengths: readonly number[], { batching, seed }: Pick<ResolvedOptions, "batching" | "seed">) {
+  /**
+   * @param lengths tokens of every example
+   * @param groups number of every example's group, if there are groups
+   */
+  constructor(
+    lengths: readonly number[],
+    { batching, seed }: Pick<ResolvedOptions, "batching" | "seed">,
+    groups?: readonly number[],
+  ) {
     this.#lengths = lengths;
+    this.#groups = groups;
     this.#batching = batching;
     this.#seed = seed;
   }
 
   of(epoch: number): EpochPlan {
     if (this.#last?.epoch !== epoch) {
-      const plan = planEpoch(this.#lengths, this.#batching, { seed: this.#seed, epoch });
+      const plan = planEpoch(this.#lengths, this.#batching, { seed: this.#seed, epoch }, this.#groups);
       this.#last = { epoch, plan };
     }
     return this.#last.plan;

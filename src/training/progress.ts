@@ -1,4 +1,5 @@
 // Progress events of a run, and the estimate of the remaining time.
+import type { EpochPlan } from "./batching.ts";
 import type { DiskEstimate } from "./disk.ts";
 import type { MemoryEstimate } from "./memory.ts";
 
@@ -37,6 +38,8 @@ export type TrainingEvent =
       readonly epoch: number;
       readonly batches: number;
       readonly paddingShare: number;
+      /** Entropy of the groups (labels) in a batch, in nats: the mean over the batches, and that of all examples. */
+      readonly entropy?: EpochPlan["entropy"];
     }
   | {
       readonly kind: "step";

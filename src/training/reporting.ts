@@ -25,10 +25,11 @@ function prefixed(prefix: string, values: Readonly<Record<string, number>>): Rec
 /** Reports that an epoch is about to begin. */
 export function reportEpoch({ log, emit }: Reporter, state: RunState, plan: EpochPlan): void {
   const { epoch, step } = state;
-  const { paddingShare } = plan;
+  const { paddingShare, entropy } = plan;
   const batches = plan.batches.length;
-  log.record({ step, event: "epoch", epoch, batches, paddingShare });
-  emit({ kind: "epoch", epoch, batches, paddingShare });
+  const labels = entropy === undefined ? {} : { entropy };
+  log.record({ step, event: "epoch", epoch, batches, paddingShare, ...labels });
+  emit({ kind: "epoch", epoch, batches, paddingShare, ...labels });
 }
 
 /** Reports every step, and logs the means of every `logEverySteps` steps and of the last ones. */

@@ -35,6 +35,8 @@ export interface TrainArguments<Example> {
   readonly onProgress?: (event: TrainingEvent) => void;
   /** Names an example in errors; by default its index. */
   readonly nameOf?: (example: Example) => string;
+  /** The group of an example, such as its label: what `batching.composition` puts together or apart, and the entropy in the log is about. */
+  readonly groupOf?: ((example: Example) => string) | undefined;
   /** Bytes of activations for a batch of that many padded tokens; if given, memory is checked before the start. */
   readonly activationBytes?: (batchTokens: number) => number;
   /** What to change if memory does not suffice. */

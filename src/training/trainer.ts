@@ -105,14 +105,22 @@ class Run<Example> {
       ),
     };
     this.#environment = request.environment ?? describeEnvironment();
-    this.#plans = new EpochPlans(lengths, this.#options);
+    const groups = request.groupOf && numbered(examples.map(request.groupOf));
+    this.#plans = new EpochPlans(lengths, this.#options, groups);
     this.#allSteps = this.#plans.stepsOfRun(this.#options);
     const shape = shapeOf(request, this.#options, this.#plans);
     this.#clock = new RunClock(shape, this.#allSteps, this.#options.timeLimitSeconds);
     const decisive = decisiveOptions(this.#options);
     this.#identity = toJson({
       options: decisive,
-      examples: { count: examples.length, lengths: crc32(lengths.join(",")) },
+      examples: {
+        count: examples.length,
+        lengths: crc32(lengths.join(",")),
+        // Without a composition, the groups do not affect the weights.
+        ...(groups !== undefined && decisive.batching?.composition !== undefined
+          ? { groups: crc32(groups.join(",")) }
+          : {}),
+      },
       config: modelFiles.config,
     });
   }
@@ -378,4 +386,10 @@ class Run<Example> {
       checkpoint: this.#checkpoint,
     });
   }
+}
+
+/** Numbers names by their order, so that equal names have equal numbers, whatever the order of the examples. */
+function numbered(names: readonly string[]): number[] {
+  const known = new Map([...new Set(names)].sort().map((name, i) => [name, i]));
+  return names.map((name) => known.get(name)!); // every name is known
 }

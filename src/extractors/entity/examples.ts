@@ -2,6 +2,7 @@
 
 import { TrainingError } from "../../base/errors.ts";
 import type { Document, Entity } from "../../data/document.ts";
+import { NONE_LABEL } from "../../data/labels.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { TagScheme, WordSpan } from "../../models/tagging/tag-scheme.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
@@ -109,6 +110,22 @@ export function entityTypesOf(documents: readonly Document[]): readonly string[]
   const types = new Set(documents.flatMap(({ entities }) => entities.map(({ label }: Entity) => label)));
   return [...types].sort();
 }
+
+/** The type of most entities of a labelled example, of equally frequent ones the first in the text; "None" without an entity. */
+export function dominatingType(example: EntityExample, { tags }: Pick<TagScheme, "tags">): string {
+  const counts = new Map<string, number>();
+  for (const tag of tagsOf(example)) {
+    const name = tags[tag]!; // an index into the tags
+    if (!name.startsWith(BEGIN)) continue;
+    const type = name.slice(BEGIN.length);
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  const most = Math.max(...counts.values());
+  return [...counts].find(([, count]) => count === most)?.[0] ?? NONE_LABEL;
+}
+
+/** How the tag of an entity's first word begins. */
+const BEGIN = "B-";
 
 /** Returns the tags of a labelled example. @throws TrainingError `training/missing-label`. */
 export function tagsOf({ id, tags }: EntityExample): readonly number[] {

@@ -10,7 +10,7 @@ import { trainTask } from "../shared/train-task.ts";
 import type { TrainingTask } from "../shared/training-task.ts";
 import { calibrateEntities } from "./calibrate.ts";
 import { EntityModel } from "./entity-model.ts";
-import { type EntityExample, entityTypesOf } from "./examples.ts";
+import { dominatingType, type EntityExample, entityTypesOf } from "./examples.ts";
 import { entityModelConfig, graphOptions, readEntityModelConfig, schemeOf } from "./model-config.ts";
 import { type PreparedEntities, prepareEntities } from "./prepare.ts";
 import { runMetrics, scoreEntities } from "./scores.ts";
@@ -80,6 +80,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
       model,
       modelConfig,
       heads: { entries: scheme.tags, axes: TAG_AXES },
+      groupOf: (example) => dominatingType(example, scheme),
       evaluate: async ({ texts }) =>
         runMetrics((await scoreEntities(model, texts, { scheme, chain: model.chain, constrained })).metrics),
       calibrate: (validation) =>

@@ -11,6 +11,7 @@ import { trainTask } from "../shared/train-task.ts";
 import type { PreparedSet, TrainableModel, TrainingTask } from "../shared/training-task.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
+import { labelOf } from "./label-of.ts";
 import {
   graphOptions,
   questionsOf,
@@ -81,6 +82,7 @@ export function trainableRelations(
   return {
     model,
     modelConfig,
+    groupOf: (example) => labels.labels[labelOf(example)]!, // an index into the label set
     modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
     evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
     calibrate: (validation) => calibrateRelations(model, validation, labels),

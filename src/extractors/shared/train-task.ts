@@ -141,6 +141,7 @@ export async function trainTask<
       threads: training.threads ?? "all",
     },
     nameOf: ({ id }) => id,
+    groupOf: trained.groupOf,
     activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens, longest),
     memoryAdvice: memoryAdvice(setting),
   });
@@ -219,13 +220,14 @@ const CHECKPOINT_GAP_SECONDS = 30;
 
 /** Returns the trainer's options from a configuration. */
 export function trainingOptions(training: Config["training"], encoder: TextEncoderConfig) {
-  const { tokenBudget, batchSize, maxGradientNorm, evaluateEvery, earlyStopping } = training;
+  const { batches, tokenBudget, batchSize, maxGradientNorm, evaluateEvery, earlyStopping } = training;
   return {
     seed: training.seed,
     epochs: training.epochs,
     batching: {
       size:
         tokenBudget === undefined ? { examples: batchSize } : { tokens: tokenBudget, examples: batchSize },
+      ...(batches === "random" ? {} : { composition: batches }),
     },
     accumulation: training.accumulation,
     checkpointGapSeconds: CHECKPOINT_GAP_SECONDS,

@@ -67,6 +67,8 @@ export interface TrainableModel<Example, Prepared> {
   readonly modelConfig: unknown;
   /** What has an entry per label, and in which parameters; needed to start from a trained model. */
   readonly heads?: Pick<LabelOrders, "axes"> & { readonly entries: readonly string[] };
+  /** What `training.batches` puts examples together or apart by: a label, or an entity type. */
+  readonly groupOf: (example: Example) => string;
   /** Further files of the model folders, by name; they may differ when a run is resumed. */
   readonly modelFiles?: Readonly<Record<string, string>>;
   /** Returns metrics on prepared data, by their names in `training.metric`. */

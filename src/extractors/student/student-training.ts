@@ -9,6 +9,7 @@ import type { VisualInput } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import { calibrateRelations } from "../relation/calibrate.ts";
+import { labelOf } from "../relation/label-of.ts";
 import { questionsOf } from "../relation/model-config.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { runMetrics, scoreModel } from "../relation/scores.ts";
@@ -214,6 +215,7 @@ export function createStudent(
   return {
     model,
     modelConfig,
+    groupOf: (example) => labels.labels[labelOf(example)]!, // an index into the label set
     modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
     evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
     calibrate: (validation) =>

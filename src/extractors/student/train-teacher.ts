@@ -118,6 +118,7 @@ export async function trainTeacher(
       },
     },
     nameOf: ({ id }) => id,
+    groupOf: teacher.groupOf,
   });
   if (outcome.status === "interrupted") signal?.throwIfAborted();
   return { rows: await joinEpochs(runFolder, epochs), further: await readFurtherRows(runFolder) };

@@ -164,6 +164,13 @@ const logSchema = z.union([
     metrics: numbers,
     best: z.boolean(),
   }),
+  z.looseObject({
+    event: z.literal("epoch"),
+    step: z.number(),
+    epoch: z.number(),
+    /** Absent from runs of earlier versions. */
+    entropy: z.object({ batches: z.number(), examples: z.number() }).optional(),
+  }),
   z.looseObject({ event: z.string(), step: z.number() }),
 ]);
 
@@ -204,6 +211,12 @@ export interface EvaluationRecord {
   readonly best: boolean;
 }
 
+/** How the training documents of an epoch were put into batches: the entropy of their labels, in nats, in a batch (mean) and in all. */
+export interface BatchRecord {
+  readonly epoch: number;
+  readonly entropy: { readonly batches: number; readonly examples: number };
+}
+
 /** The contents of a run's folder. */
 export interface RunRecord {
   readonly folder: string;
@@ -215,6 +228,8 @@ export interface RunRecord {
   readonly settings: RunSettings;
   readonly training: readonly TrainRecord[];
   readonly evaluations: readonly EvaluationRecord[];
+  /** One per epoch; none from runs of earlier versions. */
+  readonly batches: readonly BatchRecord[];
   /** Absent before the end of the run. */
   readonly calibration: Calibration | undefined;
   /** What the best model answered on the validation documents; absent before the end of the run, and from runs of earlier versions. */
@@ -248,11 +263,12 @@ export async function readRun(folder: string): Promise<RunRecord> {
   };
 }
 
-async function readLog(folder: string): Promise<Pick<RunRecord, "training" | "evaluations">> {
+async function readLog(folder: string): Promise<Pick<RunRecord, "training" | "evaluations" | "batches">> {
   const text = await readIfThere(folder, METRICS_FILE);
   if (text === undefined) throw notARun(folder, METRICS_FILE, "the file does not exist");
   const training: TrainRecord[] = [];
   const evaluations: EvaluationRecord[] = [];
+  const batches: BatchRecord[] = [];
   // The last line may be incomplete while the run continues.
   for (const [i, line] of text.split("\n").slice(0, -1).entries()) {
     const record = parseRecord(line, logSchema, (what, cause) =>
@@ -264,9 +280,12 @@ async function readLog(folder: string): Promise<Pick<RunRecord, "training" | "ev
     } else if ("metrics" in record) {
       const { step, epoch, metrics, best } = record as EvaluationRecord;
       evaluations.push({ step, epoch: epoch + 1, metrics, best });
+    } else if (record.event === "epoch" && "entropy" in record) {
+      const { epoch, entropy } = record as BatchRecord;
+      batches.push({ epoch: epoch + 1, entropy });
     }
   }
-  return { training, evaluations };
+  return { training, evaluations, batches };
 }
 
 async function readConfig(folder: string): Promise<Json | undefined> {

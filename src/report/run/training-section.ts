@@ -1,7 +1,7 @@
 // The course of a run: loss and its parts by step, scores by epoch.
 import { extentOf } from "../charts/plottable.ts";
 import type { Block, CurveRun, LineChart, Point, Section, TableBlock } from "../report-data.ts";
-import type { EvaluationRecord, RunRecord, TrainRecord } from "./read-run.ts";
+import type { BatchRecord, EvaluationRecord, RunRecord, TrainRecord } from "./read-run.ts";
 
 const MOST_LOSS_POINTS = 120; // a longer log is averaged over windows, to keep curve and table readable
 
@@ -11,12 +11,13 @@ export function metricName(name: string): string {
 }
 
 /** Returns charts of loss and scores, and a table of every score. */
-export function trainingSection({ training, evaluations, run }: RunRecord): Section {
+export function trainingSection({ training, evaluations, batches, run }: RunRecord): Section {
   const metric = run.identity.options.metric.name;
   const blocks: (Block | undefined)[] = [
     lossChart(training),
     scoreChart(evaluations, metric),
     termsChart(training),
+    batchTable(batches),
     scoreTable(evaluations, metric),
   ];
   return { title: "Training", blocks: blocks.filter((block) => block !== undefined) };
@@ -92,6 +93,33 @@ function scoreChart(evaluations: readonly EvaluationRecord[], metric: string): L
         }),
       ),
     ),
+  };
+}
+
+/** The mean entropy of the labels in a batch, over batches and epochs, and that of all training documents; undefined if it was not logged. */
+export function labelEntropy(
+  batches: readonly BatchRecord[],
+): { readonly batch: number; readonly all: number } | undefined {
+  const [first] = batches;
+  if (first === undefined) return undefined;
+  const total = batches.reduce((sum, { entropy }) => sum + entropy.batches, 0);
+  return { batch: total / batches.length, all: first.entropy.examples };
+}
+
+function batchTable(batches: readonly BatchRecord[]): TableBlock | undefined {
+  const entropy = labelEntropy(batches);
+  if (entropy === undefined) return undefined;
+  return {
+    kind: "table",
+    title: "Labels in a batch",
+    folded: true,
+    columns: [{ header: "documents" }, { header: "entropy of their labels", digits: 3 }],
+    rows: [
+      ["those of a batch, on average", entropy.batch],
+      ["all training documents", entropy.all],
+    ],
+    legend:
+      "In nats; 0: all documents of a batch have one label. For entities, a document's label is the type of most of its entities. The setting training.batches changes it.",
   };
 }
 
