@@ -25,7 +25,7 @@ export const training = section("How the parameters are trained.", {
     .enum(["random", "homogeneous", "stratified"])
     .default("random")
     .describe(
-      "Which documents share a batch, by label (`mre`) or by the type of most of their entities (`mner`); always of similar length. `random`: any, as published. `homogeneous`: those with one label, as far as they fill a batch. `stratified`: every batch has the labels in the proportions of all documents. The log has the entropy of the labels in a batch (`metrics.jsonl`, event `epoch`).",
+      "Which documents share a batch, by label (`mre`, `classification`) or by the type of most of their entities (`mner`); always of similar length. `random`: any, as published. `homogeneous`: those with one label, as far as they fill a batch. `stratified`: every batch has the labels in the proportions of all documents. The log has the entropy of the labels in a batch (`metrics.jsonl`, event `epoch`).",
     ),
   tokenBudget: positiveInteger
     .optional()

@@ -1,4 +1,4 @@
-// Every variant of I2SRM's presets trains another model than the others, for relations and for entities: a field that did nothing would
+// Every variant of I2SRM's presets trains another model than the others, for every task: a field that did nothing would
 // show as two equal models. Also what differs only in its data.
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -54,7 +54,7 @@ const baseOf = (task: Config["task"]) =>
     },
   });
 
-describe.each(["mre", "mner"] as const)("a model of %s", (task) => {
+describe.each(["mre", "mner", "classification"] as const)("a model of %s", (task) => {
   /** The hash of the trained weights, by configuration: presets share some. */
   const weights = new Map<string, Promise<string>>();
   const train = (stage: Stage): Promise<string> => {

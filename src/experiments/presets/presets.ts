@@ -16,8 +16,8 @@ import {
   mi2rageUpperBound,
   mi2rageViews,
 } from "./mi2rage.ts";
-import { batchSize, deltaKlGrid, mixupAlpha, pictureEncoders, sweep, textEncoders } from "./sweep.ts";
 import { objectsOrPicture, prefixStages } from "./prefix-pictures.ts";
+import { batchSize, deltaKlGrid, mixupAlpha, pictureEncoders, sweep, textEncoders } from "./sweep.ts";
 import { transfer } from "./transfer.ts";
 import { unrelatedPictures, unrelatedPicturesSemanticLoss } from "./unrelated-pictures.ts";
 

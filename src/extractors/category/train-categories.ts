@@ -4,6 +4,7 @@ import { documentClusters } from "../../data/document-clusters.ts";
 import { categoriesOf, LabelSet } from "../../data/labels.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { calibrateClasses } from "../shared/calibrate-classes.ts";
+import { labelOf } from "../shared/label-of.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import { mixupNotes } from "../shared/mixup-notes.ts";
 import { requireAnnotations } from "../shared/prepare-documents.ts";
@@ -57,6 +58,7 @@ const categoryTraining: TrainingTask<CategoryExample, LabelSet> = {
       model,
       modelConfig,
       heads: { entries: labels.labels, axes: LABEL_AXES },
+      groupOf: (example) => labels.labels[labelOf(example)]!, // an index into the label set
       evaluate: async ({ examples }) => runMetrics((await scoreCategories(model, examples, labels)).metrics),
       calibrate: async ({ documents, examples }) =>
         calibrateClasses({

@@ -4,6 +4,7 @@ import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
+import { labelOf } from "../shared/label-of.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import { mixupNotes } from "../shared/mixup-notes.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
@@ -11,7 +12,6 @@ import { trainTask } from "../shared/train-task.ts";
 import type { PreparedSet, TrainableModel, TrainingTask } from "../shared/training-task.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
-import { labelOf } from "./label-of.ts";
 import {
   graphOptions,
   questionsOf,

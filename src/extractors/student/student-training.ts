@@ -9,10 +9,10 @@ import type { VisualInput } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import { calibrateRelations } from "../relation/calibrate.ts";
-import { labelOf } from "../relation/label-of.ts";
 import { questionsOf } from "../relation/model-config.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { runMetrics, scoreModel } from "../relation/scores.ts";
+import { labelOf } from "../shared/label-of.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import type {
   ModelRequest,

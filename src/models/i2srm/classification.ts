@@ -39,7 +39,7 @@ export interface ClassificationTraining extends ClassificationForward, ClassTrai
 
 /**
  * Scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length]; with a visual channel `maps` float32
- * [batch, 1 + objects, prompt, mapWidth] and `picture_mask` float32 [batch, 1 + objects].
+ * [batch, pictures, prompt, mapWidth] and `picture_mask` float32 [batch, pictures].
  *
  * @example
  * import { classificationForward, PUBLISHED_MRE, type TextEncoderConfig, textOnly } from "relata/i2srm";
