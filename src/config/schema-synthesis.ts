@@ -132,6 +132,12 @@ export const synthesis = section(
       .describe(
         "Mixes the representations that the student classifies, and their labels, with those of other examples of the batch; the ratio of a step is drawn from Beta(alpha, alpha). Absent: nothing is mixed. (`model.mixup` is for `i2srm`.)",
       ),
+    combination: z
+      .enum(["attention", "product"])
+      .default("product")
+      .describe(
+        "How views are combined with the real view. `attention`: the student reads them together. `product`: a product of two experts; the student reads the real view by itself, and the views with no more of a real text than its two mentions, and the log-probabilities are added.",
+      ),
     trust: z
       .union([z.literal("fit"), z.number().min(0).max(MAX_TRUST)])
       .default("fit")

@@ -72,7 +72,7 @@ export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Pr
       markers: { headStart, headEnd, tailStart, tailEnd },
       ...calibrationPart(calibration),
       ...visualPart(config, method.prompt),
-      ...method.described,
+      ...method.described(trustOf(calibration)),
     },
   );
 }

@@ -16,6 +16,7 @@ import {
   usualEvaluations,
   type Variant,
 } from "../plan.ts";
+import { methodRows } from "./method-rows.ts";
 import { MEASURED_ROWS, marginRows, type SelectionRow, shareRows } from "./selection-rows.ts";
 import { MAIN, OTHER, storeNamed, storeStage } from "./view-stores.ts";
 import { type Group, limitsOf, roundsOf, type Setting, viewsOf } from "./view-sweeps.ts";
@@ -70,6 +71,12 @@ export const mi2rageUpperBound = preset(
   "mi2rage-upper-bound",
   ["upper-bound"],
   "trained on real pairs, and on real and generated ones",
+);
+/** How a student combines its views with the real one, and how far it trusts them. */
+export const mi2rageMethod = preset(
+  "mi2rage-method",
+  ["method", "upper-bound"],
+  "views read together with the real view or apart, trusted as trained or as fitted, and real pairs",
 );
 /** The share of the views that teachers keep. */
 export const mi2rageShare = preset(
@@ -199,6 +206,14 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
           selected(setting, rounds, "teacher"),
         ),
       ];
+    case "method":
+      return methodRows(base).map(({ name, description, synthesis, keepsAll }) =>
+        make(
+          name,
+          description,
+          joinOverrides(selected(setting, rounds, keepsAll ? "none" : undefined), { synthesis }),
+        ),
+      );
     case "rounds": {
       const first = Math.min(...roundsOf(setting));
       return roundsOf(setting).map((k) => {

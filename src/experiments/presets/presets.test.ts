@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../config/parse.ts";
 import type { Config } from "../../config/schema.ts";
-import { allSets, type Plan, type PresetOptions } from "../plan.ts";
+import { allSets, type Overrides, type Plan, type PresetOptions } from "../plan.ts";
 import type { StageGraph } from "../stage.ts";
 import { stagesOf } from "../stages.ts";
 import { PRESETS, presetNamed } from "./presets.ts";
@@ -323,6 +323,39 @@ describe("presets of MI2RAGE", () => {
       ["random", 2, 4, 4, "random", undefined],
       ["similarity", 2, 4, 4, "similarity", undefined],
       ["teacher", 2, 4, 4, "teacher", join(OUT, "shared/scores-main-k2-r4/seed-1/run")],
+    ]);
+  });
+
+  it("compare how views are combined and trusted, all with the configuration's selection but one", () => {
+    const rows = (base: typeof student) =>
+      presetNamed("mi2rage-method")
+        .plan(base, OPTIONS)
+        .variants.map(({ name, overrides }) => {
+          const { combination, trust, selection } = overrides.synthesis as Overrides;
+          return [name, combination, trust, (selection as Overrides).method];
+        });
+    expect(rows(student)).toEqual([
+      ["teacher", undefined, undefined, "teacher"],
+      ["attention-as-trained", "attention", 1, "teacher"],
+      ["attention-trust", "attention", "fit", "teacher"],
+      ["product-as-trained", "product", 1, "teacher"],
+      ["product-trust-all-views", "product", "fit", "none"],
+      ["real-pairs", undefined, undefined, "none"],
+      ["real-and-generated", undefined, undefined, "teacher"],
+    ]);
+    const { synthesis } = student;
+    const other = {
+      ...student,
+      synthesis: {
+        ...synthesis,
+        combination: "attention" as const,
+        trust: 1,
+        selection: { ...synthesis.selection, method: "none" as const },
+      },
+    };
+    expect(rows(other).map(([name]) => name)).toEqual([
+      ...["no-teacher", "attention-trust", "product-as-trained", "product-trust"],
+      ...["real-pairs", "real-and-generated"],
     ]);
   });
 

@@ -13,6 +13,7 @@ const VIEWS = [1, 2, 4, 6, 8, 10];
 /** What a row of MI2RAGE's presets is about. */
 export type Group =
   | "selection"
+  | "method"
   | "shares"
   | "margins"
   | "measured"

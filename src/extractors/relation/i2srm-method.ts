@@ -11,11 +11,11 @@ export function i2srmMethod(config: I2srmRelationConfig): RelationMethod {
   return {
     prompt: { promptLength, objects, wholePicture },
     visualIsOptional: false,
-    model: (runtime, encoder, { reading: _, trust: __, ...setting }) =>
+    model: (runtime, encoder, { reading: _, trust: __, coding: ___, ...setting }) =>
       new RelationModel(runtime, { ...setting, graph: graphOptions(config, encoder) }),
     examples: examplesWithoutViews,
     averaging: (model) => model,
     logits: (scope, encoder) => mreForward(scope, graphOptions(config, encoder), new Dropout(false)).logits,
-    described: {},
+    described: () => ({}),
   };
 }

@@ -49,9 +49,10 @@ export async function loadModel(
   for (const notice of versionNotices(config, extensions)) onOtherVersion?.(notice);
   const trained = await openTrained(
     { folder, config, prompt: method.prompt, options: { ...options, extensions }, openVisual },
-    (runtime, encoder, { padId }, calibration) =>
+    (runtime, encoder, tokenizer, calibration) =>
       method.model(runtime, encoder, {
-        padId,
+        padId: tokenizer.padId,
+        coding: { tokenizer, markers: entityMarkers(tokenizer, { embeddingRows: encoder.vocabSize }) },
         groups: { weightDecay: 0, headLearningRateScale: 1 },
         trainable: false,
         precision: options.precision,

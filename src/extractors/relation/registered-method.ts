@@ -14,11 +14,11 @@ export function registeredMethod(config: RegisteredRelationConfig, extensions: E
   return {
     prompt: { promptLength: config.promptLength, objects: 0 },
     visualIsOptional: false,
-    model: (runtime, encoder, { reading: _, trust: __, ...setting }) =>
+    model: (runtime, encoder, { reading: _, trust: __, coding: ___, ...setting }) =>
       new RegisteredModel(runtime, { ...setting, reader, config, encoder }),
     examples: examplesWithoutViews,
     averaging: (model) => model,
     logits: (scope, encoder) => registeredLogits(scope, { reader, config, encoder }, new Dropout(false)),
-    described: { reader: config.reader },
+    described: () => ({ reader: config.reader }),
   };
 }

@@ -11,6 +11,7 @@ import type { GraphModel } from "../shared/graph-model.ts";
 import type { PreparedSet } from "../shared/training-task.ts";
 import type { StudentSet } from "../student/prepare-students.ts";
 import type { StudentExample } from "../student/student-example.ts";
+import type { TextCoding } from "../student/view-alone.ts";
 import type { ExamplesRequest } from "./prepare.ts";
 
 /** What is needed to create a model that only predicts. */
@@ -21,6 +22,8 @@ export interface PredictorSetting {
   readonly precision: Precision | undefined;
   /** "each": separate scores for every view. */
   readonly reading: ViewReading;
+  /** How its texts are encoded. */
+  readonly coding: TextCoding;
   /** How far scores move with views (calibration.json); 1 for a model that has none. */
   readonly trust: number;
 }
@@ -51,5 +54,5 @@ export interface RelationMethod {
   /** Builds class scores as a graph, for ONNX files, at a trust in views. */
   logits(scope: ParameterScope, encoder: TextEncoderConfig, trust: number): Tensor;
   /** What the description of its ONNX file adds. */
-  readonly described: Readonly<Record<string, unknown>>;
+  described(trust: number): Readonly<Record<string, unknown>>;
 }

@@ -142,7 +142,8 @@ export async function trainTask<
     },
     nameOf: ({ id }) => id,
     groupOf: trained.groupOf,
-    activationBytes: (batchTokens) => activationBytes(encoder.config, batchTokens, longest),
+    activationBytes: (batchTokens) =>
+      activationBytes(encoder.config, batchTokens * (trained.rowsPerExample ?? 1), longest),
     memoryAdvice: memoryAdvice(setting),
   });
 

@@ -65,6 +65,8 @@ export interface TrainableModel<Example, Prepared> {
   readonly model: GraphModel<Example>;
   /** Becomes config.json of the model folders. */
   readonly modelConfig: unknown;
+  /** Texts per example in a step; absent: one. */
+  readonly rowsPerExample?: number;
   /** What has an entry per label, and in which parameters; needed to start from a trained model. */
   readonly heads?: Pick<LabelOrders, "axes"> & { readonly entries: readonly string[] };
   /** What `training.batches` puts examples together or apart by: a label, or an entity type. */

@@ -26,6 +26,8 @@ export const studentConfigSchema = z.strictObject({
     blind: z.boolean(),
     /** With `blind` and real pictures: of a document's text, the two mentions are read too. */
     mentions: z.boolean().optional(),
+    /** How views are combined with the real view. Absent: "attention". */
+    combination: z.literal("product").optional(),
   }),
   visual: savedVisualSchema.nullable(),
   data: questionsSchema.optional(),

@@ -3,19 +3,26 @@ import { studentForward } from "../../models/mi2rage/student.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { RelationMethod } from "../relation/relation-method.ts";
 import { averagingPredictor } from "./evaluate-views.ts";
+import { expertRows } from "./expert-rows.ts";
 import { readsOf, type StudentConfig, studentGraph } from "./model-config.ts";
 import { prepareStudents } from "./prepare-students.ts";
 import { StudentModel } from "./student-model.ts";
-import { withMentionsAlone } from "./view-alone.ts";
+import { mentionsAlone, withMentionsAlone } from "./view-alone.ts";
 
 export function studentMethod(config: StudentConfig): RelationMethod {
   const { promptLength, real } = config.student;
   const reads = readsOf(config.student);
+  const isProduct = config.student.combination === "product";
   return {
     prompt: { promptLength, objects: 0 },
     visualIsOptional: real === "text",
-    model: (runtime, encoder, setting) =>
-      new StudentModel(runtime, { ...setting, graph: studentGraph(config, encoder), reads }),
+    model: (runtime, encoder, { coding, ...setting }) =>
+      new StudentModel(runtime, {
+        ...setting,
+        graph: studentGraph(config, encoder),
+        reads,
+        experts: isProduct ? expertRows(real, (input) => mentionsAlone(input, coding)) : undefined,
+      }),
     async examples({ views, ownVisual, visual, ...request }) {
       const prepared = await prepareStudents({
         ...request,
@@ -31,8 +38,18 @@ export function studentMethod(config: StudentConfig): RelationMethod {
         scope,
         studentGraph(config, encoder),
         new Dropout(false),
-        trust === 1 ? "fused" : { trust },
+        trust === 1 || isProduct ? "fused" : { trust },
       ),
-    described: { real },
+    described: (trust) => ({
+      real,
+      ...(isProduct
+        ? {
+            combination: "product",
+            trust,
+            /** Each log p is the log-softmax of one run of the graph. */
+            scores: "log p(real view) + trust * (log p(mentions, views) - log p(mentions))",
+          }
+        : {}),
+    }),
   };
 }

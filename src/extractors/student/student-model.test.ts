@@ -9,6 +9,7 @@ import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { stream } from "../../training/random.ts";
 import { averagingPredictor, withViewCount } from "./evaluate-views.ts";
+import { expertRows } from "./expert-rows.ts";
 import { LowerStates } from "./lower-states.ts";
 import { type StudentExample, type StudentView, shownViews } from "./student-example.ts";
 import { studentInputs } from "./student-inputs.ts";
@@ -49,6 +50,7 @@ interface Options {
   readonly vary?: boolean;
   readonly mixupAlpha?: number;
   readonly trust?: number;
+  readonly product?: boolean;
 }
 
 const graphOf = (real: RealView) => ({
@@ -71,12 +73,14 @@ function build(options: Options = {}): StudentModel {
     vary = false,
     mixupAlpha,
     trust,
+    product = false,
   } = options;
   const model = new StudentModel(runtime, {
     graph: graphOf(real),
     padId: 0,
     ...(reads === undefined ? {} : { reads }),
     ...(trust === undefined ? {} : { trust }),
+    experts: product ? expertRows(real, mentionsOf) : undefined,
     reading,
     groups: { weightDecay: 0.01, headLearningRateScale: 1 },
     trainable: true,
@@ -97,6 +101,10 @@ function text(seed: string, length: number): RelationInput {
   const ids = Array.from({ length }, () => 1 + draw.integer(39));
   return { ids, length, headSpan: [1, 3], tailSpan: [3, 4] } as unknown as RelationInput;
 }
+
+/** Stands in for the two mentions of a text. */
+const mentionsOf = ({ ids, headSpan }: RelationInput) =>
+  ({ ids: ids.slice(0, 4), length: 4, headSpan, tailSpan: [3, 4] }) as unknown as RelationInput;
 
 const visual = (seed: string) => {
   const draw = stream(3, 0, seed);
@@ -120,6 +128,16 @@ function example(id: string, count: number, real: RealView = "text", own = true)
     views,
     keptIn: () => views,
   };
+}
+
+/** Without views, and what hides the real view: written out once more, apart from the code. */
+function byHand(one: StudentExample, real: RealView) {
+  const mentions = mentionsOf(one.input);
+  const text: StudentView = { kind: "text", id: "mentions", input: mentions };
+  const alone: StudentExample = { ...one, views: real === "text" ? [] : [text], hidesOwn: true };
+  const blind = (other: StudentExample): StudentExample =>
+    real === "text" ? { ...other, input: mentions } : { ...other, visual: undefined };
+  return [alone, blind] as const;
 }
 
 const at = (step: number, epoch = 0) => ({ seed: 5, step, epoch, microStep: 0 });
@@ -211,6 +229,62 @@ describe.each(["text", "picture"] as const)("a student of real %ss", (real) => {
         rows.flatMap((row) => [...row]),
       ),
     ).toBeLessThan(1e-5);
+  });
+
+  it("adds up what two experts say: the real view, and the views without it but for the mentions", async () => {
+    const trust = 1.5;
+    await using product = build({ real, product: true, trust });
+    await using plain = build({ real });
+    const examples = [example("a", 0, real, false), example("bb", 3, real), example("ccc", 1, real)];
+    const rows = await product.predict(examples);
+    const read = async (one: StudentExample) => logSoftmax((await plain.predict([one]))[0]!);
+    for (const [i, one] of examples.entries()) {
+      const [alone, blind] = byHand(one, real);
+      const own = await read(alone);
+      const [views, mentions] = [await read(blind(one)), await read(blind(alone))];
+      const shows = shownViews(one, real).length > 0;
+      const expected = own.map(
+        (value, label) => value + (shows ? trust * (views[label]! - mentions[label]!) : 0),
+      );
+      expect(close(rows[i]!, expected)).toBeLessThan(1e-5);
+    }
+    await using each = build({ real, product: true, trust, reading: "each" });
+    const [parts] = await each.predict([examples[1]!]);
+    const [alone, blind] = byHand(examples[1]!, real);
+    const shown = shownViews(examples[1]!, real);
+    const second = await read(blind({ ...alone, views: [shown[1]!] }));
+    const [own, mentions] = [await read(alone), await read(blind(alone))];
+    const expected = own.map((value, label) => value + trust * (second[label]! - mentions[label]!));
+    expect(parts!.length).toBe((shown.length + 1) * RELATIONS);
+    expect(close(parts!.subarray(RELATIONS, 2 * RELATIONS), expected)).toBeLessThan(1e-5);
+    expect(close(parts!.subarray(shown.length * RELATIONS), own)).toBeLessThan(1e-5);
+  });
+
+  it("trains both experts on every example", async () => {
+    await using product = build({ real, product: true, views: 2 });
+    await using plain = build({ real });
+    const examples = [example("a", 2, real), example("bb", 2, real)].map((one) => ({
+      ...one,
+      hidesOwn: true,
+    }));
+    const rows = examples.flatMap((one) => {
+      const [alone, blind] = byHand(one, real);
+      return [alone, blind(one)];
+    });
+    const logits = await plain.predict(rows);
+    const losses = logits.map((row, i) => -logSoftmax(row)[rows[i]!.label!]!);
+    const mean = losses.reduce((sum, loss) => sum + loss / losses.length, 0);
+    expect((await product.step(examples, at(0))).loss).toBeCloseTo(mean, 5);
+  });
+
+  it("trains on the mentions alone where an example shows no view", async () => {
+    await using product = build({ real, product: true, withoutViews: 1 });
+    await using plain = build({ real });
+    const one = example("bb", 2, real);
+    const [alone, blind] = byHand(one, real);
+    const logits = await plain.predict([alone, blind(alone)]);
+    const mean = logits.reduce((sum, row) => sum - logSoftmax(row)[one.label!]! / 2, 0);
+    expect((await product.step([one], at(0))).loss).toBeCloseTo(mean, 5);
   });
 
   it("looks at nothing but the real view when it is blind", async () => {

@@ -18,6 +18,7 @@ import { labelOf } from "../shared/label-of.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { columnsOf, drawViews, type Shown, type ViewDraws } from "./draw-views.ts";
+import type { ExpertRows } from "./expert-rows.ts";
 import type { LowerStates } from "./lower-states.ts";
 import { type StudentExample, shownViews, withoutViews } from "./student-example.ts";
 import { studentInputs } from "./student-inputs.ts";
@@ -44,6 +45,8 @@ export interface StudentModelOptions extends GraphModelOptions {
   readonly reading: ViewReading;
   /** How far the scores move with the views. Default 1: all the way. */
   readonly trust?: number;
+  /** Reads the real view and the views apart and multiplies what they say; absent: reads them together. */
+  readonly experts?: ExpertRows | undefined;
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
   /** Required for training. */
   readonly training?: StepDraws;
@@ -63,11 +66,13 @@ export class StudentModel extends GraphModel<StudentExample> {
     examples: readonly StudentExample[],
     onProgress?: (done: number) => void,
   ): Promise<Float32Array[]> {
-    const { trust = 1, reading, graph } = this.#options;
-    if (trust === 1) return super.predict(examples, onProgress);
-    if (reading === "each") {
-      const rows = await super.predict(examples, onProgress);
-      return rows.map((row) => trustedEach(row, graph.relations, trust));
+    const { trust = 1, reading, graph, experts } = this.#options;
+    if (trust === 1 && experts === undefined) return super.predict(examples, onProgress);
+    if (reading === "each" && graph.picture !== undefined) {
+      const { without, withViews, bare } = await this.#rows(examples, onProgress);
+      return without.map((row, i) =>
+        trustedEach(row, withViews[i], bare[i]!, { relations: graph.relations, trust }),
+      );
     }
     const { without, evidence } = await this.readings(examples, onProgress);
     return without.map((row, i) => trusted(row, evidence[i]!, trust)); // one for each example
@@ -78,15 +83,33 @@ export class StudentModel extends GraphModel<StudentExample> {
     examples: readonly StudentExample[],
     onProgress?: (done: number) => void,
   ): Promise<ViewEvidence> {
-    const showing = examples.filter((example) => this.#shows(example));
-    const rows = await super.predict(examples.map(withoutViews));
-    const withViews = await super.predict(showing, (done) =>
-      onProgress?.(examples.length - showing.length + done),
-    );
-    const seen = new Map(showing.map((example, i) => [example, withViews[i]!])); // one row for each
+    const { without, withViews, bare } = await this.#rows(examples, onProgress);
     return {
-      without: rows.map(logProbabilities),
-      evidence: rows.map((row, i) => evidenceOf(seen.get(examples[i]!), row)),
+      without: without.map(logProbabilities),
+      evidence: bare.map((row, i) => evidenceOf(withViews[i], row)),
+    };
+  }
+
+  /** Scores of each example's real view, of its views if it shows any, and of the row that these are compared with. */
+  async #rows(examples: readonly StudentExample[], onProgress?: (done: number) => void): Promise<ScoredRows> {
+    const { experts } = this.#options;
+    const showing = examples.filter((example) => this.#shows(example));
+    const before = examples.length - showing.length;
+    const predict = async (some: readonly StudentExample[]) => super.predict(some);
+    const without = await predict(examples.map(experts?.real ?? withoutViews));
+    const own = new Map(examples.map((example, i) => [example, without[i]!])); // one row for each
+    const bare = experts
+      ? await predict(showing.map(experts.mentions))
+      : showing.map((example) => own.get(example)!);
+    const rows = await super.predict(experts ? showing.map(experts.views) : showing, (done) =>
+      onProgress?.(before + done),
+    );
+    const of = (some: readonly Float32Array[]) => new Map(showing.map((example, i) => [example, some[i]!]));
+    const [seen, compared] = [of(rows), of(bare)];
+    return {
+      without,
+      withViews: examples.map((example) => seen.get(example)),
+      bare: examples.map((example, i) => compared.get(example) ?? without[i]!),
     };
   }
 
@@ -96,10 +119,17 @@ export class StudentModel extends GraphModel<StudentExample> {
   }
 }
 
+/** Rows of scores, one for each example; `withViews` is undefined for an example that shows no view. */
+interface ScoredRows {
+  readonly without: readonly Float32Array[];
+  readonly withViews: readonly (Float32Array | undefined)[];
+  readonly bare: readonly Float32Array[];
+}
+
 const STEP = "views";
 
 function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
-  const { graph, padId, reads = "views", reading, groups, training, states } = options;
+  const { graph, padId, reads = "views", reading, groups, training, states, experts } = options;
   const { real, picture, relations } = graph;
   const inputOptions = { real, picture, padId, states };
   const start: TextStart = states ? { kind: "states", below: states.layers } : { kind: "tokens" };
@@ -128,13 +158,16 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
     },
     planStep(examples, at) {
       if (training === undefined) throw new Error("nothing says how many views a step shows");
-      const batch = examples.map((example, row) =>
+      const drawn = examples.map((example, row) =>
         reads === "mentions" ? shown(example) : drawViews(example, training, at, row),
       );
+      const pairs = experts && drawn.map(experts.trained);
+      const batch = pairs ? [0, 1].flatMap((expert) => pairs.map((pair) => pair[expert]!)) : drawn;
       const plan = stepPlan(batch, inputOptions);
       const { mixupAlpha } = training;
       if (mixupAlpha === undefined) return plan;
-      return { ...plan, inputs: { ...plan.inputs, ...mixupInputs(examples, mixupAlpha, at) } };
+      const mixed = mixupInputs(examples, { alpha: mixupAlpha, experts: pairs ? 2 : 1 }, at);
+      return { ...plan, inputs: { ...plan.inputs, ...mixed } };
     },
     predictionGraph: (scope) =>
       studentForward(scope, graph, new Dropout(false), perView ? "each" : "fused", start),
@@ -178,15 +211,18 @@ function stepPlan(
   };
 }
 
-/** Who is mixed with whom, and in which ratio: one permutation and one ratio per step. */
+/** Who is mixed with whom, and in which ratio: one permutation and one ratio per step; each expert's rows among themselves. */
 function mixupInputs(
   examples: readonly StudentExample[],
-  alpha: number,
+  { alpha, experts }: { readonly alpha: number; readonly experts: 1 | 2 },
   at: StepAddress,
 ): StepPlan["inputs"] {
   const draws = (what: string) => stream(at.seed, at.step, `${at.microStep}/mixup/${what}`);
-  const partners = [...draws("permutation").permutation(examples.length)];
-  const labels = partners.map((row) => labelOf(examples[row]!));
+  const order = [...draws("permutation").permutation(examples.length)];
+  const partners = Array.from({ length: experts }, (_, i) =>
+    order.map((row) => row + i * examples.length),
+  ).flat();
+  const labels = partners.map((row) => labelOf(examples[row % examples.length]!));
   return {
     partners: hostTensor("int64", [partners.length], partners),
     partner_labels: hostTensor("int64", [partners.length], labels),

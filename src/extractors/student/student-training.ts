@@ -22,6 +22,7 @@ import type {
   TrainingTask,
 } from "../shared/training-task.ts";
 import { chooseRule } from "./chosen-rule.ts";
+import { expertRows } from "./expert-rows.ts";
 import { LowerStates } from "./lower-states.ts";
 import { readsOf, studentConfig, studentGraph } from "./model-config.ts";
 import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts";
@@ -30,7 +31,7 @@ import { selectionAccount } from "./selection-account.ts";
 import { selectionNotes } from "./selection-notes.ts";
 import type { KeptViews, StudentExample, StudentView } from "./student-example.ts";
 import { StudentModel, type StudentModelOptions } from "./student-model.ts";
-import { withMentionsAlone } from "./view-alone.ts";
+import { mentionsAlone, withMentionsAlone } from "./view-alone.ts";
 import { calibrateStudent } from "./view-trust.ts";
 
 /** The student's training. */
@@ -182,6 +183,10 @@ export function createStudent(
   },
 ): TrainableModel<StudentExample, StudentSet> & { readonly model: StudentModel } {
   const { training, synthesis, model: sizes } = config;
+  // Teachers judge one view each.
+  const isProduct =
+    reading === "fused" && synthesis.combination === "product" && visual !== null && !isBlind(config);
+  const mentionsOf = (input: StudentExample["input"]) => mentionsAlone(input, encoder);
   const modelConfig = studentConfig({
     relations: [...labels.labels],
     encoder: encoder.configJson as Record<string, unknown>,
@@ -194,6 +199,7 @@ export function createStudent(
       promptLength: sizes.promptLength,
       blind: isBlind(config),
       ...(readsMentions(config) ? { mentions: true } : {}),
+      ...(isProduct ? { combination: "product" as const } : {}),
     },
     visual,
     data: questionsOf(config.data),
@@ -211,20 +217,23 @@ export function createStudent(
     trainable: true,
     training: views,
     states,
+    experts: isProduct ? expertRows(synthesis.real, mentionsOf) : undefined,
   });
   return {
     model,
     modelConfig,
     groupOf: (example) => labels.labels[labelOf(example)]!, // an index into the label set
+    rowsPerExample: isProduct ? 2 : 1,
     modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
     evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
     calibrate: (validation) =>
-      isBlind(config) || synthesis.trust === 1
+      isBlind(config) || (synthesis.trust === 1 && !isProduct)
         ? calibrateRelations(model, validation, labels)
         : calibrateStudent(model, validation, labels, synthesis.trust),
     async beforeTraining(train, validation, onPreparation) {
       const texts = [...train.examples, ...validation.examples].flatMap((example) => [
         ...(synthesis.real === "picture" && example.hidesOwn ? [] : [example.input]),
+        ...(isProduct ? [mentionsOf(example.input)] : []),
         ...(example.views ?? []).flatMap((view) => (view.kind === "text" ? [view.input] : [])),
       ]);
       await states?.compute(

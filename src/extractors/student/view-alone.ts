@@ -73,7 +73,7 @@ export function withMentionsOf(
 }
 
 /** Returns both mentions with their own markers, the head first wherever it was, and the tokenizer's special tokens around them. */
-function mentionsAlone(input: RelationInput, { tokenizer, markers }: TextCoding): RelationInput {
+export function mentionsAlone(input: RelationInput, { tokenizer, markers }: TextCoding): RelationInput {
   const { headStart, headEnd, tailStart, tailEnd } = markers;
   const isMarker = new Set([headStart, headEnd, tailStart, tailEnd]);
   const { ids, headSpan, tailSpan } = input;

@@ -22,13 +22,23 @@ export function evidenceOf(withViews: Float32Array | undefined, without: Float32
   return logProbabilities(withViews).map((score, label) => score - before[label]!);
 }
 
-/** Trust at each view of a row that scores every view separately and, in its last part, none. */
-export function trustedEach(row: Float32Array, relations: number, trust: number): Float32Array {
-  const last = row.subarray(row.length - relations);
-  const before = logProbabilities(last);
-  const result = new Float32Array(row.length);
-  for (let at = 0; at < row.length; at += relations) {
-    result.set(trusted(before, evidenceOf(row.subarray(at, at + relations), last), trust), at);
+/**
+ * Trusted scores with every view separately and, in the last part, with none. The rows are scores of one example: their first part counts
+ * of `without` and `bare`, which show nothing that could be separated, and all but the last of `withViews`.
+ */
+export function trustedEach(
+  without: Float32Array,
+  withViews: Float32Array | undefined,
+  bare: Float32Array,
+  { relations, trust }: { readonly relations: number; readonly trust: number },
+): Float32Array {
+  const before = logProbabilities(without.subarray(0, relations));
+  const compared = bare.subarray(0, relations);
+  const views = (withViews?.length ?? relations) - relations;
+  const result = new Float32Array(views + relations);
+  for (let at = 0; at < views; at += relations) {
+    result.set(trusted(before, evidenceOf(withViews?.subarray(at, at + relations), compared), trust), at);
   }
+  result.set(before, views);
   return result;
 }
