@@ -130,7 +130,7 @@ function example(id: string, count: number, real: RealView = "text", own = true)
   };
 }
 
-/** Without views, and what hides the real view: written out once more, apart from the code. */
+/** Without views, and what hides the real view: written again, apart from the code. */
 function byHand(one: StudentExample, real: RealView) {
   const mentions = mentionsOf(one.input);
   const text: StudentView = { kind: "text", id: "mentions", input: mentions };
@@ -231,7 +231,7 @@ describe.each(["text", "picture"] as const)("a student of real %ss", (real) => {
     ).toBeLessThan(1e-5);
   });
 
-  it("adds up what two experts say: the real view, and the views without it but for the mentions", async () => {
+  it("adds up what two experts say: the real view, and the views without it except for the mentions", async () => {
     const trust = 1.5;
     await using product = build({ real, product: true, trust });
     await using plain = build({ real });
