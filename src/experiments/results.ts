@@ -11,6 +11,7 @@ import type { Comparison } from "./compare.ts";
 import { type Compared, comparisons, type Family } from "./comparisons.ts";
 import { readEvaluationResult, scoreOf } from "./evaluation-result.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
+import { mixingNotes } from "./mixing-notes.ts";
 import { type Gold, outcomesOf, readClustered, statisticOf } from "./outcomes.ts";
 import { classesOf, type MergedRow, type Row, referenceOf } from "./row.ts";
 import { sameModelNotes } from "./row-names.ts";
@@ -130,6 +131,7 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
   const notes: string[] = [];
   const extensions = await loadExtensions(options.extensions);
   const { rows, families } = await rowsOf(out, file, finished, samples, notes, extensions);
+  notes.push(...(await mixingNotes(out, file, finished)));
   const { relata, preset, title, description, task, metric, seeds, axis, config } = file;
   return {
     format: "relata-experiment-results",

@@ -258,6 +258,21 @@ describe("runExperiment", () => {
     ]);
   });
 
+  it("says which variants mix nothing because of their batches", async () => {
+    const named = weights(8, 3, 5);
+    const plan: Preset["plan"] = (base, options) => {
+      const made = named.plan(base, options);
+      const variants = made.variants.map((one) =>
+        one.name === "w8" ? one : { ...one, overrides: { ...one.overrides, training: { batchSize: 1 } } },
+      );
+      return { ...made, variants };
+    };
+    const { results } = await runExperiment(request({ ...named, plan }, { seeds: [1] }));
+    expect(results.notes).toEqual([
+      "w3, w5: model.mixup is on, but nothing is mixed: a batch of 1 document has no second one to mix with.",
+    ]);
+  });
+
   it("does nothing twice, and adds seeds and variants to what is there", async () => {
     await runExperiment(request(weights(8, 3), { seeds: [1], variants: ["w8"] }));
     expect(await calls()).toEqual(["evaluate 8", "train 8 1"]);
