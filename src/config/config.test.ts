@@ -168,6 +168,21 @@ describe("parseConfig", () => {
     }
   });
 
+  it("lets entities have generated pictures for real texts, and nothing that a sentence cannot have", () => {
+    const student = {
+      ...{ ...minimal, task: "mner" as const, method: "mi2rage" },
+      visual: { kind: "pictures", encoder: "clip" } as const,
+    };
+    const { synthesis, model } = parseConfig({ ...student, synthesis: { store: "views" } });
+    expect([synthesis.real, model.tagging.emissionWidth]).toEqual(["text", 150]);
+    const refused = (fields: object) => faultOf({ ...student, synthesis: { store: "views", ...fields } });
+    expect(refused({ real: "picture" }).code).toBe("config/contradiction");
+    expect(refused({ real: "picture" }).message).toContain('synthesis.real is "picture", but task is "mner"');
+    expect(refused({ mixupAlpha: 1 }).message).toContain('synthesis.mixupAlpha is set, but task is "mner"');
+    expect(refused({ trust: 2 }).message).toContain('synthesis.trust is 2, but task is "mner"');
+    expect(faultOf({ ...minimal, task: "mner", method: "mine" }).code).toBe("config/invalid");
+  });
+
   it("refuses pools as large as more rounds give than are used", () => {
     const synthesis = { store: "views", rounds: 2 };
     const student = { ...minimal, method: "mi2rage", visual: { kind: "pictures", encoder: "clip" } };

@@ -195,7 +195,7 @@ function publishedFor(task: Config["task"]): Fields {
 
 function ownDefaults(task: Config["task"], value: Fields): Fields {
   const defaults = TASK_DEFAULTS[task];
-  if (task !== "mner" || attends(value)) return defaults;
+  if (task !== "mner" || (attends(value) && value.method !== "mi2rage")) return defaults;
   return deepMerge(defaults, { model: { tagging: { emissionWidth: PUBLISHED_EMISSION_WIDTH } } });
 }
 
@@ -390,7 +390,9 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
       );
     return;
   }
-  if (task !== "mre") fault(`method is "mi2rage", but task is "${task}"`, 'Set task to "mre".');
+  if (task === "classification")
+    fault(`method is "mi2rage", but task is "${task}"`, 'Set task to "mre" or "mner".');
+  if (task === "mner") checkEntityStudent(config, fault);
   if (visual.kind === "features")
     fault(
       'method is "mi2rage", but visual.kind is "features"',
@@ -457,5 +459,24 @@ function checkSelection(
     fault(
       `synthesis.selection.gate.enabled is true, but synthesis.selection.method is "${method}"`,
       'The gate needs teachers: set the method to "teacher" or "threshold", or the gate to false.',
+    );
+}
+
+/** Rules for the student that finds entities: it reads real texts. */
+function checkEntityStudent({ synthesis }: Config, fault: (message: string, remedy: string) => never): void {
+  if (synthesis.real === "picture")
+    fault(
+      'synthesis.real is "picture", but task is "mner"',
+      'Entities are marked in the real texts, and a generated text has no marks: set synthesis.real to "text".',
+    );
+  if (synthesis.mixupAlpha !== undefined)
+    fault(
+      'synthesis.mixupAlpha is set, but task is "mner"',
+      "A sentence has no single label to mix: remove synthesis.mixupAlpha.",
+    );
+  if (synthesis.trust !== "fit" && synthesis.trust !== 1)
+    fault(
+      `synthesis.trust is ${synthesis.trust}, but task is "mner"`,
+      "Scores of tags move with views as they were trained to: remove synthesis.trust.",
     );
 }

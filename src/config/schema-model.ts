@@ -67,7 +67,7 @@ const tagging = section("The part of the entity model after the encoder (`mner`)
   emissionWidth: positiveInteger
     .default(32)
     .describe(
-      "Width of a token's feature; published, and the default without attention across samples: 150. The attention is `training.maxLength` times as wide, so its number of weights grows with the square: with 80 tokens, 37 million at a width of 32 and 625 million (10 GB of memory in training) at 150. A width below the number of tags (two per entity type, and up to four more) limits which tags the scores can tell apart.",
+      "Width of a token's feature; published, and the default without attention across samples (so with `mi2rage` too): 150. The attention is `training.maxLength` times as wide, so its number of weights grows with the square: with 80 tokens, 37 million at a width of 32 and 625 million (10 GB of memory in training) at 150. A width below the number of tags (two per entity type, and up to four more) limits which tags the scores can tell apart.",
     ),
   labelMixing: z
     .enum(["pair", "round"])

@@ -55,7 +55,7 @@ const selection = section("Which generated views to train on.", {
     .enum(["view", "pair"])
     .default("view")
     .describe(
-      "What a teacher reads. `view`: the generated view by itself and, if the real view is a text, its two mentions. `pair`: the generated view and the whole real view.",
+      "What a teacher reads. `view`: the generated view by itself and, if the real view is a text, its two mentions (`mner`: all of them). `pair`: the generated view and the whole real view.",
     ),
   folds: z
     .int()
@@ -89,7 +89,7 @@ export const synthesis = section(
       .enum(["text", "picture"])
       .default("text")
       .describe(
-        "Which modality of the training documents is real; their other modality is ignored (but see `use`).",
+        "Which modality of the training documents is real; their other modality is ignored (but see `use`). `picture`: `mre` only.",
       ),
     rounds: z
       .int()
@@ -142,7 +142,7 @@ export const synthesis = section(
       .union([z.literal("fit"), z.number().min(0).max(MAX_TRUST)])
       .default("fit")
       .describe(
-        `How far scores move with views: log p without views + trust × (log p with views - log p without). \`fit\`: the trust that suits the validation documents' own pictures or texts, or 1 where no other is significantly better. A number from 0 to ${MAX_TRUST} is used as it is; 1: views count as trained.`,
+        `How far scores move with views: log p without views + trust × (log p with views - log p without). \`fit\`: the trust that suits the validation documents' own pictures or texts, or 1 where no other is significantly better. A number from 0 to ${MAX_TRUST} is used as it is; 1: views count as trained, as they always do for entities.`,
       ),
     selection,
   },

@@ -26,7 +26,7 @@ const encoder = z
 const method = named(METHODS)
   .default("i2srm")
   .describe(
-    "`i2srm`: train on texts with their pictures, or on texts only. `mi2rage`: train on one real modality and generated views of the other (`mre` only). Or the name of a relation reader from `extensions` (`mre` only).",
+    "`i2srm`: train on texts with their pictures, or on texts only. `mi2rage`: train on one real modality and generated views of the other (`mner`: on real texts only). Or the name of a relation reader from `extensions` (`mre` only).",
   );
 
 /** The settings of one model: what a run trains. */

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { FIELD, requireRequest } from "../base/require-request.ts";
 import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
+import { promptOf } from "../extractors/entity/model-config.ts";
 import { constraintsOfRule } from "../extractors/pairs/pair-rule.ts";
 import { loadModel } from "../extractors/relation/load-model.ts";
 import type { ExtractorOptions } from "../extractors/requests.ts";
@@ -81,7 +82,7 @@ async function loadBundle(
   try {
     signal?.throwIfAborted();
     const constraints = constraintsOf(folder, bundle, entity.scheme.types);
-    const opener = sharing(entity.visual, entity.config.i2srm.prefix);
+    const opener = sharing(entity.visual, promptOf(entity.config));
     const relation = await loadModel(join(folder, BUNDLE_PARTS.relation), runtime, opener);
     const release = async () => {
       try {

@@ -1,8 +1,9 @@
 // Writes prediction graphs as ONNX files that contain their weights, each with a JSON file that describes inputs and outputs.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { tagScores } from "../extractors/entity/entity-reader.ts";
 import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.ts";
-import { graphOptions as entityGraph } from "../extractors/entity/model-config.ts";
+import { isStudent, promptOf } from "../extractors/entity/model-config.ts";
 import type { LoadedModel } from "../extractors/relation/load-model.ts";
 import type { RelationMethod } from "../extractors/relation/relation-method.ts";
 import { type Calibration, trustOf } from "../extractors/shared/calibration.ts";
@@ -10,8 +11,6 @@ import type { GraphModel } from "../extractors/shared/graph-model.ts";
 import { type Program, serialize } from "../graph/serialize.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { picturesOf } from "../models/i2srm/config.ts";
-import { mnerForward } from "../models/i2srm/mner.ts";
-import { Dropout } from "../nn/dropout.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
 
 const FORMAT = "relata-onnx";
@@ -24,12 +23,11 @@ const VERSION = 1;
  */
 export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel): Promise<void> {
   const { config, scheme, chain, tokenizer, calibration } = loaded;
-  const graph = entityGraph(config, loaded.encoder);
   await writeOnnx(
     folder,
     "entities",
     loaded.model,
-    (scope) => ({ emissions: mnerForward(scope, graph, new Dropout(false)).emissions }),
+    (scope) => ({ emissions: tagScores(scope, config, loaded.encoder) }),
     {
       task: "mner",
       tags: scheme.tags,
@@ -45,7 +43,8 @@ export async function writeEntityOnnx(folder: string, loaded: LoadedEntityModel)
       maxLength: config.maxLength,
       tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
       ...calibrationPart(calibration),
-      ...visualPart(config, config.i2srm.prefix),
+      ...visualPart(config, promptOf(config)),
+      ...(isStudent(config) ? { real: "text" } : {}),
     },
   );
 }

@@ -211,6 +211,8 @@ export interface EntityEvaluationSummary {
   readonly data: DataAccount;
   /** What to know before trusting a score. */
   readonly notes: readonly string[];
+  /** Generated views that were used; absent without any. */
+  readonly views?: ViewAccount & { readonly perExample: number };
 }
 
 /** Scores of a category model, and what was scored. */

@@ -8,12 +8,15 @@ import { evaluateCategories } from "./category/evaluate.ts";
 import { trainCategories } from "./category/train-categories.ts";
 import { evaluateEntities } from "./entity/evaluate.ts";
 import { trainEntities } from "./entity/train-entities.ts";
+import { aboutMentions } from "./entity-student/mention-questions.ts";
+import { trainEntityStudent } from "./entity-student/train-entity-student.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
 import { trainRegistered } from "./relation/train-registered.ts";
 import { trainRelations } from "./relation/train-relations.ts";
 import type { EvaluateRequest, EvaluationSummary, TrainRequest, TrainSummary } from "./requests.ts";
 import { keepSettings } from "./shared/run-settings.ts";
 import { type ModelKind, modelKindOf } from "./shared/saved-config.ts";
+import { type ScoreViewsSummary, scoreViews } from "./student/score-views.ts";
 import { BEGUN_FILE } from "./student/scores-file.ts";
 import { TEACHER_FOLDER, trainStudent } from "./student/train-student.ts";
 
@@ -30,7 +33,7 @@ export async function trainExtractor(asked: TrainRequest): Promise<TrainSummary>
     case "mre":
       return trainByMethod(request, extensions);
     case "mner":
-      return trainEntities(request);
+      return request.config.method === "mi2rage" ? trainEntityStudent(request) : trainEntities(request);
     case "classification":
       return trainCategories(request);
     default:
@@ -48,6 +51,11 @@ function trainByMethod(request: TrainRequest, extensions: Extensions): Promise<T
     default:
       return trainRegistered(request, extensions);
   }
+}
+
+/** Trains the teachers of a student of either task. @throws the codes of `scoreViews` */
+export function scoreViewsOf(request: TrainRequest): Promise<ScoreViewsSummary> {
+  return request.config.task === "mner" ? scoreViews(request, aboutMentions) : scoreViews(request);
 }
 
 /** Scores a model of any task. @throws DataError `data/not-a-model` */

@@ -4,7 +4,8 @@ import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
-import { type ScoreViewsSummary, scoreViews as scoreViewsOfRun } from "../extractors/student/score-views.ts";
+import { scoreViewsOf } from "../extractors/run.ts";
+import type { ScoreViewsSummary } from "../extractors/student/score-views.ts";
 
 /** Which views to score, and where to keep the teachers and their scores. */
 export interface ScoreViewsRequest {
@@ -52,7 +53,7 @@ export async function scoreViews(request: ScoreViewsRequest): Promise<ScoreViews
   const { runFolder, resume = false, signal, onPreparation } = request;
   const config = await resolveConfig(request.config, request.extensions);
   await mkdir(runFolder, { recursive: true });
-  return scoreViewsOfRun({
+  return scoreViewsOf({
     config,
     extensions: request.extensions,
     runFolder,

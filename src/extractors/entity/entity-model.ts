@@ -21,12 +21,14 @@ export interface EntityModelOptions extends GraphModelOptions {
   /** Longest text in tokens: the width of the attention across samples, in units of emissionWidth. */
   readonly maxLength: number;
   readonly labelMixing: LabelMixing;
-  /** Rates relative to the encoder's: for the tagger (`fc`, `linear`, `crf`), and for everything else outside the encoder. */
-  readonly groups: {
-    readonly weightDecay: number;
-    readonly taggerLearningRateScale: number;
-    readonly headLearningRateScale: number;
-  };
+  readonly groups: EntityGroups;
+}
+
+/** Rates relative to the encoder's: for the tagger (`fc`, `linear`, `crf`), and for everything else outside the encoder. */
+export interface EntityGroups {
+  readonly weightDecay: number;
+  readonly taggerLearningRateScale: number;
+  readonly headLearningRateScale: number;
 }
 
 /** Scores are the emissions [tokens, tags] of each example. */
@@ -37,9 +39,14 @@ export class EntityModel extends GraphModel<EntityExample> {
 
   /** The CRF's scores, in the form that decoding needs. */
   get chain(): ChainScores {
-    const scores = (name: string) => this.parameters.weight(`crf.${name}`).data;
-    return { start: scores("start"), end: scores("end"), transitions: scores("transitions") };
+    return chainOf(this);
   }
+}
+
+/** The scores of a model's CRF. */
+export function chainOf({ parameters }: Pick<GraphModel<never>, "parameters">): ChainScores {
+  const scores = (name: string) => parameters.weight(`crf.${name}`).data;
+  return { start: scores("start"), end: scores("end"), transitions: scores("transitions") };
 }
 
 const MIXING = "with mixup";
@@ -70,17 +77,28 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
     predictionInputs: inputsOf,
     ownScores: (row, { input }) => row.subarray(0, input.ids.length * graph.tags),
     partOf,
-    groups: parameterGroups(groups.weightDecay, {
-      encoder: 1,
-      tagger: groups.taggerLearningRateScale,
-      heads: groups.headLearningRateScale,
-    }),
+    groups: entityGroups(groups),
   };
 }
 
-function partOf(name: string): string {
+/** The groups of `partOf`, with their rates. */
+export function entityGroups({ weightDecay, taggerLearningRateScale, headLearningRateScale }: EntityGroups) {
+  return parameterGroups(weightDecay, {
+    encoder: 1,
+    tagger: taggerLearningRateScale,
+    heads: headLearningRateScale,
+  });
+}
+
+/** The part of an entity model that a parameter belongs to. */
+export function partOf(name: string): string {
   if (name.startsWith("encoder.")) return "encoder";
   return /^(fc|linear|crf)\./.test(name) ? "tagger" : "heads";
+}
+
+/** The values, then zeros up to `length`. */
+export function padded(values: readonly number[], length: number): number[] {
+  return Array.from({ length }, (_, i) => (i < values.length ? values[i]! : 0));
 }
 
 function planStep(
@@ -92,10 +110,13 @@ function planStep(
   const { attention, mixup } = i2srm;
   const batch = examples.length;
   const length = inputs.input_ids!.shape[1]!;
-  const padded = (values: readonly number[]) =>
-    Array.from({ length }, (_, i) => (i < values.length ? values[i]! : 0));
-  const labels = examples.map((example) => padded(tagsOf(example)));
-  const masks = examples.map(({ input }) => padded(input.ids.map(() => 1)));
+  const labels = examples.map((example) => padded(tagsOf(example), length));
+  const masks = examples.map(({ input }) =>
+    padded(
+      input.ids.map(() => 1),
+      length,
+    ),
+  );
   const address = [at.seed, at.step] as const;
   const plan = mixupPlan(batch, attention.enabled, mixup, (count) => [
     ...stream(...address, `${at.microStep}/mixup/permutation`).permutation(count),

@@ -6,6 +6,13 @@ import { type EntityMetrics, entityMetrics } from "../../evaluation/entity-metri
 import { type Thresholds, thresholdOf } from "../../evaluation/thresholds.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { WordEntity } from "../../models/tagging/decode-entities.ts";
+import { prepareEntityStudents } from "../entity-student/prepare-entity-students.ts";
+import {
+  averagingReader,
+  requireReadsViews,
+  viewsPerText,
+  withCountedViews,
+} from "../entity-student/read-views.ts";
 import type { EntityEvaluationSummary, EvaluateRequest, ThresholdScores } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
 import { withGold } from "../shared/gold-in-meta.ts";
@@ -15,7 +22,7 @@ import { requireUsedVisual } from "../shared/require-used.ts";
 import { runtimeOptions } from "../shared/runtime-options.ts";
 import { seenNotes } from "../shared/seen-documents.ts";
 import { loadEntityModel } from "./load-entity-model.ts";
-import { prepareEntities } from "./prepare.ts";
+import { isStudent } from "./model-config.ts";
 import { entitiesOfWords, type LabelledText, scoreEntities } from "./scores.ts";
 
 /** Reads, prepares and scores; the summary counts what could not be used. Texts are never cut: long ones are windowed. */
@@ -30,18 +37,23 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
     requireUsedVisual(request, visualChannel);
     const set = await readData(data, { ...request, extensions }, onPreparation);
     requireAnnotations(set, "entities");
-    const prepared = await prepareEntities(
-      set,
-      { tokenizer, scheme, maxLength: config.maxLength, truncation: "report" },
-      visual && { channel: visual, sources: { captions, pictures, features } },
-      onPreparation,
-    );
+    const channel = visual && { channel: visual, sources: { captions, pictures, features } };
+    const shows = captions !== undefined || pictures !== undefined;
+    const ownVisual = channel !== undefined && (shows || !isStudent(config));
+    requireReadsViews(request, config);
+    const prepared = await prepareEntityStudents({
+      ...{ set, tokenizer, scheme, maxLength: config.maxLength, truncation: "report", onPreparation },
+      visual: ownVisual ? channel : undefined,
+      wanted: request.views && { store: request.views.store, hidesOwn: false, visual: channel },
+    });
+    const texts = withCountedViews(prepared.texts, request.views?.count);
+    const reader = request.views?.aggregate === "average" ? averagingReader(model) : model;
     const constrained = request.constrained ?? config.constrained;
-    const total = prepared.texts.reduce((sum, { windows }) => sum + windows.length, 0);
+    const total = texts.reduce((sum, { windows }) => sum + windows.length, 0);
     const calibration = calibrated(loaded.calibration);
     const { metrics, found } = await scoreEntities(
-      model,
-      prepared.texts,
+      reader,
+      texts,
       { scheme, chain, constrained, calibration },
       (done) => onPreparation({ what: "scoring", done, total }),
     );
@@ -60,13 +72,14 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
     const notes = await seenNotes([request.model], set.documents);
     return {
       task: "mner",
-      visualChannel,
+      visualChannel: ownVisual || request.views ? visualChannel : "text only",
       constrained,
       windowed,
       metrics,
       ...(withThresholds ? { withThresholds } : {}),
       data: prepared.account,
       notes,
+      ...(prepared.views ? { views: { ...prepared.views, perExample: viewsPerText(texts) } } : {}),
     };
   } finally {
     await loaded.dispose();

@@ -5,10 +5,10 @@ import { reopenVisual } from "../../visual/open-visual.ts";
 import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
 import type { LoadOptions } from "../shared/runtime-options.ts";
 import { verifyModel } from "../shared/verify-model.ts";
-import { EntityModel } from "./entity-model.ts";
-import { type EntityModelConfig, graphOptions, readEntityModelConfig, schemeOf } from "./model-config.ts";
+import { type EntityReader, entityReader } from "./entity-reader.ts";
+import { type EntityModelConfig, promptOf, readEntityModelConfig, schemeOf } from "./model-config.ts";
 
-export interface LoadedEntityModel extends TrainedModel<EntityModel> {
+export interface LoadedEntityModel extends TrainedModel<EntityReader> {
   readonly config: EntityModelConfig;
   readonly scheme: TagScheme;
   readonly chain: ChainScores;
@@ -28,17 +28,9 @@ export async function loadEntityModel(
   const verified = await verifyModel(folder, options);
   const config = await readEntityModelConfig(folder);
   const trained = await openTrained(
-    { folder, config, prompt: config.i2srm.prefix, options, openVisual },
+    { folder, config, prompt: promptOf(config), options, openVisual },
     (runtime, encoder, { padId }) =>
-      new EntityModel(runtime, {
-        graph: graphOptions(config, encoder),
-        padId,
-        maxLength: config.maxLength,
-        labelMixing: "pair",
-        groups: { weightDecay: 0, taggerLearningRateScale: 1, headLearningRateScale: 1 },
-        trainable: false,
-        precision: options.precision,
-      }),
+      entityReader(runtime, config, encoder, { padId, precision: options.precision }),
   );
   try {
     await verified.check();

@@ -3,16 +3,15 @@
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import { mixupNotes } from "../shared/mixup-notes.ts";
-import { requireAnnotations } from "../shared/prepare-documents.ts";
-import { readData } from "../shared/read-data.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
 import { trainTask } from "../shared/train-task.ts";
 import type { TrainingTask } from "../shared/training-task.ts";
 import { calibrateEntities } from "./calibrate.ts";
 import { EntityModel } from "./entity-model.ts";
-import { dominatingType, type EntityExample, entityTypesOf } from "./examples.ts";
-import { entityModelConfig, graphOptions, readEntityModelConfig, schemeOf } from "./model-config.ts";
+import { dominatingType, type EntityExample } from "./examples.ts";
+import { entityModelConfig, graphOptions, readI2srmEntityConfig, schemeOf } from "./model-config.ts";
 import { type PreparedEntities, prepareEntities } from "./prepare.ts";
+import { entityTypes, readEntityData } from "./read-entities.ts";
 import { runMetrics, scoreEntities } from "./scores.ts";
 
 /** The parameters with an entry per tag. */
@@ -25,35 +24,30 @@ const TAG_AXES = {
 };
 
 const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEntities> = {
-  async read(path, config, onPreparation, extensions) {
-    const set = await readData(path, { ...config.data, extensions }, onPreparation);
-    requireAnnotations(set, "entities");
-    return set;
-  },
-  labelsOf: async (config, { documents }, known) =>
-    config.data.entityTypes ?? [...new Set([...known, ...entityTypesOf(documents)])],
+  read: readEntityData,
+  labelsOf: entityTypes,
   async startingConfig(folder) {
-    const config = await readEntityModelConfig(folder);
+    const config = await readI2srmEntityConfig(folder);
     const visual = config.visual?.label ?? "text only";
     return { encoder: config.encoder, labels: config.entityTypes, entries: schemeOf(config).tags, visual };
   },
-  prepare: ({ set, labels: entityTypes, config, encoder, maxLength, visual, onPreparation }) =>
+  prepare: ({ set, labels: types, config, encoder, maxLength, visual, onPreparation }) =>
     prepareEntities(
       set,
       {
         tokenizer: encoder.tokenizer,
-        scheme: schemeOf({ entityTypes: [...entityTypes], subwords: config.model.tagging.subwords }),
+        scheme: schemeOf({ entityTypes: [...types], subwords: config.model.tagging.subwords }),
         maxLength,
         truncation: config.training.truncation,
       },
       visual,
       onPreparation,
     ),
-  create({ labels: entityTypes, config, encoder, maxLength, visual, objects, runtime, dropoutEncoder }) {
+  create({ labels: types, config, encoder, maxLength, visual, objects, runtime, dropoutEncoder }) {
     const { training } = config;
     const { emissionWidth, labelMixing, subwords, constrained } = config.model.tagging;
     const modelConfig = entityModelConfig({
-      entityTypes: [...entityTypes],
+      entityTypes: [...types],
       subwords,
       constrained,
       emissionWidth,

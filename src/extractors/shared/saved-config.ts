@@ -50,6 +50,7 @@ const FORMATS = {
   "relata-student-model": "relation",
   "relata-registered-relation-model": "relation",
   "relata-entity-model": "entity",
+  "relata-entity-student-model": "entity",
   "relata-category-model": "category",
 } as const;
 export type ModelKind = (typeof FORMATS)[keyof typeof FORMATS];

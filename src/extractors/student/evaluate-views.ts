@@ -2,13 +2,13 @@
 import { stream } from "../../training/random.ts";
 import { probabilitiesOf } from "../shared/class-scores.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
-import { type StudentExample, shownViews } from "./student-example.ts";
+import { type StudentExample, shownViews, type ViewedExample } from "./student-example.ts";
 
 /** Returns examples with `count` of their generated views, drawn by the example's id: the same for every model. */
-export function withViewCount(
-  examples: readonly StudentExample[],
+export function withViewCount<Example extends ViewedExample>(
+  examples: readonly Example[],
   count: number | undefined,
-): readonly StudentExample[] {
+): readonly Example[] {
   if (count === undefined) return examples;
   return examples.map((example) => {
     const views = example.views ?? [];

@@ -7,11 +7,11 @@ import { ConfigError } from "../../base/errors.ts";
 import { differences, type Json, toJson } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import { fingerprintDocuments } from "../../data/fingerprint.ts";
-import { readRelationData, relationLabels } from "../relation/read-relations.ts";
+import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import type { TrainRequest } from "../requests.ts";
 import { openTraining } from "../shared/open-training.ts";
 import { withDropout } from "../shared/train-task.ts";
-import type { Split } from "../shared/training-task.ts";
+import type { PreparationRequest, Split, TrainingTask } from "../shared/training-task.ts";
 import { compareViews } from "./compare-views.ts";
 import { realSecondViews, shuffledViews } from "./other-views.ts";
 import type { StudentSet } from "./prepare-students.ts";
@@ -37,6 +37,24 @@ import { clustersOf, foldsOf, halvesOf, realViewKeys } from "./teacher-folds.ts"
 import { trainTeacher, viewIds } from "./train-teacher.ts";
 import { withoutRealView } from "./view-alone.ts";
 
+/** What teachers are asked: which label an example has, be it a pair of mentions or a single one. */
+export interface TeachingTask
+  extends Pick<TrainingTask<StudentExample, RelationLabels, StudentSet>, "read" | "labelsOf"> {
+  /** Builds the questions with their views, as `selection.reads` says. */
+  prepare(request: PreparationRequest<RelationLabels>): Promise<StudentSet>;
+}
+
+const aboutRelations: TeachingTask = {
+  read: readRelationData,
+  labelsOf: relationLabels,
+  async prepare(request) {
+    const { config, encoder } = request;
+    const whole = await prepareSplit(request);
+    const { real, selection } = config.synthesis;
+    return selection.reads === "view" ? withoutRealView(whole, real, encoder) : whole;
+  },
+};
+
 /** Where the teachers' scores are, and what they score. */
 export interface ScoreViewsSummary {
   readonly folder: string;
@@ -53,7 +71,10 @@ export interface ScoreViewsSummary {
  * @throws ConfigError `config/nothing-to-score`, `config/other-scores` when the folder contains scores of other data or settings; the codes of
  * training. After the signal is aborted, throws its reason; the same call with `resume` continues.
  */
-export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSummary> {
+export async function scoreViews(
+  request: TrainRequest,
+  teaching: TeachingTask = aboutRelations,
+): Promise<ScoreViewsSummary> {
   const { config, runFolder, resume = false, signal, onPreparation } = request;
   const { training, data, synthesis } = config;
   const { selection, real } = synthesis;
@@ -67,15 +88,15 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
     });
   }
   await using opened = await openTraining(request, async (stop, extensions) => {
-    const set = await readRelationData(data.train, config, stop, extensions);
-    const validation = await readRelationData(data.validation, config, stop, extensions);
-    return { set, validation, labels: await relationLabels(config, set) };
+    const set = await teaching.read(data.train, config, stop, extensions);
+    const validation = await teaching.read(data.validation, config, stop, extensions);
+    return { set, validation, labels: await teaching.labelsOf(config, set, []) };
   });
   const { runtime, channel, setting } = opened;
   const { set, validation, labels } = opened.data;
   const { encoder } = setting;
   const prepare = (store: string, split: Split = "train") =>
-    prepareSplit({
+    teaching.prepare({
       ...setting,
       set: split === "train" ? set : validation,
       split,
@@ -85,16 +106,13 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
       runtime,
       onPreparation: opened.onPreparation,
     });
-  const whole = await prepare(synthesis.store);
-  const learnt = selection.teacherStore === undefined ? whole : await prepare(selection.teacherStore);
+  const prepared = await prepare(synthesis.store);
+  const taught = selection.teacherStore === undefined ? prepared : await prepare(selection.teacherStore);
   const unseen = await prepare(synthesis.store, "validation");
   await channel?.dispose();
 
-  const keys = realViewKeys(whole, real);
+  const keys = realViewKeys(prepared, real);
   const folds = foldsOf(keys, selection.folds, training.seed);
-  const read = (set: StudentSet) => (selection.reads === "view" ? withoutRealView(set, real, encoder) : set);
-  const prepared = read(whole);
-  const taught = learnt === whole ? prepared : read(learnt);
   const epochs = selection.epochs ?? training.epochs;
   const settings = teacherSettings(config, epochs);
   const identity = sha256(
@@ -106,9 +124,9 @@ export async function scoreViews(request: TrainRequest): Promise<ScoreViewsSumma
     ]),
   );
   const begun: Begun = { identity, settings: toJson(settings) as NonNullable<Begun["settings"]> };
-  const compared = realSecondViews(read(unseen).examples, real);
+  const compared = realSecondViews(unseen.examples, real);
   const documents = fingerprintDocuments(unseen.documents);
-  const trainClusters = clustersOf(whole);
+  const trainClusters = clustersOf(prepared);
   const comparison = async () => {
     const { about, rows } = await readScores(runFolder);
     const ofReal = await readFurther(runFolder, about, "real");

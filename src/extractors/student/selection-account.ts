@@ -24,11 +24,14 @@ const RESAMPLES = 200; // 12,000 examples take a second
  * label: I(S;Y) >= H(Y) - CE. The bound covers all that the teachers read: `teachersRead` says whether this is the whole real view too.
  * `gain` is what views add to what teachers read without one. After a selection by the same scores both are optimistic: low scores were
  * chosen. Those of second teachers, which did not choose, are not.
+ *
+ * @param ownerOf the example whose views are selected, if several questions share them; default: the example itself
  */
 export function selectionAccount(
   set: StudentSet,
   { synthesis, training }: Config,
   { rule, readings, gate, matched }: ChosenRule,
+  ownerOf: (example: string) => string = (example) => example,
 ): SelectionAccount | undefined {
   const { real, use, selection, rounds } = synthesis;
   if (use === "real" || rounds === 0) return undefined;
@@ -39,7 +42,9 @@ export function selectionAccount(
     views: poolOf(example, real, "synthetic"),
   }));
   const epochs = selection.when === "epoch" ? training.epochs : 1;
-  const kept = generated.map(({ example, views }) => selectViews(rule, example.id, views, epochs - 1));
+  const kept = generated.map(({ example, views }) =>
+    selectViews(rule, ownerOf(example.id), views, epochs - 1),
+  );
   const count = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, list) => sum + list.length, 0);
   const withViews = generated.filter(({ views }) => views.length > 0).length;
   const information = (rows: readonly ScoreRow[]) => informationOf(rows, generated, kept, training.seed);

@@ -49,6 +49,15 @@ export function shownPictures({
   visual,
   views = [],
   hidesOwn = false,
-}: ViewedExample): readonly StudentView[] {
+}: Omit<ViewedExample, "id">): readonly StudentView[] {
   return hidesOwn || visual === undefined ? views : [{ kind: "picture", id: OWN_VIEW, visual }, ...views];
+}
+
+/** What an example with a real text may train on, before any selection: its generated pictures, its own, or both. */
+export function picturePool(
+  { visual, views = [] }: Omit<ViewedExample, "id">,
+  use: "synthetic" | "real" | "both",
+): readonly StudentView[] {
+  if (use === "synthetic") return views;
+  return shownPictures({ visual, views: use === "real" ? [] : views });
 }

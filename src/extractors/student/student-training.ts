@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import { layersShareWeights } from "../../encoders/text/table.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
@@ -29,7 +30,7 @@ import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts"
 import { type SelectionRule, selectViews } from "./selection.ts";
 import { selectionAccount } from "./selection-account.ts";
 import { selectionNotes } from "./selection-notes.ts";
-import type { KeptViews, StudentExample, StudentView } from "./student-example.ts";
+import type { KeptViews, StudentExample, StudentView, ViewedExample } from "./student-example.ts";
 import { StudentModel, type StudentModelOptions } from "./student-model.ts";
 import { mentionsAlone, withMentionsAlone } from "./view-alone.ts";
 import { calibrateStudent } from "./view-trust.ts";
@@ -50,7 +51,7 @@ export const studentTraining: TrainingTask<StudentExample, RelationLabels, Stude
       ...prepared,
       examples: prepared.examples.map((example) => ({
         ...example,
-        keptIn: selectedViews(example, config, chosen.rule),
+        keptIn: selectedViews(example, poolOf(example, real, use), config, chosen.rule),
       })),
       account: rounds !== 0 && real === "text" ? { ...account, withoutVisual: bare } : account,
       selection: selectionAccount(prepared, config, chosen),
@@ -64,11 +65,19 @@ export const studentTraining: TrainingTask<StudentExample, RelationLabels, Stude
     }),
   describe: ({ labels }) => [...labels],
   notes: (labels, train) => [...relationNotes(labels, train.account), ...selectionNotes(train.selection)],
-  record: ({ views: generated, selection }) => ({
-    ...(generated ? { views: JSON.parse(JSON.stringify(generated)) } : {}),
-    ...(selection ? { selection: JSON.parse(JSON.stringify(selection)) } : {}),
-  }),
+  record: viewsRecord,
 };
+
+/** What a run's record says about the views of its training examples. */
+export function viewsRecord({
+  views,
+  selection,
+}: Pick<StudentSet, "views" | "selection">): Readonly<Record<string, Json>> {
+  return {
+    ...(views ? { views: JSON.parse(JSON.stringify(views)) } : {}),
+    ...(selection ? { selection: JSON.parse(JSON.stringify(selection)) } : {}),
+  };
+}
 
 /** Builds examples of a split: training documents with generated views, validation documents with their own other modality. */
 export async function prepareSplit({
@@ -106,7 +115,7 @@ const isBlind = ({ synthesis: { rounds, use } }: Config): boolean => rounds === 
 const readsMentions = (config: Config): boolean => isBlind(config) && config.synthesis.real === "picture";
 
 /** The documents' own pictures: in training only if they are real or requested, in validation if there are any. */
-function ownVisual(
+export function ownVisual(
   config: Config,
   visual: VisualInput | undefined,
   training: boolean,
@@ -119,13 +128,13 @@ function ownVisual(
   return there ? visual : undefined;
 }
 
-/** Returns the views of an example that a rule keeps, chosen once per epoch. */
-function selectedViews(
-  example: StudentExample,
-  { synthesis: { real, use } }: Config,
+/** Returns the views of an example that a rule keeps, chosen once per epoch from its pool. */
+export function selectedViews(
+  example: ViewedExample,
+  pool: readonly StudentView[],
+  { synthesis: { use } }: Config,
   rule: SelectionRule,
 ): KeptViews {
-  const pool = poolOf(example, real, use);
   const own = pool.slice(0, use === "both" && pool.length > (example.views ?? []).length ? 1 : 0);
   const generated = pool.slice(own.length);
   let known: { readonly epoch: number; readonly views: readonly StudentView[] } | undefined;

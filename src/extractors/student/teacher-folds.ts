@@ -49,8 +49,19 @@ function parts(
 export function clustersOf({
   documents,
   examples,
-}: Pick<StudentSet, "documents" | "examples">): Map<string, number> {
-  const ofDocument = documentClusters(documents);
-  const clusters = documents.flatMap(({ relations }, i) => relations.map(() => ofDocument[i]!));
-  return new Map(examples.map(({ id }, i) => [id, clusters[i]!])); // one example per relation, in order
+  instanceOf,
+}: Pick<StudentSet, "documents" | "examples"> & Partial<Pick<StudentSet, "instanceOf">>): Map<
+  string,
+  number
+> {
+  const clusters = documentClusters(documents);
+  const byDocument = new Map(documents.map(({ id }, i) => [id, clusters[i]!]));
+  const inOrder = documents.flatMap(({ relations }, i) => relations.map(() => clusters[i]!));
+  return new Map(
+    examples.map(({ id }, i) => {
+      const instance = instanceOf?.get(id);
+      const cluster = instance === undefined ? undefined : byDocument.get(instance);
+      return [id, cluster ?? inOrder[i]!]; // an instance is a document, or one of its relations, which have one example each
+    }),
+  );
 }

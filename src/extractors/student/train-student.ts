@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { trainTask } from "../shared/train-task.ts";
-import { scoreViews } from "./score-views.ts";
+import type { PreparedSet, TrainingTask } from "../shared/training-task.ts";
+import { scoreViews, type TeachingTask } from "./score-views.ts";
 import { studentTraining } from "./student-training.ts";
 import { needsTeachers } from "./teacher-rule.ts";
 
@@ -10,20 +11,36 @@ import { needsTeachers } from "./teacher-rule.ts";
 export const TEACHER_FOLDER = "teachers";
 
 /** Trains from the configuration; writes everything about the run to `runFolder`. */
-export async function trainStudent(request: TrainRequest): Promise<TrainSummary> {
+export function trainStudent(request: TrainRequest): Promise<TrainSummary> {
+  return trainWithTeachers(request, studentTraining);
+}
+
+/** Trains a student of either task, after the teachers that it needs. */
+export async function trainWithTeachers<
+  Example extends { readonly id: string },
+  Labels,
+  Prepared extends PreparedSet<Example>,
+>(
+  request: TrainRequest,
+  task: TrainingTask<Example, Labels, Prepared>,
+  teaching?: TeachingTask,
+): Promise<TrainSummary> {
   const { config, runFolder } = request;
   const { use, rounds, selection } = config.synthesis;
   const taught = use !== "real" && rounds !== 0 && needsTeachers(selection.method);
-  if (!taught || selection.scores !== undefined) return trainTask(request, studentTraining);
+  if (!taught || selection.scores !== undefined) return trainTask(request, task);
   // Interrupted teachers resume; the student's start checks whether the run is resumed.
-  const { folder } = await scoreViews({
-    ...request,
-    runFolder: join(runFolder, TEACHER_FOLDER),
-    resume: request.resume ?? false,
-  });
+  const { folder } = await scoreViews(
+    {
+      ...request,
+      runFolder: join(runFolder, TEACHER_FOLDER),
+      resume: request.resume ?? false,
+    },
+    teaching,
+  );
   const scored = {
     ...config,
     synthesis: { ...config.synthesis, selection: { ...selection, scores: folder } },
   };
-  return trainTask({ ...request, config: scored }, studentTraining);
+  return trainTask({ ...request, config: scored }, task);
 }

@@ -83,7 +83,11 @@ export function mnerForward(
 }
 
 /** Mean over rows of the negative log-likelihood of the input `labels` int64 [batch, length] (any tag where the mask is 0). */
-export function mnerLikelihoodLoss({ emissions, crf, mask }: MnerForward): Tensor {
+export function mnerLikelihoodLoss({
+  emissions,
+  crf,
+  mask,
+}: Pick<MnerForward, "emissions" | "crf" | "mask">): Tensor {
   const tags = input("labels", "int64", mask.shape);
   const perRow = subtract(crfLogPartition(crf, emissions, mask), crfScore(crf, emissions, tags, mask));
   return divide(reduceSum(perRow), countOf([perRow.shape[0]!]));

@@ -3,6 +3,7 @@
 export type { BertConfig } from "../../encoders/text/bert.ts";
 export type { TextEncoderConfig } from "../../encoders/text-config.ts";
 export type { FusionConfig, PictureSizes, RealView, TextStart } from "./config.ts";
+export { type EntityStudentOptions, entityStudentForward, type TagScores } from "./entity-student.ts";
 export {
   type StudentOptions,
   studentForward,
