@@ -209,4 +209,24 @@ describe("planFieldSweep", () => {
       expect.objectContaining({ code: "experiment/needs-store" }),
     );
   });
+
+  it("trains teachers once for rows that differ in settings of the student alone", () => {
+    const student = configOf("base", { method: "mi2rage", synthesis: { store: "/base/views" } });
+    const scoresOf = (fields: readonly SweptField[]) =>
+      [...trainedOf(planOf({ base: student, fields }), student).values()].map(
+        ({ synthesis }) => synthesis.selection.scores,
+      );
+    const share = scoresOf(one("synthesis.selection.share", 0.3));
+    expect(share[0]).toMatch(/^\/out\/shared\/scores-[0-9a-f]{10}\/seed-1\/run$/);
+    expect(new Set(share).size).toBe(1);
+    // Teachers have the encoder's learning rate, and read the views of their rounds.
+    for (const field of [one("training.learningRate", 1e-4), one("synthesis.rounds", 1)])
+      expect(new Set(scoresOf(field)).size).toBe(2);
+    const method = scoresOf(one("synthesis.selection.method", "random"));
+    expect(method.filter((scores) => scores === undefined)).toHaveLength(1);
+    expect(scoresOf(one("synthesis.selection.scores", "/scores"))).toEqual([
+      expect.stringContaining("/shared/"),
+      "/scores",
+    ]);
+  });
 });

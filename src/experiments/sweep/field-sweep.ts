@@ -15,6 +15,7 @@ import {
   type Variant,
 } from "../plan.ts";
 import { requireComparable } from "./comparable-fields.ts";
+import { withSharedTeachers } from "./shared-teachers.ts";
 import { BETWEEN, shortNames, shownValue, valueNames } from "./variant-names.ts";
 
 export interface FieldSweep {
@@ -77,7 +78,10 @@ export function planFieldSweep(sweep: FieldSweep): Plan {
     reference: planned[0]?.reference ?? "",
     ...(options.datasets.length === 0 ? {} : { references: Object.fromEntries(references) }),
     sets: options.datasets.length === 0 ? [] : subjects.flatMap(({ sets }) => sets),
-    variants: planned.flatMap(({ variants }) => variants),
+    ...withSharedTeachers(
+      base,
+      planned.flatMap(({ variants }) => variants),
+    ),
   };
 }
 

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { replaceOwnFile } from "../../base/atomic-file.ts";
 import { ConfigError } from "../../base/errors.ts";
 import { differences, type Json, toJson } from "../../base/json.ts";
-import type { Config } from "../../config/schema.ts";
 import { fingerprintDocuments } from "../../data/fingerprint.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import type { TrainRequest } from "../requests.ts";
@@ -34,6 +33,7 @@ import type { ViewComparison } from "./selection-notes.ts";
 import type { StudentExample } from "./student-example.ts";
 import { lowerStatesOf, prepareSplit } from "./student-training.ts";
 import { clustersOf, foldsOf, halvesOf, realViewKeys } from "./teacher-folds.ts";
+import { teacherSettings } from "./teacher-settings.ts";
 import { trainTeacher, viewIds } from "./train-teacher.ts";
 import { withoutRealView } from "./view-alone.ts";
 
@@ -231,30 +231,6 @@ async function requireSameBegun(folder: string, now: Begun): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeBegun(folder, now);
   } else if (begun.identity !== now.identity) throw otherScores(folder, begun, now);
-}
-
-/** The settings that the scores depend on; their values in this order are part of the folder's identity. */
-function teacherSettings({ encoder, visual, model, training, synthesis }: Config, epochs: number): object {
-  const { store, real, rounds, chains, asManyAsRounds, withoutViews, selection } = synthesis;
-  const { threads: _, library: __, device: ___, metric: ____, evaluateEvery: _____, ...decisive } = training;
-  const { promptLength, fusion } = model;
-  return {
-    encoder,
-    visual,
-    "model.promptLength": promptLength,
-    "model.fusion": fusion,
-    training: decisive,
-    "synthesis.selection.epochs": epochs,
-    "synthesis.store": store,
-    "synthesis.real": real,
-    "synthesis.rounds": rounds,
-    "synthesis.chains": chains,
-    "synthesis.withoutViews": withoutViews,
-    "synthesis.selection.folds": selection.folds,
-    "synthesis.selection.reads": selection.reads,
-    ...(asManyAsRounds === undefined ? {} : { "synthesis.asManyAsRounds": asManyAsRounds }),
-    ...(selection.gate.enabled ? { "synthesis.selection.gate.enabled": true } : {}),
-  };
 }
 
 function otherValidation(folder: string, validation: string): ConfigError {
