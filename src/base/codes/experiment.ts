@@ -132,7 +132,7 @@ export const EXPERIMENT_CODES = {
   },
   "experiment/value-too-large": {
     means:
-      "A sweep asks for more rounds than the store of views has, or for more views than selection leaves: the model of a smaller value would be trained again.",
+      "A sweep asks for more rounds than the store of views has, or for more views than selection leaves: the model of a smaller value would be trained again. Or the store of a generator swap is smaller than the configuration's views.",
     remedy: "Name values up to the one in the message, make a larger store, or keep a larger share.",
   },
   "parity/bad-case": {

@@ -18,7 +18,7 @@ import {
 } from "../plan.ts";
 import { methodRows } from "./method-rows.ts";
 import { MEASURED_ROWS, marginRows, type SelectionRow, shareRows } from "./selection-rows.ts";
-import { MAIN, OTHER, storeNamed, storeStage } from "./view-stores.ts";
+import { MAIN, OTHER, storeNamed, storeStage, type ViewStoreChoice } from "./view-stores.ts";
 import { type Group, limitsOf, roundsOf, type Setting, viewsOf } from "./view-sweeps.ts";
 
 /** Variants by selection of views; the configuration's own selection is the reference. */
@@ -131,6 +131,13 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
       "Set synthesis.store, or give --store main=<folder> or --plan main=<plan.json>.",
     );
   }
+  if (groups.every((group) => group === "generator-swap") && storeNamed(OTHER, base, options) === undefined) {
+    throw presetError(
+      "experiment/needs-store",
+      `the preset ${name} needs a second store of generated views, on which the other teachers are trained`,
+      "Give --store other=<folder> or --plan other=<plan.json>.",
+    );
+  }
   const { synthesis } = base;
   const setting: Setting = {
     base,
@@ -159,6 +166,17 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
     variants,
     shared: sharedOf(setting, groups),
   };
+}
+
+/** The teachers learn from the pool of the other store: as many rounds and chains as that of the main one. */
+function requireAsLarge({ facts }: ViewStoreChoice, { rounds, chains = 0 }: Setting): void {
+  if (facts === undefined || (facts.rounds >= rounds && facts.chains >= chains)) return;
+  const has = `${counted(facts.rounds, "round")} of ${counted(facts.chains, "chain")}`;
+  throw presetError(
+    "experiment/value-too-large",
+    `the store "${OTHER}" has ${has}, but the configuration's views are ${counted(rounds, "round")} of ${counted(chains, "chain")}`,
+    `Use as many of both stores: --set synthesis.rounds=${Math.min(rounds, facts.rounds)} synthesis.chains=${Math.min(chains, facts.chains)}, or make a larger store.`,
+  );
 }
 
 function variantsOf(group: Group, setting: Setting): Variant[] {
@@ -251,7 +269,9 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
       return [{ ...averaged, evaluations }];
     }
     case "generator-swap": {
-      if (storeNamed(OTHER, base, options) === undefined) return [];
+      const other = storeNamed(OTHER, base, options);
+      if (other === undefined) return [];
+      requireAsLarge(other, setting);
       const scores = { $stage: swappedName(setting) };
       return [
         make(

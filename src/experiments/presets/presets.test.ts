@@ -309,6 +309,42 @@ describe("presets of fields", () => {
   });
 });
 
+describe("published-defaults", () => {
+  const rows = (more: Record<string, unknown>) => {
+    const base = parseConfig({ ...minimal, ...more });
+    const plan = presetNamed("published-defaults").plan(base, OPTIONS);
+    const graph = stagesOf({ plan, base, sets: allSets(OPTIONS), seeds: [1], out: OUT, threads: 1 });
+    return { plan, trained: [...configs(graph).values()] };
+  };
+  const minimal = {
+    encoder: "nobody/text",
+    data: { train: "/train.jsonl", validation: "/validation.jsonl" },
+  };
+
+  it.each(["mre", "mner"])("trains what `preset: published` would, beside what it would not (%s)", (task) => {
+    const parsed = (preset?: string) => parseConfig({ ...minimal, task, ...(preset && { preset }) });
+    const known = ({ cache: _, training: { seed: __, threads: ___, ...training }, ...config }: Config) => ({
+      ...config,
+      training,
+    });
+    const { trained } = rows({ task });
+    expect(trained.map(known)).toEqual([known(parsed()), known(parsed("published"))]);
+    // The other way round, with the published values as the reference.
+    const back = rows({ task, preset: "published" });
+    expect(back.plan.reference).toBe("published");
+    expect(back.trained.map(known)).toEqual([known(parsed("published")), known(parsed())]);
+  });
+
+  it("leaves alone what the configuration chose itself", () => {
+    const { trained } = rows({ training: { epochs: 3, batchSize: 5 } });
+    expect(trained.map(({ training }) => [training.epochs, training.batchSize])).toEqual([
+      [3, 5],
+      [3, 5],
+    ]);
+    expect(trained[1]?.training).toMatchObject({ learningRate: 3e-5, maxGradientNorm: "none" });
+  });
+});
+
 describe("presets of MI2RAGE", () => {
   it("train each kind of selection on its pool of views, with the scores of its teachers", () => {
     const { graph } = graphOf("mi2rage");
@@ -530,6 +566,28 @@ describe("presets of MI2RAGE", () => {
       "shared/store-main",
     ]);
     expect(graph.stages.filter(({ kind }) => kind === "synthesize")).toHaveLength(1);
+  });
+
+  it("swap generators between stores of which both have the configuration's views", () => {
+    const swap = (more: Partial<PresetOptions>) => () =>
+      graphOf("mi2rage-generator-swap", { ...OPTIONS, ...more });
+    const taught = swap({})().graph.stages.find(
+      ({ id }) => id === "shared/scores-main-by-other-k2-r4/seed-1",
+    );
+    expect(taught?.kind === "score-views" && taught.config?.synthesis).toMatchObject({
+      store: "/views",
+      selection: { teacherStore: "/other-views" },
+    });
+    const main = { rounds: 2, chains: 4 };
+    expect(swap({ storeFacts: { main, other: { rounds: 2, chains: 2 } } })).toThrow(
+      expect.objectContaining({
+        code: "experiment/value-too-large",
+        remedy: expect.stringContaining("synthesis.rounds=2 synthesis.chains=2"),
+      }),
+    );
+    expect(swap({ stores: { main: "/views" } })).toThrow(
+      expect.objectContaining({ code: "experiment/needs-store" }),
+    );
   });
 
   it("need the method and a store", () => {

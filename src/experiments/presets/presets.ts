@@ -18,6 +18,7 @@ import {
   mi2rageViews,
 } from "./mi2rage.ts";
 import { objectsOrPicture, prefixStages } from "./prefix-pictures.ts";
+import { publishedDefaults } from "./published-defaults.ts";
 import { batchSize, deltaKlGrid, mixupAlpha, pictureEncoders, sweep, textEncoders } from "./sweep.ts";
 import { transfer } from "./transfer.ts";
 import { unrelatedPictures, unrelatedPicturesSemanticLoss } from "./unrelated-pictures.ts";
@@ -26,6 +27,7 @@ import { unrelatedPictures, unrelatedPicturesSemanticLoss } from "./unrelated-pi
 export const PRESETS: readonly Preset[] = [
   sweep,
   i2srmAblation,
+  publishedDefaults,
   deltaSweep,
   unmixedShareSweep,
   semanticWeightSweep,

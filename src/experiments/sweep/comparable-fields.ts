@@ -25,6 +25,10 @@ const REFUSED: Readonly<Record<string, Reason>> = {
     why: "decides what is scored, and rows of two tasks have no common score",
     remedy: "Run an experiment for each task.",
   },
+  preset: {
+    why: "only fills in fields, and the configuration has them all before it is swept",
+    remedy: "Use `relata experiment run published-defaults`, which exchanges the defaults.",
+  },
   extensions: { why: "only loads code", remedy: "Sweep the field that names what an extension brings." },
   "training.seed": {
     why: "is what every row is repeated with",

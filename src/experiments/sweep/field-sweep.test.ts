@@ -167,7 +167,15 @@ describe("planFieldSweep", () => {
   it("refuses fields that leave the model as it is, or would score rows on other documents", () => {
     for (const field of [
       ...["cache", "$schema", "training.threads", "training.keep", "training.device", "training.seed"],
-      ...["training.provider.name", "data.validation", "data.bio", "data.offsets", "task", "extensions"],
+      ...[
+        "training.provider.name",
+        "data.validation",
+        "data.bio",
+        "data.offsets",
+        "task",
+        "preset",
+        "extensions",
+      ],
     ]) {
       expect(refused(one(field, "a")).code).toBe("experiment/field-not-compared");
     }
