@@ -152,8 +152,12 @@ function writeToStdout(
 }
 
 /** What was found and not reported. */
-function describeBelow({ entities, relations }: BatchSummary["account"]["belowThreshold"]): string[] {
-  const below = [...Object.entries(entities), ...Object.entries(relations)];
+function describeBelow({
+  entities,
+  relations,
+  categories,
+}: BatchSummary["account"]["belowThreshold"]): string[] {
+  const below = [entities, relations, categories].flatMap((counts) => Object.entries(counts));
   if (below.length === 0) return [];
   return [
     `below their threshold, not reported: ${below.map(([label, count]) => `${label} ${count}`).join(", ")}`,
@@ -185,6 +189,7 @@ function describe({ account, ...run }: BatchSummary, source: PostSource, out: st
     `${counted(posts, "post")} of ${counted(rows, source.counts)}${run.resumedRows > 0 ? ` (${run.resumedRows} done before)` : ""}: ${counted(entities, "entity", "entities")}, ${counted(relations, "relation")}`,
     ...(entities > 0 ? [`entities: ${list(account.entitiesByType)}`] : []),
     ...(relations > 0 ? [`relations: ${list(account.relationsByLabel)}`] : []),
+    ...(Object.keys(account.categories).length > 0 ? [`categories: ${list(account.categories)}`] : []),
     ...(entities > 0 ? [`offsets: ${UNIT_NAMES[run.offsets]}`] : []),
     ...describeBelow(account.belowThreshold),
     `pictures: ${list(visual)}${visual.broken > 0 ? ` (${list(brokenPictures)})` : ""}`,

@@ -1,6 +1,7 @@
 // `relata extract --text`: reads one post, or two mentions in it, and prints the result.
 import type { Span } from "../data/document.ts";
 import { spansIn } from "../data/offset-units.ts";
+import type { Extractor } from "../extract/extractor.ts";
 import type { Extraction } from "../extract/post.ts";
 import type { ExtractedRelation } from "../extractors/requests.ts";
 import { formatProbability } from "../extractors/shared/format-probability.ts";
@@ -31,7 +32,7 @@ export async function extractPost(
     await writeCard(card, { text, entities, relations, picture, remarks: remarksOn(found) });
   }
   const written = { ...found, entities: spansIn(text, found.entities, offsets), offsets };
-  output.result({ text, ...written }, () => describePost(written, model.labels.length > 0));
+  output.result({ text, ...written }, () => describePost(written, model));
 }
 
 /** Prints the relation between two mentions. */
@@ -62,24 +63,35 @@ export async function extractRelation(
   );
 }
 
-function describePost(found: Extraction, asksRelations: boolean): string {
-  const { entities, relations } = found;
+function describePost(
+  found: Extraction,
+  { labels, entityTypes, categories }: Pick<Extractor, "labels" | "entityTypes" | "categories">,
+): string {
+  const { entities, relations, category } = found;
+  const asksRelations = labels.length > 0;
   const probability = (value: number | undefined) =>
     value === undefined ? "given" : formatProbability(value);
   const remarks = remarksOn(found);
   return [
-    entities.length === 0
-      ? "no entities"
-      : formatTable(
-          ["entity", "type", "start", "end", "probability"],
-          entities.map((entity) => [
-            entity.text,
-            entity.label,
-            entity.start,
-            entity.end,
-            probability(entity.probability),
-          ]),
-        ),
+    ...(category ? [`category: ${category.label} (${probability(category.probability)})`] : []),
+    ...(categories.length > 0 && category === undefined ? ["no category"] : []),
+    ...(categories.length > 0 && entityTypes.length > 0 ? [""] : []),
+    ...(entities.length === 0
+      ? entityTypes.length > 0
+        ? ["no entities"]
+        : []
+      : [
+          formatTable(
+            ["entity", "type", "start", "end", "probability"],
+            entities.map((entity) => [
+              entity.text,
+              entity.label,
+              entity.start,
+              entity.end,
+              probability(entity.probability),
+            ]),
+          ),
+        ]),
     ...(!asksRelations || entities.length < 2 ? [] : [""]),
     ...(!asksRelations || entities.length < 2
       ? []

@@ -14,6 +14,8 @@ export interface FileContents {
   readonly entityLabels: Readonly<Record<string, number>>;
   /** Relations by label. */
   readonly relations: Readonly<Record<string, number>>;
+  /** Documents by category. */
+  readonly categories: Readonly<Record<string, number>>;
   /** Distinct names of pictures. */
   readonly pictures: number;
   /** Documents whose text the other units of offsets count otherwise than UTF-16 code units. */
@@ -24,16 +26,18 @@ export interface FileContents {
 export class ContentsCounter {
   readonly #entityLabels = new Map<string, number>();
   readonly #relations = new Map<string, number>();
+  readonly #categories = new Map<string, number>();
   readonly #pictures = new Set<string>();
 
   #codePoint = 0;
   #utf8 = 0;
 
-  add({ text, entities, relations, image }: Document): void {
+  add({ text, entities, relations, category, image }: Document): void {
     if (!countsAlike(text, "code-point")) this.#codePoint++;
     if (!countsAlike(text, "utf-8")) this.#utf8++;
     for (const { label } of entities) count(this.#entityLabels, label);
     for (const { label } of relations) count(this.#relations, label);
+    if (category !== undefined) count(this.#categories, category.label);
     if (image !== undefined) this.#pictures.add(image);
   }
 
@@ -42,6 +46,7 @@ export class ContentsCounter {
       entities: sum(this.#entityLabels.values()),
       entityLabels: Object.fromEntries(this.#entityLabels),
       relations: Object.fromEntries(this.#relations),
+      categories: Object.fromEntries(this.#categories),
       pictures: this.#pictures.size,
       countedOtherwise: { codePoint: this.#codePoint, utf8: this.#utf8 },
     };
@@ -98,6 +103,9 @@ export function describeFile(
     `  ${counted(report.lines, "line")}: ${counted(report.accepted, "row")} accepted, ${report.rejected} rejected${leftOut}${inLines}, ${report.blank} blank${marks}`,
     `  ${describeLabels(ENTITIES, contents.entityLabels)}${describeOffsets(report, contents)}`,
     `  ${describeLabels(RELATIONS, contents.relations)}`,
+    ...(Object.keys(contents.categories).length > 0
+      ? [`  ${describeLabels(CATEGORIES, contents.categories)}`]
+      : []),
     `  ${counted(contents.pictures, "picture")} named${pictures}`,
     ...describeAnnotations(report).map((line) => `  ${line}`),
     ...pairs.map((line) => `  ${line}`),
@@ -158,6 +166,7 @@ export function describeAnnotations({ annotations }: ReadReport): string[] {
 }
 
 const ENTITIES = { singular: "entity", plural: "entities" };
+const CATEGORIES = { singular: "document with a category", plural: "documents with a category" };
 const RELATIONS = { singular: "relation", plural: "relations" };
 
 function describeLabels(what: typeof ENTITIES, counts: Readonly<Record<string, number>>): string {

@@ -15,10 +15,11 @@ export function describeThresholds(thresholds: Thresholds): string {
 }
 
 /** The tables of a bundle's models, or of one model; empty without thresholds. */
-export function describeModelThresholds({ entities, relations }: ModelThresholds): string {
+export function describeModelThresholds({ entities, relations, categories }: ModelThresholds): string {
   return [
     ...(entities ? [`entities: ${describeThresholds(entities)}`] : []),
     ...(relations ? [`relations: ${describeThresholds(relations)}`] : []),
+    ...(categories ? [`categories: ${describeThresholds(categories)}`] : []),
   ].join("\n\n");
 }
 

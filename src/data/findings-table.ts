@@ -1,4 +1,4 @@
-// Entities and relations as rows of a text table (CSV, TSV, triples), for spreadsheets, databases and graphs. A table holds no posts: it is
+// Entities, relations and categories as rows of a text table (CSV, TSV, triples), for spreadsheets, databases and graphs. A table holds no posts: it is
 // written, never read back.
 
 import type { Document } from "./document.ts";
@@ -13,7 +13,7 @@ export type TableName = (typeof TABLE_NAMES)[number];
 
 /** How a table is written. */
 export interface TableFormat {
-  /** "csv" and "tsv" have a row for every entity and relation; "triples" has one for every relation. */
+  /** "csv" and "tsv" have a row for every entity, relation and category; "triples" has one for every relation. */
   readonly name: TableName;
   /** Default: a comma for "csv", a tab for the others. */
   readonly delimiter?: "," | "\t" | undefined;
@@ -75,7 +75,7 @@ export function writeTable(
 }
 
 function findings(document: Document, offsets: OffsetUnit = "utf-16"): Cell[][] {
-  const { id, text, entities, relations } = document;
+  const { id, text, entities, relations, category } = document;
   const places = documentIn(document, offsets).entities;
   const mention = (at: number): Cell[] => {
     const [{ start, end }, place] = [entities[at]!, places[at]!]; // the document is valid
@@ -91,6 +91,7 @@ function findings(document: Document, offsets: OffsetUnit = "utf-16"): Cell[][] 
       ...[id, "relation", label, probability],
       ...[...none, ...mention(head), ...mention(tail)],
     ]),
+    ...(category ? [[id, "category", category.label, category.probability, ...none, ...none, ...none]] : []),
   ];
 }
 

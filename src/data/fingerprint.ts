@@ -28,6 +28,8 @@ export interface DocumentStatistics {
   readonly entities: Readonly<Record<string, number>>;
   /** Relations by label, commonest first. */
   readonly relations: Readonly<Record<string, number>>;
+  /** Documents by category, commonest first; absent if none has one. */
+  readonly categories?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function fingerprintFile(path: string): Promise<string> {
 
 /** Counts over documents. */
 export function documentStatistics(documents: readonly Document[]): DocumentStatistics {
+  const categories = documents.flatMap(({ category }) => category ?? []);
   const images = documents.flatMap(({ image }) => (image === undefined ? [] : [image]));
   return {
     documents: documents.length,
@@ -64,6 +67,7 @@ export function documentStatistics(documents: readonly Document[]): DocumentStat
     tokens: rangeOf(documents.map((document) => tokensOf(document).length)),
     entities: countLabels(documents.flatMap(({ entities }) => entities)),
     relations: countLabels(documents.flatMap(({ relations }) => relations)),
+    ...(categories.length > 0 ? { categories: countLabels(categories) } : {}),
   };
 }
 

@@ -61,7 +61,7 @@ export interface ParseDocumentOptions {
 
 /**
  * Checks an external value and returns the document, with its keys in the order of the format, or all defects.
- * `relations` may be absent, and `category` may be only the label. An entity may have a `text`, and a relation a `headText` and a `tailText`; they are compared with the document's text.
+ * `relations` may be absent, and with a category `entities` too; `category` may be only the label. An entity may have a `text`, and a relation a `headText` and a `tailText`; they are compared with the document's text.
  *
  * @param place `file:line`, for the defects.
  */
@@ -169,7 +169,9 @@ function withoutAbsent(value: unknown, place: string, { indexColumns }: ParseDoc
     if (Array.isArray(list))
       fields[name] = list.map((item) => (isJsonObject(item) ? withoutNulls(item) : item));
   }
-  const { meta } = fields;
+  const { category, meta } = fields;
+  if (isJsonObject(category)) fields.category = withoutNulls(category);
+  if (category !== undefined) fields.entities ??= []; // a classified text needs no other annotation
   if (isJsonObject(meta) && meta.tokens === null) {
     const { tokens: _, ...rest } = meta;
     fields.meta = rest;

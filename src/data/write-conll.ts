@@ -15,6 +15,7 @@ import { type Token, tokensOf } from "./tokens.ts";
 export const CONLL_LOSSES = {
   documents: "documents without a word that CoNLL can represent",
   relations: "relations",
+  categories: "categories",
   probabilities: "probabilities of entities",
   overlapping: "entities that overlap an earlier or longer one",
   boundaries: "entities that begin or end inside a token",
@@ -88,7 +89,7 @@ function formatBlock(
   document: Document,
   extension: string,
 ): { readonly lines: readonly string[] | undefined; readonly losses: Partial<Record<ConllLoss, number>> } {
-  const { text, image, entities, relations, meta = {} } = document;
+  const { text, image, entities, relations, category, meta = {} } = document;
   const losses: Partial<Record<ConllLoss, number>> = {};
   const lose = (loss: ConllLoss, count = 1) => {
     if (count > 0) losses[loss] = (losses[loss] ?? 0) + count;
@@ -99,6 +100,7 @@ function formatBlock(
   const words = tokens.flatMap(wordsOf);
   const tags = words.map(() => "O");
   lose("relations", relations.length);
+  if (category !== undefined) lose("categories");
   lose("probabilities", entities.filter(({ probability }) => probability !== undefined).length);
   let end = 0;
   for (const entity of [...entities].sort((a, b) => a.start - b.start || b.end - a.end)) {

@@ -13,6 +13,8 @@ export type Threshold = (label: string) => number;
 export interface BelowThreshold {
   readonly entities: Readonly<Record<string, number>>;
   readonly relations: Readonly<Record<string, number>>;
+  /** At most one; absent without a category model. */
+  readonly categories?: Readonly<Record<string, number>>;
 }
 
 /** Returns a model's own thresholds, or the given one in place of them; everything is reported without either. */
@@ -43,9 +45,11 @@ export function belowThresholdNotes(below: BelowThreshold): readonly ExtractionN
   const sum = (counts: Readonly<Record<string, number>>) =>
     Object.values(counts).reduce((total, count) => total + count, 0);
   const [entities, relations] = [sum(below.entities), sum(below.relations)];
+  const categories = sum(below.categories ?? {});
   const parts = [
     ...(entities > 0 ? [counted(entities, "entity", "entities")] : []),
     ...(relations > 0 ? [counted(relations, "relation")] : []),
+    ...(categories > 0 ? ["the category"] : []),
   ];
   if (parts.length === 0) return [];
   return [

@@ -1,4 +1,4 @@
-// A bundle is one folder with an entity model, a relation model and every frozen network they need. This file defines and checks its record.
+// A bundle is one folder with an entity model, a relation model, perhaps a category model, and every frozen network they need. This file defines and checks its record.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -6,7 +6,7 @@ import { DataError } from "../base/errors.ts";
 import { readRecord } from "../base/json-record.ts";
 import { MANIFEST_FILE } from "../base/manifest.ts";
 import { TypeConstraints, typePairSchema } from "../extractors/pairs/type-constraints.ts";
-import { BUNDLE_FILE } from "../extractors/shared/bundle-parts.ts";
+import { BUNDLE_FILE, BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 
 const FORMAT = "relata-bundle";
 const VERSION = 1;
@@ -51,12 +51,14 @@ const schema = z.strictObject({
   version: z.literal(VERSION),
   entities: partSchema,
   relations: partSchema,
+  /** Absent from a bundle without a category model. */
+  categories: partSchema.optional(),
   typeConstraints: constraintsSchema.nullable(),
   /** The file that lists every file of the bundle; absent from bundles of earlier versions. */
   manifest: z.literal(MANIFEST_FILE).optional(),
 });
 
-/** `bundle.json` of a bundle: its format, what its two models were trained on, and which pairs of entity types can have which relations. */
+/** `bundle.json` of a bundle: its format, what its models were trained on, and which pairs of entity types can have which relations. */
 export type Bundle = z.output<typeof schema>;
 export type BundlePart = z.output<typeof partSchema>;
 export type LearntConstraints = z.output<typeof constraintsSchema>;
@@ -103,6 +105,12 @@ export function constraintsOf(
     bundleFile(folder),
     `has constraints for the type ${JSON.stringify(unknown)}, which the entity model does not have (its types are ${types.join(", ")})`,
   );
+}
+
+/** The folders of the models that a bundle has. */
+export function partsOfBundle({ categories }: Pick<Bundle, "categories">): readonly string[] {
+  const { entity, relation, category } = BUNDLE_PARTS;
+  return categories === undefined ? [entity, relation] : [entity, relation, category];
 }
 
 function badBundle(place: string, what: string, cause?: unknown): DataError {

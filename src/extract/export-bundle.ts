@@ -1,4 +1,4 @@
-// Joins an entity model and a relation model into a bundle: one self-contained folder, written completely or not at all.
+// Joins an entity model, a relation model and perhaps a category model into a bundle: one self-contained folder, written completely or not at all.
 
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -15,6 +15,8 @@ import { tokenizerFiles } from "../encoders/text-encoder.ts";
 import { WEIGHT_FILE } from "../encoders/weight-source.ts";
 import type { Extensions } from "../extensions/extension.ts";
 import { loadExtensions } from "../extensions/load-extensions.ts";
+import { loadCategoryModel } from "../extractors/category/load-category-model.ts";
+import { type CategoryModelConfig, readCategoryModelConfig } from "../extractors/category/model-config.ts";
 import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { type EntityModelConfig, readEntityModelConfig } from "../extractors/entity/model-config.ts";
 import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule-file.ts";
@@ -36,14 +38,16 @@ import { type Bundle, bundleFile, bundleOf } from "./bundle.ts";
 import { copy, copyVisual } from "./copy-frozen.ts";
 import { type ConstraintRequest, exportedConstraints } from "./exported-constraints.ts";
 import { Extractor } from "./extractor.ts";
-import { writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
+import { writeCategoryOnnx, writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
 import { bundlePartOf } from "./trained-on.ts";
 import { LATER_FILES } from "./verify-bundle.ts";
 
-/** The two models to join, and the output folder. Paths are relative to the working folder. */
+/** The models to join, and the output folder. Paths are relative to the working folder. */
 export interface ExportRequest extends ExtractorOptions, ConstraintRequest {
   /** Folder of the entity model. */
   readonly entities: string;
+  /** Folder of a category model, which then classifies every post; absent: the bundle has none. */
+  readonly categories?: string | undefined;
   /** The bundle to write; it must not exist. */
   readonly folder: string;
   /** Also write the prediction graphs as ONNX files, to the bundle's folder "onnx". */
@@ -57,6 +61,8 @@ export interface ExportSummary {
   readonly bundle: Bundle;
   readonly entityTypes: readonly string[];
   readonly relations: readonly string[];
+  /** Empty without a category model. */
+  readonly categories: readonly string[];
   /** Notes for the user of the bundle: models that were never calibrated, pictures that the models cannot use. */
   readonly warnings: readonly string[];
 }
@@ -67,12 +73,13 @@ const ONNX_FOLDER = "onnx";
 interface Part {
   readonly from: string;
   readonly into: string;
-  readonly config: EntityModelConfig | RelationModelConfig;
+  readonly config: EntityModelConfig | RelationModelConfig | CategoryModelConfig;
 }
 
 const REQUEST: RequestShape<ExportRequest> = {
   entities: FIELD.text,
   relations: FIELD.text,
+  categories: FIELD.text.optional(),
   folder: FIELD.text,
   onnx: FIELD.flag.optional(),
   constraintsFrom: FIELD.fields.optional(),
@@ -83,7 +90,7 @@ const REQUEST: RequestShape<ExportRequest> = {
 };
 
 /**
- * Joins an entity model and a relation model into a bundle: one self-contained folder that `load` reads. The bundle is complete or absent,
+ * Joins an entity model, a relation model and perhaps a category model into a bundle: one self-contained folder that `load` reads. The bundle is complete or absent,
  * even if writing is interrupted.
  *
  * @throws ConfigError `config/bad-request`; DataError `data/folder-exists`, `data/output-locked`, `data/cannot-write`, `data/not-a-model`, `data/other-model`,
@@ -110,16 +117,21 @@ export async function exportBundle(request: ExportRequest): Promise<ExportSummar
 }
 
 async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
-  const { entities, relations, folder, signal, onProgress } = request;
+  const { entities, relations, categories, folder, signal, onProgress } = request;
   const extensions = await loadExtensions(request.extensions);
   const verified = [await verifyModel(entities, request), await verifyModel(relations, request)];
+  if (categories !== undefined) verified.push(await verifyModel(categories, request));
   const entityConfig = await readEntityModelConfig(entities);
   const ownConfig = await readRelationModelConfig(relations);
   const relationConfig = { ...ownConfig, relations: [...relationLabels(request, ownConfig)] };
   requireRelations(relations, relationConfig.relations);
+  const categoryConfig = categories === undefined ? undefined : await readCategoryModelConfig(categories);
   const parts: readonly Part[] = [
     { from: entities, into: BUNDLE_PARTS.entity, config: entityConfig },
     { from: relations, into: BUNDLE_PARTS.relation, config: relationConfig },
+    ...(categories !== undefined && categoryConfig !== undefined
+      ? [{ from: categories, into: BUNDLE_PARTS.category, config: categoryConfig }]
+      : []),
   ];
   const relationPart = await bundlePartOf(relations, "relation");
   const constraints = await exportedConstraints(
@@ -135,6 +147,7 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
   const bundle = bundleOf({
     entities: await bundlePartOf(entities, "entity"),
     relations: relationPart,
+    ...(categories === undefined ? {} : { categories: await bundlePartOf(categories, "category") }),
     typeConstraints: constraints.learnt,
   });
   try {
@@ -160,6 +173,7 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
     bundle,
     entityTypes: entityConfig.entityTypes,
     relations: relationConfig.relations,
+    categories: categoryConfig?.categories ?? [],
     warnings,
   };
 }
@@ -206,8 +220,9 @@ async function findEntities(request: ExportRequest, documents: readonly Document
     runtimeOptions({ ...request, onNotice: undefined }),
     async () => undefined,
   );
-  await using extractor = new Extractor({ entity, relation: undefined, constraints: undefined }, () =>
-    entity.dispose(),
+  await using extractor = new Extractor(
+    { entity, relation: undefined, category: undefined, constraints: undefined },
+    () => entity.dispose(),
   );
   const posts = documents.map((document) => ({ text: document.text, words: tokensOf(document) }));
   const found = [];
@@ -222,23 +237,33 @@ async function findEntities(request: ExportRequest, documents: readonly Document
   return found;
 }
 
-/** Writes both prediction graphs, without the frozen picture encoders. */
+/** Writes the prediction graphs, without the frozen picture encoders. */
 async function writeOnnxFiles(request: ExportRequest, folder: string): Promise<void> {
   request.signal?.throwIfAborted();
   request.onProgress?.({ what: "writing ONNX files", done: 0, total: 0 });
   const runtime = runtimeOptions({ ...request, onNotice: undefined });
-  const entity = await loadEntityModel(request.entities, runtime, async () => undefined);
+  const noVisual = async () => undefined;
+  await withModel(loadEntityModel(request.entities, runtime, noVisual), (entity) =>
+    writeEntityOnnx(folder, entity),
+  );
+  await withModel(loadModel(request.relations, runtime, noVisual), (relation) =>
+    writeRelationOnnx(folder, { ...relation, labels: relationLabels(request, relation.config) }),
+  );
+  if (request.categories === undefined) return;
+  await withModel(loadCategoryModel(request.categories, runtime, noVisual), (category) =>
+    writeCategoryOnnx(folder, category),
+  );
+}
+
+async function withModel<Model extends { dispose(): Promise<void> }>(
+  loading: Promise<Model>,
+  use: (model: Model) => Promise<void>,
+): Promise<void> {
+  const model = await loading;
   try {
-    await writeEntityOnnx(folder, entity);
+    await use(model);
   } finally {
-    await entity.dispose();
-  }
-  const relation = await loadModel(request.relations, runtime, async () => undefined);
-  try {
-    const labels = relationLabels(request, relation.config);
-    await writeRelationOnnx(folder, { ...relation, labels });
-  } finally {
-    await relation.dispose();
+    await model.dispose();
   }
 }
 

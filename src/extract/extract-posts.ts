@@ -1,4 +1,4 @@
-// Runs posts through the models: checks each post and encodes its picture, then finds entities and asks for relations in batches.
+// Runs posts through the models: checks each post and encodes its picture, then finds entities, asks for relations and classifies, in batches.
 
 import { DataError, RelataError } from "../base/errors.ts";
 import { requireTextLength } from "../base/text-length.ts";
@@ -9,10 +9,13 @@ import { entityDefects } from "../data/document-defects.ts";
 import { namedEntities, namedRelations } from "../data/mention-texts.ts";
 import { type OffsetUnit, spansFrom, spansIn } from "../data/offset-units.ts";
 import { tokenOffsetDefects } from "../data/tokens.ts";
+import type { Word } from "../encoders/tokenizing/words.ts";
+import type { TextInput } from "../extractors/category/prepare.ts";
 import { WindowMerger } from "../extractors/entity/windows.ts";
 import { calibrated } from "../extractors/shared/calibration.ts";
 import { type RelationQuestions, relationQuestions, relationsOf } from "./ask-relations.ts";
 import { belowThresholdNotes, reportedOf, thresholdFor } from "./below-threshold.ts";
+import { categoriesOf, categoryInput } from "./find-categories.ts";
 import { entitiesOfText, type WindowedText, windowedText, wordsOfText } from "./find-entities.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, Post, ResolvedExtractionOptions } from "./post.ts";
@@ -22,17 +25,18 @@ import { type ShownFeatures, showVisual } from "./show-visual.ts";
 /** A post that the models can read. */
 export interface PreparedPost {
   readonly text: string;
-  readonly words: readonly Span[];
+  readonly words: readonly Word[];
   /** Given mentions; undefined: the entity model finds them. */
   readonly given: readonly Entity[] | undefined;
   readonly windows: WindowedText | undefined;
+  readonly categoryInput: TextInput | undefined;
   readonly shown: ShownFeatures;
 }
 
 /**
  * Checks a post, cuts its text into windows and computes what the models see of its picture.
  *
- * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` if the post gives no mentions and there is no entity model, `data/unwanted-visual`, the
+ * @throws DataError `data/wrong-type`, `data/text-too-long`, `data/no-mentions` if there is only a relation model and the post gives no mentions, `data/unwanted-visual`, the
  * codes of entities and words that do not fit the text
  */
 export async function preparePost(
@@ -43,11 +47,11 @@ export async function preparePost(
   const post = inUtf16(requirePost(value), offsets);
   const { text, entities: given } = post;
   requireTextLength(text, maxTextLength);
-  const { tokenizer } = parts.entity ?? parts.relation ?? {};
+  const { tokenizer } = parts.entity ?? parts.relation ?? parts.category ?? {};
   const words = await inTurns(wordsOfText(text, post.words, tokenizer?.splittingWords));
   if (given !== undefined || post.words !== undefined) requireFitting(text, given ?? [], words);
-  const { entity } = parts;
-  if (entity === undefined && given === undefined) throw noMentions();
+  const { entity, relation } = parts;
+  if (entity === undefined && relation !== undefined && given === undefined) throw noMentions();
   const windows =
     entity && given === undefined
       ? await inTurns(
@@ -57,7 +61,8 @@ export async function preparePost(
           }),
         )
       : undefined;
-  return { text, words, given, windows, shown: await showVisual(parts, post, unwantedVisual) };
+  const shown = await showVisual(parts, post, unwantedVisual);
+  return { text, words, given, windows, categoryInput: await inTurns(categoryInput(parts, words)), shown };
 }
 
 /** The post with its offsets in UTF-16 code units. @throws DataError `data/span-splits-surrogate-pair` for an offset inside a character */
@@ -88,6 +93,9 @@ export async function extractPrepared(
     questions.push(await questionsOf(parts, post, entities[i]!.reported, options, signal));
   }
   const logits = await answersTo(parts, questions);
+  signal?.throwIfAborted();
+  const ofCategory = thresholdFor(parts.category?.thresholds, { thresholds: options.thresholds });
+  const categories = await categoriesOf(parts, posts, ofCategory);
   const { relation } = parts;
   const ofRelation = thresholdFor(relation?.thresholds, options);
   return posts.map(({ text, given, shown }, i) => {
@@ -99,9 +107,11 @@ export async function extractPrepared(
       : [];
     const relations = reportedOf(answers, ofRelation);
     const { reported, below } = entities[i]!;
+    const { category, below: belowCategory, notes: categoryNotes } = categories[i]!;
     return {
       entities: spansIn(text, namedEntities(text, reported), options.offsets),
       relations: namedRelations(text, reported, relations.reported),
+      ...(category ? { category } : {}),
       offsets: options.offsets,
       visual,
       ...(visualError ? { visualError } : {}),
@@ -109,7 +119,12 @@ export async function extractPrepared(
       notes: [
         ...notes,
         ...asked.notes,
-        ...belowThresholdNotes({ entities: below, relations: relations.below }),
+        ...categoryNotes,
+        ...belowThresholdNotes({
+          entities: below,
+          relations: relations.below,
+          ...(parts.category ? { categories: belowCategory } : {}),
+        }),
       ],
     };
   });
@@ -201,8 +216,12 @@ async function answersTo(
   });
 }
 
-function isCalibrated({ entity, relation }: ModelParts, entitiesFound: boolean): boolean {
-  const used = [...(entity && entitiesFound ? [entity] : []), ...(relation ? [relation] : [])];
+function isCalibrated({ entity, relation, category }: ModelParts, entitiesFound: boolean): boolean {
+  const used = [
+    ...(entity && entitiesFound ? [entity] : []),
+    ...(relation ? [relation] : []),
+    ...(category ? [category] : []),
+  ];
   return used.every(({ calibration }) => calibration !== undefined);
 }
 

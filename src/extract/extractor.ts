@@ -1,4 +1,4 @@
-// Wraps trained models in one call: takes a raw post, or a stream of them, and returns entities and relations.
+// Wraps trained models in one call: takes a raw post, or a stream of them, and returns entities, relations and the category.
 
 import { mapConcurrently } from "../base/concurrently.ts";
 import { ConfigError, DataError, RelataError } from "../base/errors.ts";
@@ -47,6 +47,8 @@ export class Extractor {
   readonly labels: readonly string[];
   /** The entity model's types; empty without an entity model. */
   readonly entityTypes: readonly string[];
+  /** The category model's categories; empty without a category model. */
+  readonly categories: readonly string[];
   /** The visual input of each model. */
   readonly visualChannels: readonly VisualChannelName[];
   /** What at least one of the models can use besides the text. */
@@ -63,26 +65,27 @@ export class Extractor {
 
   /** @internal used by `load` */
   constructor(parts: ModelParts, release: () => Promise<void>, notices: readonly string[] = []) {
-    const { entity, relation } = parts;
+    const { entity, relation, category } = parts;
     this.#parts = parts;
     this.#release = release;
     this.notices = notices;
     this.labels = relation?.labels.labels ?? [];
     this.entityTypes = entity?.scheme.types ?? [];
-    this.needsMentions = entity === undefined;
+    this.categories = category?.labels.labels ?? [];
+    this.needsMentions = entity === undefined && relation !== undefined;
     this.remarks = remarksOf(parts);
-    const channels = [entity?.visual, relation?.visual];
+    const channels = [entity?.visual, relation?.visual, category?.visual];
     this.sees = {
       pictures: channels.some((channel) => channel?.featuresOfPicture !== undefined),
       captions: channels.some((channel) => channel?.featuresOfCaption !== undefined),
     };
-    this.visualChannels = [entity, relation].flatMap((part) =>
+    this.visualChannels = [entity, relation, category].flatMap((part) =>
       part ? [part.config.visual?.label ?? "text only"] : [],
     );
   }
 
   /**
-   * Returns the entities and relations of one post.
+   * Returns the entities and relations of one post, and its category, as far as there are models for them.
    *
    * @throws DataError `data/unwanted-visual` for a picture or caption that no model can use (unless `unwantedVisual` is "report"),
    * `data/no-mentions` for a relation model without an entity model and a post without mentions, and the codes of mentions that do not fit the text
@@ -103,7 +106,7 @@ export class Extractor {
   }
 
   /**
-   * Returns the entities and relations of many posts: one outcome per post, in order. A post that cannot be read has an error as its outcome;
+   * Returns the entities, relations and categories of many posts: one outcome per post, in order. A post that cannot be read has an error as its outcome;
    * a picture or caption that no model can use becomes a note. While the texts of one chunk are read, the pictures of the next are decoded
    * and encoded.
    *
@@ -237,7 +240,7 @@ export class Extractor {
     if (relation) return extractRelation(relation, request, maxTextLength);
     throw new ConfigError({
       code: "config/no-relation-model",
-      message: "a relation was requested, but the model finds only entities",
+      message: "a relation was requested, but there is no relation model",
       place: "head",
       remedy: "Load a relation model, or a bundle that holds one.",
     });

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { FIELD, requireRequest } from "../base/require-request.ts";
+import { loadCategoryModel } from "../extractors/category/load-category-model.ts";
 import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { promptOf } from "../extractors/entity/model-config.ts";
 import { constraintsOfRule } from "../extractors/pairs/pair-rule.ts";
@@ -15,7 +16,15 @@ import { reopenVisual } from "../visual/open-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { type Bundle, constraintsOf, readBundle } from "./bundle.ts";
 import { Extractor } from "./extractor.ts";
+import type { ModelParts } from "./model-parts.ts";
 import { requireContained, verifyBundle } from "./verify-bundle.ts";
+
+const NO_MODELS: ModelParts = {
+  entity: undefined,
+  relation: undefined,
+  category: undefined,
+  constraints: undefined,
+};
 
 interface LoadRequest extends ExtractorOptions {
   readonly folder: string;
@@ -23,7 +32,8 @@ interface LoadRequest extends ExtractorOptions {
 
 /**
  * Loads `folder` for extraction: a bundle written by `relata export`, or the model-best or model-last of a training run. A bundle finds
- * entities and relations in a post; an entity model without a relation model finds only entities; a relation model without an entity model needs given mentions.
+ * entities and relations in a post; an entity model without a relation model finds only entities; a relation model without an entity model needs given mentions; a category model
+ * classifies whole posts.
  *
  * Compares every file with its recorded SHA-256 (once per process, unless the file changes); `verify: false` skips this.
  *
@@ -56,15 +66,21 @@ export async function load(folder: string, options: ExtractorOptions = {}): Prom
   });
   const bundle = await readBundle(folder);
   if (bundle) return loadBundle(folder, bundle, runtime, notices, signal);
-  if ((await modelKindOf(folder)) === "entity") {
-    const entity = await loadEntityModel(folder, runtime);
-    const parts = { entity, relation: undefined, constraints: undefined };
-    return new Extractor(parts, () => entity.dispose(), notices);
+  switch (await modelKindOf(folder)) {
+    case "entity": {
+      const entity = await loadEntityModel(folder, runtime);
+      return new Extractor({ ...NO_MODELS, entity }, () => entity.dispose(), notices);
+    }
+    case "relation": {
+      const relation = await loadModel(folder, runtime);
+      const constraints = relation.pairRule && constraintsOfRule(relation.pairRule);
+      return new Extractor({ ...NO_MODELS, relation, constraints }, () => relation.dispose(), notices);
+    }
+    case "category": {
+      const category = await loadCategoryModel(folder, runtime);
+      return new Extractor({ ...NO_MODELS, category }, () => category.dispose(), notices);
+    }
   }
-  const relation = await loadModel(folder, runtime);
-  const constraints = relation.pairRule && constraintsOfRule(relation.pairRule);
-  const parts = { entity: undefined, relation, constraints };
-  return new Extractor(parts, () => relation.dispose(), notices);
 }
 
 async function loadBundle(
@@ -74,34 +90,43 @@ async function loadBundle(
   notices: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Extractor> {
-  await requireContained(folder);
+  await requireContained(folder, bundle);
   const verified = await verifyBundle(folder, bundle, options);
   signal?.throwIfAborted();
   const runtime: LoadOptions = { ...options, onNotice: undefined, onOtherVersion: options.onNotice }; // a model inside a bundle adds nothing
-  const entity = await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime);
+  const opened: Disposed[] = [];
+  const keep = <Model extends Disposed>(model: Model): Model => {
+    opened.push(model);
+    return model;
+  };
   try {
+    const entity = keep(await loadEntityModel(join(folder, BUNDLE_PARTS.entity), runtime));
     signal?.throwIfAborted();
     const constraints = constraintsOf(folder, bundle, entity.scheme.types);
     const opener = sharing(entity.visual, promptOf(entity.config));
-    const relation = await loadModel(join(folder, BUNDLE_PARTS.relation), runtime, opener);
-    const release = async () => {
-      try {
-        await relation.dispose();
-      } finally {
-        await entity.dispose();
-      }
-    };
-    const extractor = new Extractor({ entity, relation, constraints }, release, notices);
-    try {
-      await verified.check();
-      return extractor;
-    } catch (error) {
-      await relation.dispose();
-      throw error;
-    }
+    const relation = keep(await loadModel(join(folder, BUNDLE_PARTS.relation), runtime, opener));
+    signal?.throwIfAborted();
+    const category =
+      bundle.categories &&
+      keep(await loadCategoryModel(join(folder, BUNDLE_PARTS.category), runtime, opener));
+    await verified.check();
+    return new Extractor({ entity, relation, category, constraints }, () => disposeAll(opened), notices);
   } catch (error) {
-    await entity.dispose();
+    await disposeAll(opened);
     throw error;
+  }
+}
+
+interface Disposed {
+  dispose(): Promise<void>;
+}
+
+/** Disposes of models, the last one first: it may have borrowed from the others. */
+async function disposeAll(models: readonly Disposed[]): Promise<void> {
+  try {
+    await models.at(-1)?.dispose();
+  } finally {
+    if (models.length > 0) await disposeAll(models.slice(0, -1));
   }
 }
 

@@ -6,10 +6,9 @@ import { readWholeText } from "../base/whole-file.ts";
 import { combinedFingerprint } from "../encoders/onnx-file.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import { PAIR_RULE_FILE } from "../extractors/pairs/pair-rule-file.ts";
-import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { CALIBRATION_FILE } from "../extractors/shared/calibration-file.ts";
 import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
-import { readBundle } from "./bundle.ts";
+import { partsOfBundle, readBundle } from "./bundle.ts";
 
 /**
  * Returns the sha256 over a model's weights, configuration, calibration and thresholds, or over those of a bundle's models and its type constraints.
@@ -19,7 +18,7 @@ import { readBundle } from "./bundle.ts";
 export async function modelIdentity(folder: string): Promise<string> {
   const bundle = await readBundle(folder);
   if (bundle === undefined) return identityOf(folder);
-  const parts = [BUNDLE_PARTS.entity, BUNDLE_PARTS.relation].map((part) => identityOf(join(folder, part)));
+  const parts = partsOfBundle(bundle).map((part) => identityOf(join(folder, part)));
   return combinedFingerprint([...(await Promise.all(parts)), bundle.typeConstraints?.pairs ?? null]);
 }
 

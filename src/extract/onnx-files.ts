@@ -1,6 +1,8 @@
 // Writes prediction graphs as ONNX files that contain their weights, each with a JSON file that describes inputs and outputs.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { LoadedCategoryModel } from "../extractors/category/load-category-model.ts";
+import { graphOptions as categoryGraph } from "../extractors/category/model-config.ts";
 import { tagScores } from "../extractors/entity/entity-reader.ts";
 import type { LoadedEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { isStudent, promptOf } from "../extractors/entity/model-config.ts";
@@ -10,7 +12,9 @@ import { type Calibration, trustOf } from "../extractors/shared/calibration.ts";
 import type { GraphModel } from "../extractors/shared/graph-model.ts";
 import { type Program, serialize } from "../graph/serialize.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { classificationForward } from "../models/i2srm/classification.ts";
 import { picturesOf } from "../models/i2srm/config.ts";
+import { Dropout } from "../nn/dropout.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
 
 const FORMAT = "relata-onnx";
@@ -76,6 +80,30 @@ export async function writeRelationOnnx(folder: string, loaded: LoadedModel): Pr
   );
 }
 
+/**
+ * Writes `categories.onnx` (class scores) with `categories.json`.
+ *
+ * @throws GraphError `graph/too-large` beyond 2 GiB of weights
+ */
+export async function writeCategoryOnnx(folder: string, loaded: LoadedCategoryModel): Promise<void> {
+  const { config, encoder, labels, tokenizer, calibration } = loaded;
+  const graph = categoryGraph(config, encoder);
+  await writeOnnx(
+    folder,
+    "categories",
+    loaded.model,
+    (scope) => ({ logits: classificationForward(scope, graph, new Dropout(false)).logits }),
+    {
+      task: "classification",
+      labels: labels.labels,
+      maxLength: config.maxLength,
+      tokens: { pad: tokenizer.padId, before: tokenizer.prefixIds, after: tokenizer.suffixIds },
+      ...calibrationPart(calibration),
+      ...visualPart(config, config.i2srm.prefix),
+    },
+  );
+}
+
 /** A probability p of one of K outcomes becomes (n p + 2 / K) / (n + 2), where n is the number of instances; null: unchanged. */
 function calibrationPart(calibration: Calibration | undefined) {
   const { temperature, instances } = calibration ?? { temperature: null, instances: null };
@@ -113,7 +141,7 @@ function signature({ inputs, outputs }: Program) {
 
 /** How to make the picture inputs. */
 function visualPart(
-  { visual }: LoadedEntityModel["config"] | LoadedModel["config"],
+  { visual }: Pick<LoadedModel["config"], "visual">,
   { promptLength, objects, wholePicture = true }: RelationMethod["prompt"],
 ) {
   if (visual === null) return {};

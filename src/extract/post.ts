@@ -1,6 +1,6 @@
-// The input and output of extraction: a raw post; its entities and relations, what the models saw of it, and everything that was left out.
+// The input and output of extraction: a raw post; its entities, relations and category, what the models saw of it, and everything that was left out.
 import type { ErrorCode, NoteCode } from "../base/codes/error-code.ts";
-import type { Entity, Span } from "../data/document.ts";
+import type { Category, Entity, Span } from "../data/document.ts";
 import type { NamedEntity, NamedRelation } from "../data/mention-texts.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
 
@@ -38,12 +38,19 @@ export interface FoundRelation extends NamedRelation {
   readonly probability: number;
 }
 
+/** The category of a post, with its probability. */
+export interface FoundCategory extends Category {
+  readonly probability: number;
+}
+
 /** What was found in a post. */
 export interface Extraction {
   /** In text order, with their texts and with probabilities (from 0 to 1); given mentions have no probability. */
   readonly entities: readonly FoundEntity[];
   /** Relations other than "None" between entities. `head` and `tail` are indices into `entities`, `headText` and `tailText` the words there. */
   readonly relations: readonly FoundRelation[];
+  /** The most probable category; absent without a category model, and if it is less probable than its threshold. */
+  readonly category?: FoundCategory;
   /** What the offsets of the entities count. */
   readonly offsets: OffsetUnit;
   readonly visual: ShownVisual;

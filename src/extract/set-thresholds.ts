@@ -1,4 +1,4 @@
-// Fits the thresholds of a trained model, or of both models of a bundle, on what they answered on their validation documents.
+// Fits the thresholds of a trained model, or of every model of a bundle, on what they answered on their validation documents.
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ import {
   readPredictions,
 } from "../extractors/shared/validation-predictions.ts";
 import { type VerifyOptions, verifyModel } from "../extractors/shared/verify-model.ts";
-import { readBundle } from "./bundle.ts";
+import { partsOfBundle, readBundle } from "./bundle.ts";
 
 /** Which model gets thresholds, and what for. */
 export interface ThresholdRequest extends VerifyOptions {
@@ -40,6 +40,7 @@ export interface ThresholdRequest extends VerifyOptions {
 export interface ModelThresholds {
   readonly entities?: Thresholds | undefined;
   readonly relations?: Thresholds | undefined;
+  readonly categories?: Thresholds | undefined;
 }
 
 const REQUEST: RequestShape<ThresholdRequest> = {
@@ -98,15 +99,12 @@ export async function thresholdsOfModel(model: string, verify: VerifyOptions = {
   return Object.fromEntries(found);
 }
 
-async function partsOf(model: string) {
-  if ((await readBundle(model)) !== undefined) {
-    return [
-      { kind: "entities", folder: join(model, BUNDLE_PARTS.entity) },
-      { kind: "relations", folder: join(model, BUNDLE_PARTS.relation) },
-    ] as const;
-  }
-  const kind = (await modelKindOf(model)) === "entity" ? ("entities" as const) : ("relations" as const);
-  return [{ kind, folder: model }] as const;
+async function partsOf(
+  model: string,
+): Promise<readonly { readonly kind: string; readonly folder: string }[]> {
+  const bundle = await readBundle(model);
+  if (bundle === undefined) return [{ kind: BUNDLE_PARTS[await modelKindOf(model)], folder: model }];
+  return partsOfBundle(bundle).map((kind) => ({ kind, folder: join(model, kind) }));
 }
 
 async function fittedFor(folder: string, aim: ThresholdAim, unreached: Unreached | undefined) {

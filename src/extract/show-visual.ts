@@ -11,6 +11,7 @@ import type { ExtractionNote, Post, ShownVisual } from "./post.ts";
 export interface ShownFeatures {
   readonly entity: VisualFeatures | undefined;
   readonly relation: VisualFeatures | undefined;
+  readonly category: VisualFeatures | undefined;
   readonly visual: ShownVisual;
   readonly visualError?: { readonly code: ErrorCode; readonly message: string };
   readonly notes: readonly ExtractionNote[];
@@ -22,11 +23,11 @@ export interface ShownFeatures {
  * @throws DataError `data/unwanted-visual` with "refuse", for a picture or caption that no model can use
  */
 export async function showVisual(
-  { entity, relation }: ModelParts,
+  { entity, relation, category }: ModelParts,
   { text, image, caption }: Pick<Post, "text" | "image" | "caption">,
   unwanted: "refuse" | "report",
 ): Promise<ShownFeatures> {
-  const channels = [entity?.visual, relation?.visual];
+  const channels = [entity?.visual, relation?.visual, category?.visual];
   const pictures = image !== undefined && channels.some((channel) => channel?.featuresOfPicture);
   const captions = caption !== undefined && channels.some((channel) => channel?.featuresOfCaption);
   const notes = [
@@ -37,10 +38,16 @@ export async function showVisual(
   const forEntity = await show(entity?.visual, shown);
   const shared = isSameChannel(entity?.visual, relation?.visual);
   const forRelation = shared ? forEntity : await show(relation?.visual, shown);
-  const unusable = forEntity.unusable ?? forRelation.unusable;
+  const forCategory = isSameChannel(entity?.visual, category?.visual)
+    ? forEntity
+    : isSameChannel(relation?.visual, category?.visual)
+      ? forRelation
+      : await show(category?.visual, shown);
+  const unusable = forEntity.unusable ?? forRelation.unusable ?? forCategory.unusable;
   return {
     entity: forEntity.features,
     relation: forRelation.features,
+    category: forCategory.features,
     visual: unusable ? unusable.state : pictures ? "picture" : captions ? "caption" : "none",
     ...(unusable ? { visualError: { code: unusable.error.code, message: unusable.error.message } } : {}),
     notes,

@@ -36,7 +36,7 @@ export async function bundlePartOf(model: string, part: keyof typeof BUNDLE_PART
   const place = join(beside, DATA_FILE);
   if (!existsSync(place)) {
     const bundle = await readBundle(beside);
-    return { weights, trainedOn: bundle?.[BUNDLE_PARTS[part]].trainedOn ?? null };
+    return { weights, trainedOn: bundle?.[BUNDLE_PARTS[part]]?.trainedOn ?? null };
   }
   const trainedOn = await readRecord(place, recordSchema, (what, cause) => badRecord(place, what, cause));
   return { weights, trainedOn };

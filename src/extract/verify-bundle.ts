@@ -16,7 +16,7 @@ import {
   type VerifyOptions,
   verifyPartThresholds,
 } from "../extractors/shared/verify-model.ts";
-import type { Bundle } from "./bundle.ts";
+import { type Bundle, partsOfBundle } from "./bundle.ts";
 
 /** The paths in a part's config.json; its own reader checks everything else. */
 const placesSchema = z.object({
@@ -40,8 +40,8 @@ const describedSchema = z.object({ model: z.string().optional(), tokenizer: z.st
  *
  * @throws DataError `bundle/outside-path`
  */
-export async function requireContained(folder: string): Promise<void> {
-  for (const part of Object.values(BUNDLE_PARTS)) {
+export async function requireContained(folder: string, bundle: Bundle): Promise<void> {
+  for (const part of partsOfBundle(bundle)) {
     const place = join(folder, part, "config.json");
     const visual = await placesIn(place);
     if (visual === null || visual.kind === "features") continue;
@@ -131,14 +131,14 @@ export async function verifyBundle(
       scopes: SCOPES,
       except: LATER_FILES,
     });
-    const later = Object.values(BUNDLE_PARTS).map((part) => verifyPartThresholds(folder, part, manifest));
+    const later = partsOfBundle(bundle).map((part) => verifyPartThresholds(folder, part, manifest));
     return watchFiles([...files, ...(await Promise.all(later))]);
   }
   if (bundle.manifest !== undefined) {
     const problem = "is missing, but was part of the exported bundle";
     throw bundleFault({ kind: "missing-file", place: join(folder, MANIFEST_FILE), problem });
   }
-  for (const part of Object.values(BUNDLE_PARTS)) {
+  for (const part of [BUNDLE_PARTS.entity, BUNDLE_PARTS.relation]) {
     const place = join(folder, part);
     const sum = await weightsFingerprint(place);
     const recorded = bundle[part].weights;
@@ -153,7 +153,7 @@ export async function verifyBundle(
 }
 
 /** The files that loading reads; ONNX files for other programs are listed too, but those programs check them. */
-const SCOPES = ["bundle.json", `${BUNDLE_PARTS.entity}/`, `${BUNDLE_PARTS.relation}/`, "encoders/"];
+const SCOPES = ["bundle.json", ...Object.values(BUNDLE_PARTS).map((part) => `${part}/`), "encoders/"];
 
 /** Files that `relata thresholds` writes into a finished bundle; each has its own checksum. */
 export const LATER_FILES: readonly string[] = Object.values(BUNDLE_PARTS).map(

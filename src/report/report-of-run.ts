@@ -13,6 +13,7 @@ import { formatNumber } from "./numbers.ts";
 import type { Block, Fact, Json, Note, ReportData, Section } from "./report-data.ts";
 import { isRunOfBoth, refusePredictions, reportOfBoth } from "./report-of-both.ts";
 import { dataNotes, dataSection } from "./run/data-section.ts";
+import { judgeCategories } from "./run/judged-categories.ts";
 import { type JudgedSet, type PredictionFiles, readJudged } from "./run/judged-documents.ts";
 import { judgeEntities } from "./run/judged-entities.ts";
 import { type JudgedParts, judgeRelations } from "./run/judged-relations.ts";
@@ -106,12 +107,22 @@ function judge(
 ): JudgedParts | undefined {
   if (judged === undefined) return undefined;
   const count = examples ?? DEFAULT_EXAMPLES;
+  if (learnsCategories(data)) return judgeCategories(set);
   const ofRelations = set.documents.some(({ predicted }) => predicted.relations.length > 0);
   return ofRelations ? judgeRelations(set, data.labels, judged, count) : judgeEntities(set, count);
 }
 
+/** Whether the run's labels are its documents' categories. */
+function learnsCategories({ labels, train: { statistics } }: RunRecord["data"]): boolean {
+  const { categories = {} } = statistics;
+  return labels.some(
+    (label) => Object.hasOwn(categories, label) && !Object.hasOwn(statistics.relations, label),
+  );
+}
+
 /** The statistics of relations have counts, those of entities have none. */
 function taskName({ data }: RunRecord): string {
+  if (learnsCategories(data)) return "Categories of posts";
   const labelled = (counts: Readonly<Record<string, number>>) =>
     data.labels.some((label) => Object.hasOwn(counts, label));
   return labelled(data.train.statistics.relations) ? "Relations between mentions" : "Named entities";

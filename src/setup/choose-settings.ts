@@ -12,7 +12,7 @@ export interface Wishes {
   readonly captions?: string | undefined;
 }
 
-export type Task = "both" | "mner" | "mre";
+export type Task = "both" | "mner" | "mre" | "classification";
 
 /** What is known of the text encoder; undefined limits for one that is not on this machine. */
 export interface EncoderFacts {
@@ -89,28 +89,31 @@ const TASK_REASONS: Readonly<Record<Task, string>> = {
   both: "entities, and the relations between them, into one bundle",
   mner: "entities only: the data holds no relations",
   mre: "relations between given mentions only",
+  classification: "the category of each document: the data holds no entities",
 };
 
-/** Both tasks where both are annotated; MNRE's kind of data marks only the pair that it asks about. */
-function taskOf({ entities, relations, pairsOnly }: DataFacts): Task {
+/** What is annotated: categories only where nothing else is; MNRE's kind of data marks only the pair that it asks about. */
+function taskOf({ entities, relations, categories, pairsOnly }: DataFacts): Task {
+  if (entities.length === 0 && relations.length === 0 && categories.length > 0) return "classification";
   if (relations.length === 0) return "mner";
   return pairsOnly || entities.length === 0 ? "mre" : "both";
 }
 
 /** Entities and relations of a file in words. */
-function contentsOf({ documents, entities, relations, images }: DataFacts): string {
+function contentsOf({ documents, entities, relations, categories, images }: DataFacts): string {
   const total = (labels: readonly LabelCount[]) => labels.reduce((sum, [, count]) => sum + count, 0);
   const parts = [counted(documents, "document")];
   if (entities.length > 0)
     parts.push(`${counted(total(entities), "entity", "entities")} of ${counted(entities.length, "label")}`);
   if (relations.length > 0)
     parts.push(`${counted(total(relations), "relation")} of ${counted(relations.length, "label")}`);
+  if (categories.length > 0) parts.push(counted(categories.length, "category", "categories"));
   if (images.length > 0) parts.push(counted(images.length, "picture"));
   return parts.join(", ");
 }
 
 function maxLengthFor(task: Task, train: DataFacts, encoder: EncoderFacts): Setting {
-  const added = encoder.specialTokens + (task === "mner" ? 0 : MARKER_TOKENS);
+  const added = encoder.specialTokens + (task === "mre" || task === "both" ? MARKER_TOKENS : 0);
   const { lengths } = train;
   const longest = (lengths.at(-1) ?? 0) + added;
   const usual = (lengths[Math.ceil(UNCUT * lengths.length) - 1] ?? 0) + added;
@@ -184,7 +187,7 @@ function warningsOf(task: Task, train: DataFacts, validation: DataFacts): string
       `Only ${counted(validation.documents, "validation document")}: the score will be imprecise.`,
     );
   }
-  const labels = [...(task === "mre" ? [] : train.entities), ...(task === "mner" ? [] : train.relations)];
+  const labels = labelsFor(task, train);
   const rare = labels.filter(([, count]) => count < FEW.perLabel);
   if (rare.length > 0) {
     warnings.push(
@@ -192,12 +195,23 @@ function warningsOf(task: Task, train: DataFacts, validation: DataFacts): string
     );
   }
   const known = new Set(labels.map(([label]) => label));
-  const unseen = [
-    ...(task === "mre" ? [] : validation.entities),
-    ...(task === "mner" ? [] : validation.relations),
-  ].filter(([label]) => !known.has(label));
+  const unseen = labelsFor(task, validation).filter(([label]) => !known.has(label));
   if (unseen.length > 0) {
     warnings.push(`In the validation documents only: ${unseen.map(([label]) => label).join(", ")}.`);
   }
   return warnings;
+}
+
+/** The labels that a task learns. */
+function labelsFor(task: Task, { entities, relations, categories }: DataFacts): readonly LabelCount[] {
+  switch (task) {
+    case "both":
+      return [...entities, ...relations];
+    case "mner":
+      return entities;
+    case "mre":
+      return relations;
+    case "classification":
+      return categories;
+  }
 }

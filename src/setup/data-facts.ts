@@ -15,6 +15,8 @@ export interface DataFacts {
   readonly entities: readonly LabelCount[];
   /** Relations by label, the commonest first. */
   readonly relations: readonly LabelCount[];
+  /** Documents by category, the commonest first. */
+  readonly categories: readonly LabelCount[];
   /** Names of pictures, each once. */
   readonly images: readonly string[];
   /** Whether every document asks about exactly one pair, as in MNRE: its other entities are not marked. */
@@ -50,6 +52,7 @@ export async function readFacts(
     rejected: report.rejected,
     entities: count(documents.flatMap(({ entities }) => entities.map(({ label }) => label))),
     relations: count(documents.flatMap(({ relations }) => relations.map(({ label }) => label))),
+    categories: count(documents.flatMap(({ category }) => category?.label ?? [])),
     images: [...new Set(documents.flatMap(({ image }) => image ?? []))],
     pairsOnly: documents.length > 0 && documents.every(asksOnePair),
     lengths: documents

@@ -28,6 +28,7 @@ const FACTS: DataFacts = {
   rejected: 0,
   entities: [["PERSON", 300]],
   relations: [["knows", 100]],
+  categories: [],
   images: [],
   pairsOnly: false,
   lengths: [...Array.from({ length: 199 }, (_, i) => 5 + (i % 20)), 90],
@@ -88,6 +89,7 @@ describe("chooseSettings", () => {
       chooseSettings({ encoder: "x" }, { ...FACTS, ...facts }, FACTS, ROOMY).task;
     expect(task({})).toBe("both");
     expect(task({ relations: [] })).toBe("mner");
+    expect(task({ entities: [], relations: [], categories: [["work", 3]] })).toBe("classification");
     expect(task({ pairsOnly: true })).toBe("mre");
   });
 

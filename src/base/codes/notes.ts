@@ -5,7 +5,7 @@ import type { NoteTable } from "./code-table.ts";
 export const NOTE_CODES = {
   "extract/below-threshold": {
     means:
-      "Entities or relations were found, but are not reported, because they are less probable than their label's threshold. The note counts them by label.",
+      "Entities, relations or the category were found, but are not reported, because they are less probable than their label's threshold. The note counts them by label.",
     remedy:
       "Nothing, if precision matters more. Otherwise set other thresholds with `relata thresholds`, or extract with `thresholds: false` (`--no-thresholds`).",
   },
@@ -22,8 +22,8 @@ export const NOTE_CODES = {
   },
   "extract/text-cut": {
     means:
-      "For some pairs of entities the text was cut around the mentions, to what the relation model reads.",
+      "For some pairs of entities the text was cut around the mentions, to what the relation model reads; or the category model read only its beginning.",
     remedy:
-      "Nothing, unless relations depend on distant words. Then train with a larger `training.maxLength`.",
+      "Nothing, unless relations or the category depend on distant words. Then train with a larger `training.maxLength`.",
   },
 } satisfies NoteTable;

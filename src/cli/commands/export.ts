@@ -17,6 +17,7 @@ interface Options extends DeviceOptions {
   readonly typeConstraints: boolean;
   readonly offsets?: OffsetUnit | undefined;
   readonly noneLabel?: string | undefined;
+  readonly categories?: string | undefined;
   readonly onnx?: boolean | undefined;
 }
 
@@ -37,6 +38,7 @@ export function exportCommand(context: CommandContext): Command {
       "ask about all pairs of entities, whatever their types, and allow any relation",
     )
     .option("--none-label <label>", "the relation model's own label for no relation, for instance NA")
+    .option("--categories <model>", "folder of a category model, to classify every post as well")
     .option("--onnx", "also write the prediction graphs as ONNX files with their weights inside");
   return addVerifyOption(addDeviceOptions(command)).action(
     (entities: string, relations: string, folder: string, options: Options) =>
@@ -51,7 +53,7 @@ async function run(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { constraintsFrom, format, offsets, typeConstraints, noneLabel, onnx } = options;
+  const { constraintsFrom, format, offsets, typeConstraints, noneLabel, categories, onnx } = options;
   if (!typeConstraints && constraintsFrom !== undefined) {
     throw new ConfigError({
       code: "cli/contradiction",
@@ -90,6 +92,7 @@ async function run(
           }),
       typeConstraints,
       noneLabel,
+      categories,
       onnx,
       ...modelOptions(options, output),
       signal,
@@ -101,10 +104,10 @@ async function run(
   output.result(summary, () => describe(summary));
 }
 
-function describe({ folder, bundle, entityTypes, relations, warnings }: ExportSummary): string {
+function describe({ folder, bundle, entityTypes, relations, categories, warnings }: ExportSummary): string {
   const { typeConstraints } = bundle;
   return [
-    `wrote ${folder}: ${counted(entityTypes.length, "entity type")} (${entityTypes.join(", ")}), ${counted(relations.length, "relation")}`,
+    `wrote ${folder}: ${counted(entityTypes.length, "entity type")} (${entityTypes.join(", ")}), ${counted(relations.length, "relation")}${categories.length > 0 ? `, ${counted(categories.length, "category", "categories")} (${categories.join(", ")})` : ""}`,
     ...(typeConstraints === null
       ? ["no type constraints: the bundle asks about every pair of entities and allows any relation"]
       : [

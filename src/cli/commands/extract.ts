@@ -25,7 +25,7 @@ docs/extracting.md describes inputs and outputs.`;
 
 export function extractCommand(context: CommandContext): Command {
   const command = new Command("extract")
-    .description("find entities and relations in posts")
+    .description("find entities and relations in posts, or their categories")
     .argument(
       "<model>",
       "folder of a bundle (relata export), or of a model, for instance runs/first/model-best",
@@ -54,7 +54,7 @@ export function extractCommand(context: CommandContext): Command {
     .addOption(
       new Option(
         "-f, --format <name>",
-        "what to write: jsonl, documents; csv or tsv, a row for every entity and relation; triples, a row for every relation: head, relation, tail, probability, post (default: by the name of --out, or jsonl)",
+        "what to write: jsonl, documents; csv or tsv, a row for every entity, relation and category; triples, a row for every relation: head, relation, tail, probability, post (default: by the name of --out, or jsonl)",
       ).choices(["jsonl", "csv", "tsv", "triples"]),
     )
     .option(

@@ -33,6 +33,7 @@ export function initCommand(context: CommandContext): Command {
         "both",
         "mner",
         "mre",
+        "classification",
       ]),
     )
     .option(

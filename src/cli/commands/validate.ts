@@ -173,11 +173,12 @@ async function notesOf(checked: readonly CheckedFile[], noneLabel: string | unde
 
 /** What each task would learn from a file. */
 function describeUse(
-  { entities, relations }: FileContents,
+  { entities, relations, categories }: FileContents,
   untaggable: number,
   pairs: PairAccount | undefined,
 ): string[] {
   const marked = Object.values(relations).reduce((sum, count) => sum + count, 0);
+  const classified = Object.values(categories).reduce((sum, count) => sum + count, 0);
   const made = pairs?.made ?? 0;
   const asNone = made > 0 ? ` and ${counted(made, "pair")} as None` : "";
   return [
@@ -187,6 +188,11 @@ function describeUse(
     marked + made === 0
       ? "relations (mre): nothing to learn, no document has a relation"
       : `relations (mre): ${counted(marked, "relation")}${asNone} would be used`,
+    ...(Object.keys(categories).length > 0
+      ? [
+          `categories (classification): ${counted(classified, "document")} of ${counted(Object.keys(categories).length, "category", "categories")} would be used`,
+        ]
+      : []),
   ];
 }
 

@@ -15,6 +15,8 @@ export interface AnnotationSet {
   readonly trusted: boolean;
   readonly entities: readonly GivenMention[];
   readonly relations: readonly GivenRelation[];
+  /** The one choice for the whole text; absent if there are several, or none. */
+  readonly category?: string | undefined;
   /** Numbers of entities and relations in the file. */
   readonly found: Annotations;
   /** Decisions about them. */
@@ -50,6 +52,7 @@ export class AnnotationCollector {
   readonly #entities: GivenMention[] = [];
   readonly #relations: GivenRelation[] = [];
   readonly #defects: Defect[] = [];
+  readonly #categories: string[] = [];
   /** The position of a region's first entity; undefined for one that was left out. */
   readonly #positions = new Map<string, number | undefined>();
   readonly #found = { entities: 0, relations: 0 };
@@ -108,6 +111,11 @@ export class AnnotationCollector {
     }
   }
 
+  /** Adds a choice for the whole text. */
+  choice(label: string): void {
+    this.#categories.push(label);
+  }
+
   /** Counts a relation that is not an object. */
   unreadRelation(relation: unknown): void {
     const message = `a relation is not an object: ${quote(relation)}`;
@@ -135,6 +143,7 @@ export class AnnotationCollector {
       ...about,
       entities: this.#entities,
       relations: this.#relations,
+      ...(this.#categories.length === 1 && { category: this.#categories[0] }),
       found: { ...this.#found },
       defects: this.#defects,
     };

@@ -67,6 +67,7 @@ function agreedSet(sets: readonly AnnotationSet[], place: string): AnnotationSet
       ...(isNone(repeated) ? [] : [leavingOut(defect("data/other-annotators", place, same), repeated)]),
       ...(isNone(rest) ? [] : [leavingOut(defect("data/no-agreement", place, differing), rest)]),
     ],
+    category: others.every(({ category }) => category === first.category) ? first.category : undefined,
     entities,
     relations: relations.map(({ head, tail, label }) => ({
       head: kept.indexOf(head),

@@ -4,7 +4,7 @@ import { defect, quote } from "../defects.ts";
 import type { AnnotationCollector } from "./annotation-set.ts";
 import { otherFields } from "./task-fields.ts";
 
-/** Controls that label the text as a whole or a region: kept in the document's `meta`. */
+/** Controls that label the text as a whole or a region: kept in the document's `meta`; the only choice is also its category. */
 const KEPT = ["choices", "taxonomy", "textarea", "rating", "number", "datetime", "pairwise"];
 
 /** Collects the items of a result; the fields for `meta`. */
@@ -42,6 +42,9 @@ export function collectItem(
     return {};
   }
   if (typeof type === "string" && KEPT.includes(type) && isFields(value)) {
+    const isOfText = value.start === undefined && value.globalOffsets === undefined;
+    if (type === "choices" && isOfText)
+      for (const label of labelsOf(value.choices) ?? []) collector.choice(label);
     return { [String(control ?? type)]: value[type] ?? value };
   }
   const what = typeof type === "string" ? `of type ${quote(type)}` : "without a type";

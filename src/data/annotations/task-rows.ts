@@ -69,7 +69,7 @@ function ownId(id: string, annotator: string, taken: Set<string>): string {
 
 function documentOf(
   { id, text, image, meta }: Task,
-  { entities, relations, meta: own }: AnnotationSet,
+  { entities, relations, category, meta: own }: AnnotationSet,
   place: string,
   units: MentionUnits,
 ): Parsed<Document> {
@@ -80,6 +80,7 @@ function documentOf(
     ...(image !== undefined && { image }),
     entities: entities.map(units.in(text)),
     relations,
+    ...(category !== undefined && { category }),
     ...(Object.keys(all).length > 0 && { meta: all }),
   };
   return parseDocument(document, place, { offsets: "utf-16" });

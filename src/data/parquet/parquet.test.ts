@@ -57,7 +57,8 @@ describe("Parquet documents", () => {
     const { documents, report } = await read(path);
     expect(documents).toEqual([good, bare]);
     expect(report).toMatchObject({ format: "parquet", lines: 2, rowLines: 2, accepted: 2, counts: {} });
-    expect(await parquetColumns(path)).toEqual(["id", "text", "image", "entities", "relations", "meta"]);
+    const columns = ["id", "text", "image", "entities", "relations", "category", "meta"];
+    expect(await parquetColumns(path)).toEqual(columns);
   });
 
   it("are streamed over many row groups, and none is lost at their borders", async () => {

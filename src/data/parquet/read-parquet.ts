@@ -1,5 +1,5 @@
 // Reads Parquet: documents from the columns of relata's format, and rows of any table.
-
+import { basename, extname } from "node:path";
 import { type Defect, defect } from "../defects.ts";
 import type { Document } from "../document.ts";
 import { checkLabels, SeenIds } from "../document-checks.ts";
@@ -13,10 +13,11 @@ import { OffsetSurvey } from "../offset-survey.ts";
 import { type ParseDocumentOptions, parseDocument } from "../parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "../rows.ts";
 import { corpusOf, readCorpusTable } from "./corpus-table.ts";
+import { labelNaming } from "./features.ts";
 import { ParquetFile, type ParquetRow } from "./parquet-file.ts";
 import { plainValue, sizeDefects, withPictureName } from "./values.ts";
 
-const COLUMNS = ["id", "text", "image", "entities", "relations", "meta"] as const;
+const COLUMNS = ["id", "text", "image", "entities", "relations", "category", "meta"] as const;
 /** Columns that may contain JSON strings instead of lists and structs. */
 const STRUCTURED: ReadonlySet<string> = new Set(["entities", "relations", "meta"]);
 
@@ -71,8 +72,10 @@ export async function* readParquetRows(
 }
 
 /**
- * Reads the documents of a Parquet file, row by row: columns `id`, `text`, `image`, `entities`, `relations` and `meta`, the last three as
- * nested lists and structs or as JSON strings; null means absent. A table of tokens (`tokens` and `ner_tags`, or the columns of SpERT, DyGIE++
+ * Reads the documents of a Parquet file, row by row: columns `id`, `text`, `image`, `entities`, `relations`, `category` and `meta`; entities,
+ * relations and meta as nested lists and structs or as JSON strings; null means absent. A table with texts and their `label` alone, as of a
+ * classification data set of Hugging Face, has categories: its rows are named by their number unless it has ids, and the numbers of a
+ * ClassLabel become their names. A table of tokens (`tokens` and `ner_tags`, or the columns of SpERT, DyGIE++
  * or TACRED) is read as that corpus. A row's place is `file:row`, counted from 1.
  *
  * @param extra receives the names of columns that documents do not have; they are kept in meta
@@ -100,9 +103,11 @@ export async function* readParquet(
     const survey = new OffsetSurvey(path, offsets ?? "utf-16", "other");
     const indices = new IndexSurvey(path, "other");
     const parsing = { offsets, survey, indices, extra };
+    const classified = classifiedRows(file, path);
     for await (const { first, rows } of file.groups(columns, options.signal)) {
-      for (const [i, row] of rows.entries()) {
+      for (const [i, raw] of rows.entries()) {
         const line = first + i + 1;
+        const row = classified(raw, line);
         const place = `${path}:${line}`;
         for (const name of index) indexColumns.leaveOut(name, place);
         const named = await withPictureName(row, place, { savePicture });
@@ -127,10 +132,30 @@ export async function* readParquet(
   }
 }
 
+/** How to make a row with a label of its text, or a number for its category, a row with a named category. */
+function classifiedRows(file: ParquetFile, path: string): (row: ParquetRow, line: number) => ParquetRow {
+  const has = (name: string) => file.columns.includes(name);
+  const isClassified =
+    has("text") && has("label") && !has("category") && !has("entities") && !has("relations");
+  const column = isClassified ? "label" : "category";
+  if (!has(column)) return (row) => row;
+  const naming = labelNaming(file.keyValue("huggingface")).get(column) ?? ((value: unknown) => value);
+  const stem = basename(path, extname(path));
+  return (row, line) => {
+    const { [column]: label, ...rest } = row;
+    const named = naming(plainValue(label));
+    return {
+      ...(isClassified && !has("id") ? { id: `${stem}-${line}` } : {}),
+      ...rest,
+      category: typeof named === "bigint" ? String(named) : named,
+    };
+  };
+}
+
 /** Parquet, for the registry. */
 export const parquetFormat: DocumentFormat = {
   name: "parquet",
-  description: "Parquet files with the columns id, text, image, entities, relations and meta",
+  description: "Parquet files with the columns id, text, image, entities, relations, category and meta",
   offsets: "utf-16",
   recognises: ({ head }) => Buffer.from(head.subarray(0, 4)).toString("latin1") === "PAR1",
   read: (path, options) => readParquet(path, options),

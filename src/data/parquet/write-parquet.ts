@@ -1,4 +1,4 @@
-// Writes documents as Parquet for pandas, Polars, DuckDB and Arrow: entities and relations as lists of structs, meta as JSON.
+// Writes documents as Parquet for pandas, Polars, DuckDB and Arrow: entities and relations as lists of structs, the category as a struct, meta as JSON.
 import type { SchemaElement } from "hyparquet";
 import { defectError } from "../defects.ts";
 import type { Document } from "../document.ts";
@@ -31,16 +31,19 @@ function listOf(name: string, numbers: readonly [string, string], texts: readonl
 
 function schemaOf(mentionTexts: boolean): SchemaElement[] {
   return [
-    { name: "root", num_children: 6 },
+    { name: "root", num_children: 7 },
     { name: "id", ...string, ...required },
     { name: "text", ...string, ...required },
     { name: "image", ...string, ...optional },
     ...listOf("entities", ["start", "end"], mentionTexts ? ["text"] : []),
     ...listOf("relations", ["head", "tail"], mentionTexts ? ["headText", "tailText"] : []),
+    { name: "category", ...optional, num_children: 2 },
+    { name: "label", ...string, ...required },
+    { name: "probability", type: "DOUBLE", ...optional },
     { name: "meta", ...string, ...optional },
   ];
 }
-const COLUMNS = ["id", "text", "image", "entities", "relations", "meta"] as const;
+const COLUMNS = ["id", "text", "image", "entities", "relations", "category", "meta"] as const;
 type Row = Record<(typeof COLUMNS)[number], unknown>;
 
 /**
@@ -78,10 +81,10 @@ export function writeParquetDocuments(
 function rowOf(document: Document, mentionTexts: boolean, offsets: OffsetUnit): Row {
   const valid = validDocument(document);
   const written = documentIn(mentionTexts ? withMentionTexts(valid) : valid, offsets);
-  const { id, text, image, entities, relations, meta } = written;
-  if (meta === undefined) return { id, text, image, entities, relations, meta };
+  const { id, text, image, entities, relations, category, meta } = written;
+  if (meta === undefined) return { id, text, image, entities, relations, category, meta };
   const json = JSON.stringify(meta);
   const again = parseJsonLine(json, `document ${id}`); // meta may nest too deep
   if (again.defects[0]) throw defectError(again.defects[0]);
-  return { id, text, image, entities, relations, meta: json };
+  return { id, text, image, entities, relations, category, meta: json };
 }

@@ -39,6 +39,7 @@ const ROLES = {
   label: ["label", "type", "entity_type", "entity_label", "tag"],
   start: ["start", "begin", "start_offset", "start_char", "char_start"],
   end: ["end", "stop", "end_offset", "end_char", "char_end"],
+  category: ["category", "topic", "sentiment", "class", "polarity"],
 } as const;
 
 /** What a column of a table can be. */
@@ -107,6 +108,14 @@ export function mapColumns(
     all.label !== undefined
   ) {
     all.relation = all.label; // in a table of pairs the label is the relation's
+    delete all.label;
+  }
+  const hasMentions =
+    mentions.length > 0 || (["head", "mention", "start"] as const).some((role) => all[role] !== undefined);
+  // Beside mentions, a column of such a name says something about them.
+  if (hasMentions && given.category === undefined) delete all.category;
+  if (!hasMentions && all.category === undefined && all.label !== undefined) {
+    all.category = all.label; // in a table of texts alone the label is the text's
     delete all.label;
   }
   if (all.text === undefined) {

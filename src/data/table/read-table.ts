@@ -235,10 +235,10 @@ class Table {
     const { columns, guessed } = this.#mapping;
     const varying = this.#varying.describe();
     const shown = guessed.map((role) => `${role}=${columns[role]}`).join(" ");
-    const { head, tail, mention, start } = columns;
+    const { head, tail, mention, start, category } = columns;
     const isBare =
       this.#mapping.mentions.length === 0 &&
-      [head, tail, mention, start].every((column) => column === undefined);
+      [head, tail, mention, start, category].every((column) => column === undefined);
     const bare =
       "no column has mentions, so there are no entities: name it with --columns or --entity-columns";
     return [

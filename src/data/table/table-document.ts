@@ -62,6 +62,7 @@ export class TableDocument {
   readonly #meta = new Map<string, unknown>();
   readonly #varying = new Set<string>();
   #image = "";
+  #category = "";
   #lines = 0;
   #leftOut = { entities: 0, relations: 0 };
 
@@ -96,7 +97,13 @@ export class TableDocument {
       const message = `the picture is ${quote(image)}, but ${quote(this.#image)} in an earlier row of the same document`;
       faults.push(defect("data/conflicting-text", place, message, image));
     }
+    const category = roleText(row, this.#context.mapping, "category");
+    if (category !== "" && this.#category !== "" && category !== this.#category) {
+      const message = `the category is ${quote(category)}, but ${quote(this.#category)} in an earlier row of the same document`;
+      faults.push(defect("data/conflicting-text", place, message, category));
+    }
     if (faults.length > 0) return faults;
+    if (category !== "") this.#category = category;
     if (image !== "") this.#image = image;
     this.#lines += row.lines;
     this.#keep(row, others);
@@ -127,6 +134,7 @@ export class TableDocument {
       ...(this.#image !== "" && { image: this.#image }),
       entities: this.#entities,
       relations: this.#relations,
+      ...(this.#category !== "" && { category: { label: this.#category } }),
       ...(Object.keys(meta).length > 0 && { meta }),
     };
     // Each row was checked for its spans.

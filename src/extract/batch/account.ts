@@ -16,10 +16,16 @@ export const accountSchema = z.strictObject({
   relations: z.int().nonnegative(),
   entitiesByType: labelCounts,
   relationsByLabel: labelCounts,
-  /** Entities and relations that were found but are less probable than their threshold, by label. */
+  /** Posts by category; empty without a category model. */
+  categories: labelCounts.default(() => ({})),
+  /** Entities, relations and categories that were found but are less probable than their threshold, by label. */
   belowThreshold: z
-    .strictObject({ entities: labelCounts, relations: labelCounts })
-    .default(() => ({ entities: {}, relations: {} })),
+    .strictObject({
+      entities: labelCounts,
+      relations: labelCounts,
+      categories: labelCounts.default(() => ({})),
+    })
+    .default(() => ({ entities: {}, relations: {}, categories: {} })),
   /** Posts, by what the models saw of their picture. */
   visual: z.strictObject({
     picture: z.int().nonnegative(),
@@ -46,7 +52,8 @@ export function emptyAccount(): BatchAccount {
     relations: 0,
     entitiesByType: {},
     relationsByLabel: {},
-    belowThreshold: { entities: {}, relations: {} },
+    categories: {},
+    belowThreshold: { entities: {}, relations: {}, categories: {} },
     visual: { picture: 0, caption: 0, none: 0, missing: 0, broken: 0 } satisfies Record<ShownVisual, number>,
     brokenPictures: {},
     notes: {},
@@ -61,8 +68,9 @@ export function countExtraction(account: BatchAccount, { entities, relations, ..
   account.relations += relations.length;
   for (const { label } of entities) increment(account.entitiesByType, label);
   for (const { label } of relations) increment(account.relationsByLabel, label);
+  if (rest.category) increment(account.categories, rest.category.label);
   const below = belowThresholdOf(rest.notes);
-  for (const kind of ["entities", "relations"] as const) {
+  for (const kind of ["entities", "relations", "categories"] as const) {
     for (const [label, count] of Object.entries(below?.[kind] ?? {}))
       increment(account.belowThreshold[kind], label, count);
   }
@@ -82,7 +90,7 @@ const PROBABILITY_DIGITS = 6;
 /** Returns the document of a post: its fields, what was found in it, and under `meta.extraction` what the models saw and what was left out. */
 export function extractedDocument(
   { id, text, image, meta }: Pick<Document, "id" | "text" | "image" | "meta">,
-  { entities, relations, visual, visualError, calibrated, notes }: Extraction,
+  { entities, relations, category, visual, visualError, calibrated, notes }: Extraction,
 ): Document {
   return {
     id,
@@ -90,6 +98,7 @@ export function extractedDocument(
     ...(image === undefined ? {} : { image }),
     entities: entities.map(rounded),
     relations: relations.map(rounded),
+    ...(category ? { category: rounded(category) } : {}),
     meta: {
       ...meta,
       offsets: "utf-16",

@@ -24,7 +24,7 @@ import {
 } from "./post-rows.ts";
 
 const rawPost = documentSchema
-  .omit({ entities: true, relations: true })
+  .omit({ entities: true, relations: true, category: true })
   .partial({ id: true })
   .extend({ caption: z.string().optional() });
 

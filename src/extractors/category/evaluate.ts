@@ -6,25 +6,16 @@ import { type CategoryMetrics, categoryMetrics } from "../../evaluation/category
 import { thresholdOf } from "../../evaluation/thresholds.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { CategoryEvaluationSummary, EvaluateRequest, ThresholdScores } from "../requests.ts";
-import { calibrated } from "../shared/calibration.ts";
-import type { Logits } from "../shared/class-model.ts";
-import { bestLabel, probabilitiesOf } from "../shared/class-scores.ts";
 import { withGold } from "../shared/gold-in-meta.ts";
 import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";
 import { runtimeOptions } from "../shared/runtime-options.ts";
 import { seenNotes } from "../shared/seen-documents.ts";
+import { type Answer, answerOf } from "./answers.ts";
 import { type LoadedCategoryModel, loadCategoryModel } from "./load-category-model.ts";
 import { type CategoryExample, prepareCategories } from "./prepare.ts";
 import { goldOf, scoreCategories } from "./scores.ts";
-
-/** The most probable category of a post. */
-interface Answer {
-  readonly index: number;
-  readonly label: string;
-  readonly probability: number;
-}
 
 /** Reads, prepares and scores; the summary counts what could not be used. */
 export async function evaluateCategories(request: EvaluateRequest): Promise<CategoryEvaluationSummary> {
@@ -71,16 +62,6 @@ export async function evaluateCategories(request: EvaluateRequest): Promise<Cate
   } finally {
     await loaded.dispose();
   }
-}
-
-/** The most probable category of a row of scores, with its calibrated probability. */
-export function answerOf(
-  row: Logits,
-  { labels, calibration }: Pick<LoadedCategoryModel, "labels" | "calibration">,
-): Answer {
-  const index = bestLabel(row);
-  const probability = probabilitiesOf(row, calibrated(calibration))[index]!;
-  return { index, label: labels.labels[index]!, probability };
 }
 
 /** Scores what is left when every answer below its threshold is withheld; undefined for a model without thresholds. */

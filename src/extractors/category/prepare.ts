@@ -3,6 +3,7 @@
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
+import { atOnce, type Pausable } from "../../base/turns.ts";
 import type { Document } from "../../data/document.ts";
 import type { LabelSet } from "../../data/labels.ts";
 import type { DocumentSet } from "../../data/readers.ts";
@@ -36,15 +37,28 @@ export interface TextOptions {
 }
 
 /** The model's input for the words of a text. @throws EncoderError `encoder/text-too-long` with truncation "error" */
-export function textInput(
+export function textInput(words: readonly Word[], options: TextOptions): TextInput {
+  return atOnce(readingText(words, options));
+}
+
+/** Runs `textInput` as work that can pause; reads no further than the model does. */
+export function* readingText(
   words: readonly Word[],
   { tokenizer, maxLength, truncation }: TextOptions,
-): TextInput {
-  const { ids, truncated } = tokenizer.encodeWords(cutLongWords(words), {
-    maxLength,
-    overlong: truncation === "report" ? "truncate" : "error",
-  });
-  return { ids, isCut: truncated !== undefined };
+): Pausable<TextInput> {
+  const { prefixIds, suffixIds } = tokenizer;
+  const room = maxLength - suffixIds.length;
+  const ids = [...prefixIds];
+  let isCut = false;
+  for (const word of cutLongWords(words)) {
+    yield;
+    const subwords = tokenizer.encodeWord(word.text);
+    isCut = ids.length + subwords.length > room;
+    if (isCut) break;
+    ids.push(...subwords.map(({ id }) => id));
+  }
+  if (isCut && truncation === "error") tokenizer.encodeWords(words, { maxLength, overlong: "error" }); // throws, and counts what is too much
+  return { ids: [...ids, ...suffixIds], isCut };
 }
 
 /** Labelled documents, and how to turn them into examples. */

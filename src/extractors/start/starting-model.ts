@@ -87,7 +87,7 @@ export function requireSameEncoder(named: TextEncoderFolder, { folder, encoder }
 const PART_OF_TASK = {
   mner: BUNDLE_PARTS.entity,
   mre: BUNDLE_PARTS.relation,
-  classification: "categories",
+  classification: BUNDLE_PARTS.category,
 } as const;
 
 /** Captions are read by the text encoder as it was before any training. @throws ConfigError `config/cannot-start-from` */

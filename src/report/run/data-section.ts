@@ -85,6 +85,7 @@ function labelTable(labels: readonly string[], splits: Splits): TableBlock | und
   const counts = Object.values(splits).map(({ statistics }) => ({
     ...statistics.entities,
     ...statistics.relations,
+    ...statistics.categories,
   }));
   const counted = labels.filter((label) => counts.some((count) => (count[label] ?? 0) > 0));
   if (counted.length === 0) return undefined;

@@ -57,7 +57,11 @@ const accountSchema = z.looseObject({
 
 const splitSchema = z.looseObject({
   fingerprint: z.string(),
-  statistics: z.looseObject({ entities: labelCounts, relations: labelCounts }),
+  statistics: z.looseObject({
+    entities: labelCounts,
+    relations: labelCounts,
+    categories: labelCounts.optional(),
+  }),
   account: accountSchema,
 });
 export type SplitRecord = z.output<typeof splitSchema>;

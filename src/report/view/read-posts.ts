@@ -96,8 +96,8 @@ async function goldById(
 function ownGold({ id, text, image, meta }: Document): Document | undefined {
   const gold = meta?.gold;
   if (typeof gold !== "object" || gold === null || Array.isArray(gold)) return undefined;
-  const { entities, relations } = gold as { readonly entities?: unknown; readonly relations?: unknown };
-  return parseDocument({ id, text, image, entities, relations }, `document ${id}: meta.gold`).value;
+  const { entities, relations, category } = gold as Readonly<Record<string, unknown>>;
+  return parseDocument({ id, text, image, entities, relations, category }, `document ${id}: meta.gold`).value;
 }
 
 function noDocuments(path: string, report: ReadReport): DataError {

@@ -41,16 +41,36 @@ export interface Counts {
 /** Shows a document alone. */
 export function viewDocument(document: Document): ViewedPost {
   const side = sideOf(undefined, document, undefined);
-  return { ...postOf(document), sides: [side], differs: false };
+  const { notes, ...post } = postOf(document);
+  return { ...post, notes: [...categoryNotes(document), ...notes], sides: [side], differs: false };
 }
 
 /** Shows a document beside its gold labels, which have the same text. */
 export function viewBesideGold(found: Document, gold: Document): ViewedPost {
   const sides = [sideOf("gold", gold, found), sideOf("found", found, gold)];
-  const differs = sides.some(({ entities, relations }) =>
-    [...entities, ...relations].some(({ standing }) => standing !== "both"),
-  );
-  return { ...postOf(found), image: found.image ?? gold.image, sides, differs };
+  const isOther = found.category !== undefined && found.category.label !== gold.category?.label;
+  const differs =
+    isOther ||
+    sides.some(({ entities, relations }) =>
+      [...entities, ...relations].some(({ standing }) => standing !== "both"),
+    );
+  const { notes, ...post } = postOf(found);
+  return {
+    ...post,
+    notes: [...categoryNotes(found, gold), ...notes],
+    image: found.image ?? gold.image,
+    sides,
+    differs,
+  };
+}
+
+/** The category of a post, and the gold one if there is one to compare it with. */
+function categoryNotes({ category }: Document, gold?: Document): string[] {
+  if (category === undefined) return [];
+  const { label, probability } = category;
+  const sureness = probability === undefined ? "" : ` (${probability.toFixed(2)})`;
+  const beside = gold?.category === undefined ? "" : `, gold: ${gold.category.label}`;
+  return [`category: ${label}${sureness}${beside}`];
 }
 
 /** Counts what a side of posts has; with `standing`, only that. */
