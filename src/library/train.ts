@@ -63,8 +63,8 @@ const REQUEST: RequestShape<TrainRequest> = {
 };
 
 /**
- * Trains what the configuration asks for: relations (`task: "mre"`, the default), entities (`task: "mner"`), or both and the bundle of the two
- * models (`task: "both"`), with I2SRM or as a student of MI2RAGE. The configuration is kept in the run folder.
+ * Trains what the configuration asks for: relations (`task: "mre"`, the default), entities (`task: "mner"`), both and the bundle of the two
+ * models (`task: "both"`), or the category of whole posts (`task: "classification"`), with I2SRM or as a student of MI2RAGE. The configuration is kept in the run folder.
  *
  * @throws ConfigError `config/bad-request`, `config/invalid`, `config/contradiction`, `config/not-found`; DataError and EncoderError for files that cannot be used;
  * TrainingError `training/run-folder-in-use` for a folder with a run and no `resume`, `training/checkpoint-mismatch` for other settings on
