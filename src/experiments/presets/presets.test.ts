@@ -168,6 +168,26 @@ describe("presets of I2SRM", () => {
     ]);
   });
 
+  it("score a model of unrelated pictures on the validation documents' own pictures too, whatever their format", () => {
+    const base = { ...withPictures, data: { ...withPictures.data, format: "mnre" as const } };
+    for (const name of ["unrelated-pictures", "unrelated-pictures-semantic-loss"]) {
+      const plan = presetNamed(name).plan(base, OPTIONS);
+      const sets = [...(plan.sets ?? []), ...allSets(OPTIONS)];
+      const graph = stagesOf({ plan, base, sets, seeds: [1], out: OUT, threads: 1 });
+      const golds = graph.stages.flatMap((stage) =>
+        stage.kind === "evaluate" && stage.id.startsWith("cells/unrelated-pictures/seed-1")
+          ? [[stage.gold.file, stage.gold.format]]
+          : [],
+      );
+      expect(golds).toEqual([
+        ["/validation.jsonl", "mnre"],
+        ["/test.jsonl", "mnre"],
+        [join(OUT, "shared/unrelated-validation/seed-1/documents.jsonl"), "relata"],
+        [join(OUT, "shared/unrelated-test/seed-1/documents.jsonl"), "relata"],
+      ]);
+    }
+  });
+
   it("make the prefix from each stage alone and repeated, and ask for an encoder with several", () => {
     const { graph } = graphOf("prefix-stages");
     const trained = [...configs(graph)]

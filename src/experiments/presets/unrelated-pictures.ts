@@ -3,6 +3,7 @@ import type { Config } from "../../config/schema.ts";
 import {
   allSets,
   type Evaluation,
+  type EvaluationSet,
   type Overrides,
   type Preset,
   type PresetOptions,
@@ -22,11 +23,12 @@ export const unrelatedPictures: Preset = {
     "pictures of other documents in training, in evaluation and in both: what the right pictures contribute",
   plan(base, options) {
     requirePictures("unrelated-pictures", base);
-    const { shared, asTheyAre, asTheyAreAndUnrelated: evaluations } = shuffled(base, options);
+    const { sets, shared, asTheyAre, asTheyAreAndUnrelated: evaluations } = shuffled(base, options);
     return {
       title: "Unrelated pictures",
       description: SHUFFLED,
       reference: "own-pictures",
+      sets,
       shared,
       variants: [
         { ...OWN, overrides: {}, evaluations },
@@ -44,7 +46,7 @@ export const unrelatedPicturesSemanticLoss: Preset = {
     "pictures of other documents in training, in evaluation and in both, each with and without the semantic loss",
   plan(base, options) {
     requirePictures("unrelated-pictures-semantic-loss", base);
-    const { shared, asTheyAre, asTheyAreAndUnrelated: evaluations } = shuffled(base, options);
+    const { sets, shared, asTheyAre, asTheyAreAndUnrelated: evaluations } = shuffled(base, options);
     const withLoss = (overrides: Overrides) => ({ ...overrides, model: { semanticLoss: { enabled: true } } });
     const withoutLoss = ({ name, description }: typeof OWN, overrides: Overrides): Variant => ({
       name: `${name}-no-semantic-loss`,
@@ -58,6 +60,7 @@ export const unrelatedPicturesSemanticLoss: Preset = {
       title: "Unrelated pictures and the semantic loss",
       description: `${SHUFFLED} A row without the semantic loss is compared with the row that has it, under the same pictures.`,
       reference: OWN.name,
+      sets,
       shared,
       variants: [
         { ...OWN, overrides: withLoss({}), evaluations },
@@ -88,16 +91,21 @@ const TRAINED_UNRELATED: Overrides = {
 
 /** The stages that shuffle the pictures of every set, and the evaluations on both. */
 function shuffled(base: Config, options: PresetOptions) {
-  const sets = allSets(options);
-  const fileOf = (set: (typeof sets)[number]): string => {
-    const file = set.file ?? base.data.validation;
+  const { data } = base;
+  const fileOf = ({ name, file = data.validation }: EvaluationSet): string => {
     if (typeof file === "string") return file;
     throw presetError(
       "experiment/set-of-a-stage",
-      `${set.name}: its file is made by the experiment`,
+      `${name}: its file is made by the experiment`,
       "Name a file.",
     );
   };
+  // Named files, because a variant that is chosen with unrelated pictures has other validation documents, in another format.
+  const sets = allSets(options).map((set) => {
+    const captions = set.captions ?? (set.name === VALIDATION ? data.captions.validation : undefined);
+    const format = set.format ?? data.format;
+    return { ...set, file: fileOf(set), format, ...(captions === undefined ? {} : { captions }) };
+  });
   const shuffle = (name: string, file: string): SharedStage => ({
     kind: "shuffle-images",
     name: `unrelated-${name}`,
@@ -113,7 +121,8 @@ function shuffled(base: Config, options: PresetOptions) {
     }),
   );
   return {
-    shared: [shuffle("train", base.data.train), ...sets.map((set) => shuffle(set.name, fileOf(set)))],
+    sets,
+    shared: [shuffle("train", data.train), ...sets.map(({ name, file }) => shuffle(name, file))],
     asTheyAre,
     asTheyAreAndUnrelated: [...asTheyAre, ...unrelated],
   };
