@@ -55,15 +55,17 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
   } finally {
     progress.stop();
   }
-  const { comparisonInWords } = await import("../../extractors/student/selection-notes.ts");
-  output.result(summary, () => describe(summary, comparisonInWords(summary.comparison)));
+  const { comparisonInWords, gateNote } = await import("../../extractors/student/selection-notes.ts");
+  const { comparison, gate } = summary;
+  const found = [comparisonInWords(comparison), ...(gate ? [gateNote(gate)] : [])];
+  output.result(summary, () => describe(summary, found));
 }
 
-function describe({ folder, about, trained }: ScoreViewsSummary, comparison: string): string {
+function describe({ folder, about, trained }: ScoreViewsSummary, found: readonly string[]): string {
   const { folds, epochs, examples } = about;
   return [
-    `${trained ? "scored" : "already scored:"} the views of ${counted(examples, "example")} by ${counted(folds, "teacher")}, after each of ${counted(epochs, "epoch")}`,
-    comparison,
+    `${trained ? "scored" : "already scored:"} the views of ${counted(examples, "example")} by ${counted(about.second ? 2 * folds : folds, "teacher")}, after each of ${counted(epochs, "epoch")}`,
+    ...found,
     `scores: ${folder}`,
     `next: relata train with synthesis.selection.scores=${folder}`,
   ].join("\n");

@@ -82,7 +82,7 @@ async function choose(selection: object) {
 describe("a gate", () => {
   const gate = { gate: { enabled: true } };
 
-  it("selects by the first teachers if the second ones find that views tell about their example", async () => {
+  it("selects if the second teachers find that views tell about their example", async () => {
     await write({ second: rows(() => 0.6), shuffled: rows((i) => 1 + (i % 3) / 10) });
     const { chosen, keeps, account } = await choose(gate);
     expect(chosen.gate?.open).toBe(true);
@@ -93,6 +93,18 @@ describe("a gate", () => {
     expect(gains(account.bySecondTeachers).map((nats) => nats?.toFixed(6))).toEqual(["0.400000", "0.400000"]);
     const [before, after] = gains(account.information);
     expect(after! - before!).toBeCloseTo(0.1, 10);
+  });
+
+  it("selects by both teachers, and lets the second judge what the first keeps alone", async () => {
+    // The second one likes the views that the first one likes least, three times as much.
+    const second = rows((_, j) => 0.9 - (3 * j) / 10);
+    await write({ second, shuffled: rows(() => 2) });
+    const { keeps, account } = await choose(gate);
+    expect(keeps).toEqual(["v2", "v3"]);
+    expect(account.bySecondTeachers?.after?.crossEntropyNats).toBeCloseTo((0.9 + 0.6) / 2, 10); // of v0 and v1
+    expect(account.information?.after?.crossEntropyNats).toBeGreaterThan(
+      account.information!.before.crossEntropyNats,
+    );
   });
 
   it("keeps all views if theirs tell no more than those of others", async () => {

@@ -15,18 +15,20 @@ export interface ComparedReadings {
   readonly clusterOf: (example: string) => number;
   /** Absent: nothing was selected yet. */
   readonly isKept?: ViewTest | undefined;
+  /** The views that the first teachers keep without the second; default `isKept`. */
+  readonly isKeptByFirst?: ViewTest | undefined;
 }
 
 type ViewTest = (example: string, view: string) => boolean;
 
 export function compareViews(readings: ComparedReadings): ViewComparison {
-  const { real, generated, ofReal, second, clusterOf, isKept } = readings;
+  const { real, generated, ofReal, second, clusterOf, isKept, isKeptByFirst = isKept } = readings;
   const byExample = ({ example }: ScoreRow) => clusterOf(example);
   return {
     of: real === "text" ? "pictures" : "texts",
     all: recordOf(generated, byExample),
     ...(isKept ? { kept: recordOf(generated, byExample, isKept) } : {}),
-    ...(isKept && second ? { keptBySecondTeachers: recordOf(second, byExample, isKept) } : {}),
+    ...(second && isKeptByFirst ? { keptBySecondTeachers: recordOf(second, byExample, isKeptByFirst) } : {}),
     ...(ofReal ? { real: recordOf(ofReal, ({ cluster }) => cluster!) } : {}), // rows of real views have one
   };
 }

@@ -12,15 +12,15 @@ import { openTraining } from "../shared/open-training.ts";
 import { withDropout } from "../shared/train-task.ts";
 import type { PreparationRequest, Split, TrainingTask } from "../shared/training-task.ts";
 import { compareViews } from "./compare-views.ts";
+import type { Gate } from "./gate.ts";
 import { realSecondViews, shuffledViews } from "./other-views.ts";
 import type { StudentSet } from "./prepare-students.ts";
+import { gateBySecondTeachers, readReadings } from "./readings.ts";
 import {
   aboutPath,
   type Begun,
   formatScores,
   readBegun,
-  readFurther,
-  readScores,
   readScoresAbout,
   type ScoreRow,
   type ScoresAbout,
@@ -63,6 +63,8 @@ export interface ScoreViewsSummary {
   readonly trained: boolean;
   /** The generated views beside real second views of the validation documents, if there are any, before a selection. */
   readonly comparison: ViewComparison;
+  /** Whether views tell about their own example, if the configuration asks for a gate. */
+  readonly gate?: Gate;
 }
 
 /**
@@ -127,17 +129,22 @@ export async function scoreViews(
   const compared = realSecondViews(unseen.examples, real);
   const documents = fingerprintDocuments(unseen.documents);
   const trainClusters = clustersOf(prepared);
-  const comparison = async () => {
-    const { about, rows } = await readScores(runFolder);
-    const ofReal = await readFurther(runFolder, about, "real");
+  const found = async () => {
+    const readings = await readReadings(runFolder);
     const clusterOf = (example: string) => trainClusters.get(example)!; // every example has one
-    return compareViews({ real, generated: [...rows.values()], ofReal, clusterOf });
+    const generated = [...readings.scores.rows.values()];
+    return {
+      comparison: compareViews({ real, generated, ofReal: readings.real, clusterOf }),
+      ...(selection.gate.enabled
+        ? { gate: gateBySecondTeachers(readings, config, trainClusters, runFolder) }
+        : {}),
+    };
   };
   const known = await readScoresAbout(runFolder);
   if (known) {
     if (known.identity !== identity) throw otherScores(runFolder, await readBegun(runFolder), begun);
     if (known.real && known.real.documents !== documents) throw otherValidation(runFolder, data.validation);
-    return { folder: runFolder, about: known, trained: false, comparison: await comparison() };
+    return { folder: runFolder, about: known, trained: false, ...(await found()) };
   }
   await requireSameBegun(runFolder, begun);
   const states = lowerStatesOf(setting);
@@ -221,7 +228,7 @@ export async function scoreViews(
   };
   await replaceOwnFile(scoresPath(runFolder), text);
   await replaceOwnFile(aboutPath(runFolder), `${JSON.stringify(about, null, 2)}\n`);
-  return { folder: runFolder, about, trained: true, comparison: await comparison() };
+  return { folder: runFolder, about, trained: true, ...(await found()) };
 }
 
 /** Interrupted teachers resume only with the data and settings they started with. */

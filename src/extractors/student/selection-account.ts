@@ -7,9 +7,10 @@ import {
   type ScoredInstance,
   selectionInformation,
 } from "../../synthesis/measures/information.ts";
-import type { ChosenRule, Readings } from "./chosen-rule.ts";
+import type { ChosenRule } from "./chosen-rule.ts";
 import { compareViews } from "./compare-views.ts";
 import { poolOf, type StudentSet } from "./prepare-students.ts";
+import type { Readings } from "./readings.ts";
 import { ruleScores, type ScoreRow } from "./scores-file.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
 import type { InformationRecord, SelectionAccount } from "./selection-notes.ts";
@@ -30,7 +31,7 @@ const RESAMPLES = 200; // 12,000 examples take a second
 export function selectionAccount(
   set: StudentSet,
   { synthesis, training }: Config,
-  { rule, readings, gate, matched }: ChosenRule,
+  { rule, firstRule, readings, gate, matched }: ChosenRule,
   ownerOf: (example: string) => string = (example) => example,
 ): SelectionAccount | undefined {
   const { real, use, selection, rounds } = synthesis;
@@ -42,12 +43,12 @@ export function selectionAccount(
     views: poolOf(example, real, "synthetic"),
   }));
   const epochs = selection.when === "epoch" ? training.epochs : 1;
-  const kept = generated.map(({ example, views }) =>
-    selectViews(rule, ownerOf(example.id), views, epochs - 1),
-  );
+  const keptBy = (by: SelectionRule) =>
+    generated.map(({ example, views }) => selectViews(by, ownerOf(example.id), views, epochs - 1));
+  const kept = keptBy(rule);
+  const keptByFirst = firstRule ? keptBy(firstRule) : kept;
   const count = (lists: readonly (readonly unknown[])[]) => lists.reduce((sum, list) => sum + list.length, 0);
   const withViews = generated.filter(({ views }) => views.length > 0).length;
-  const information = (rows: readonly ScoreRow[]) => informationOf(rows, generated, kept, training.seed);
   return {
     method: selection.method,
     ...(rule.method === "threshold" ? { margin: rule.margin } : { share: shareOf(rule) }),
@@ -66,12 +67,14 @@ export function selectionAccount(
     ...(readings && {
       information: {
         teachersRead: readings.scores.about.reads,
-        ...information([...readings.scores.rows.values()]),
+        ...informationOf([...readings.scores.rows.values()], generated, kept, training.seed),
       },
     }),
-    ...(readings?.second ? { bySecondTeachers: information(readings.second) } : {}),
+    ...(readings?.second
+      ? { bySecondTeachers: informationOf(readings.second, generated, keptByFirst, training.seed) }
+      : {}),
     ...(readings && needsTeachers(selection.method)
-      ? { comparison: comparisonOf(readings, real, generated, kept) }
+      ? { comparison: comparisonOf(readings, real, generated, { kept, keptByFirst }) }
       : {}),
   };
 }
@@ -90,12 +93,15 @@ function comparisonOf(
   { scores, real: ofReal, second }: Readings,
   real: "text" | "picture",
   generated: readonly WithViews[],
-  kept: readonly (readonly StudentView[])[],
+  { kept, keptByFirst }: Readonly<Record<"kept" | "keptByFirst", readonly (readonly StudentView[])[]>>,
 ) {
   const clusters = new Map(generated.map(({ example, cluster }) => [example.id, cluster]));
-  const keptOf = new Map(
-    generated.map(({ example }, i) => [example.id, new Set(kept[i]!.map(({ id }) => id))]),
-  );
+  const testOf = (lists: readonly (readonly StudentView[])[]) => {
+    const ids = new Map(
+      generated.map(({ example }, i) => [example.id, new Set(lists[i]!.map(({ id }) => id))]),
+    );
+    return (example: string, view: string) => ids.get(example)?.has(view) === true;
+  };
   const isKnown = ({ example }: ScoreRow) => clusters.has(example);
   return compareViews({
     real,
@@ -103,7 +109,8 @@ function comparisonOf(
     ofReal,
     second: second?.filter(isKnown),
     clusterOf: (example) => clusters.get(example)!,
-    isKept: (example, view) => keptOf.get(example)?.has(view) === true,
+    isKept: testOf(kept),
+    isKeptByFirst: testOf(keptByFirst),
   });
 }
 

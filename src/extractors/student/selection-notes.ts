@@ -37,7 +37,7 @@ export interface ViewComparison {
   readonly of: string;
   readonly all?: RetentionRecord | undefined;
   readonly kept?: RetentionRecord | undefined;
-  /** The kept views, read by teachers that did not choose them. */
+  /** What the first teachers keep, read by the second, which did not choose it. */
   readonly keptBySecondTeachers?: RetentionRecord | undefined;
   /** Real second views of the validation documents, once for each teacher. */
   readonly real?: RetentionRecord | undefined;
@@ -61,7 +61,7 @@ export interface SelectionAccount {
   readonly examplesWithViews?: number;
   readonly withoutCounterpart?: number;
   readonly information?: SelectionInformationRecord & { readonly teachersRead: TeacherReading };
-  /** The same by teachers that did not choose, so it is not too optimistic after the selection. */
+  /** By the second teachers, before and after a selection by the first alone, so that it is not too optimistic. */
   readonly bySecondTeachers?: SelectionInformationRecord;
   readonly comparison?: ViewComparison;
 }
@@ -83,7 +83,8 @@ export function selectionNotes(account: SelectionAccount | undefined): string[] 
   ];
 }
 
-function gateNote({ open, gainNats, gainInterval, marginNats }: Gate): string {
+/** Whether a gate is open, and why. */
+export function gateNote({ open, gainNats, gainInterval, marginNats }: Gate): string {
   if (gainNats === undefined || gainInterval === undefined) {
     return "warning: the gate is shut: no example has a view that could be exchanged for another's. All views are kept";
   }

@@ -1,7 +1,8 @@
 // Teachers' scores of a run's views: what was kept, the scores of kept and dropped views, and the change by round.
 import { join } from "node:path";
 import { DataError } from "../../base/errors.ts";
-import { readScores, ruleScores, type ScoreRow } from "../../extractors/student/scores-file.ts";
+import { readReadings, rowsOfBoth } from "../../extractors/student/readings.ts";
+import { ruleScores, type ScoreRow } from "../../extractors/student/scores-file.ts";
 import { selectViews } from "../../extractors/student/selection.ts";
 import {
   lastEpoch,
@@ -36,7 +37,9 @@ export async function readTeacherScores(record: RunRecord): Promise<readonly Sco
   const place = scoresFolderOf(record);
   if (place === undefined) return undefined;
   try {
-    return [...(await readScores(place)).rows.values()];
+    const readings = await readReadings(place);
+    const bothSelected = record.data.selection?.gate?.open === true;
+    return bothSelected ? rowsOfBoth(readings) : [...readings.scores.rows.values()];
   } catch (error) {
     if (error instanceof DataError && error.code === "data/no-scores") return undefined;
     throw error;

@@ -45,8 +45,10 @@ export function selectionBlocks(selection: SelectionRecord | undefined): Block[]
   const rows = [
     row("before selection", before),
     ...(after === undefined ? [] : [row("after selection", after)]),
-    ...(second === undefined ? [] : [row("before, by teachers that did not choose", second.before)]),
-    ...(second?.after === undefined ? [] : [row("after, by teachers that did not choose", second.after)]),
+    ...(second === undefined ? [] : [row("before, by the second teachers", second.before)]),
+    ...(second?.after === undefined
+      ? []
+      : [row("after the first teachers' choice alone, by the second", second.after)]),
   ];
   return [
     { kind: "text", text: said },
@@ -78,7 +80,7 @@ function comparisonBlocks({ comparison, gate }: SelectionRecord): Block[] {
     [
       [`generated ${of}`, all],
       [`kept ${of}`, kept],
-      [`kept ${of}, by teachers that did not choose`, keptBySecondTeachers],
+      [`${of} that the first teachers keep, by the second`, keptBySecondTeachers],
       [`real ${of} of the validation documents`, real],
     ] as const
   ).flatMap(([name, one]): Cell[][] =>
