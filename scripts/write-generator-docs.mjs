@@ -15,6 +15,8 @@ const MODULES = {
   "huggingface-image-to-text": { module: "huggingface", schema: "captionSchema" },
   "command for pictures": { module: "command", schema: "pictureSchema" },
   "command for texts": { module: "command", schema: "textSchema" },
+  "command for texts from texts": { module: "command", schema: "rewriteSchema" },
+  "word-changes": { schema: "schema" },
   diffusion: { schema: "schema" },
   captioner: { schema: "schema" },
   retrieval: { schema: "schema" },
@@ -73,7 +75,7 @@ async function planTable() {
   const { synthesisPlanSchema } = await import("../dist/plan/plan-schema.js");
   const node = z.toJSONSchema(synthesisPlanSchema, { io: "input" });
   // docs/generators.md lists the generators' own fields.
-  for (const role of ["textToImage", "imageToText"]) delete node.properties[role].properties;
+  for (const role of ["textToImage", "imageToText", "textToText"]) delete node.properties[role].properties;
   return fieldTable(flat(node.properties), required(node));
 }
 

@@ -1,7 +1,7 @@
 // Describes the contents of a store of generated views: counts by step and state, and the reasons.
 import { counted } from "../base/counted.ts";
 import { printable } from "../synthesis/generators/http-answer.ts";
-import type { SaidSurvey, StoreSurvey } from "../synthesis/store/survey.ts";
+import { type SaidSurvey, type StoreSurvey, totalOf } from "../synthesis/store/survey.ts";
 import { formatTable } from "./table.ts";
 
 /** Returns the survey of a store as a table and a list of reasons. */
@@ -11,9 +11,9 @@ export function describeSurvey(survey: StoreSurvey): string {
     `${step} (${kind}${step % 2 === 1 ? ", view" : ""})`,
     ...[generated, rejected, refused, notMade],
   ]);
-  const total = cost.textToImage + cost.imageToText;
+  const total = totalOf(cost);
   return [
-    `${done} of ${counted(planned, "step")}, ${bytesText(bytes.textToImage + bytes.imageToText)}${total > 0 ? `, cost ${total.toFixed(2)} (pictures ${cost.textToImage.toFixed(2)}, texts ${cost.imageToText.toFixed(2)})` : ""}`,
+    `${done} of ${counted(planned, "step")}, ${bytesText(totalOf(bytes))}${total > 0 ? `, cost ${total.toFixed(2)} (pictures ${cost.textToImage.toFixed(2)}, texts ${(cost.imageToText + cost.textToText).toFixed(2)})` : ""}`,
     formatTable(["step", "generated", "rejected", "refused", "not made"], rows),
     ...Object.entries(reasons).flatMap(([reason, count]) => {
       const failure = failures.find(({ code }) => reason === `failed: ${code}`);

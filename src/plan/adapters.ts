@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import { ConfigError } from "../base/errors.ts";
 import { checkShape } from "../base/schema-issues.ts";
-import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
+import type { ImageToText, TextToImage, TextToText } from "../synthesis/generators/generator.ts";
 
 /** What a generator gets when it is opened, in addition to its settings. */
 export interface GeneratorEnvironment {
@@ -50,9 +50,10 @@ export interface AdapterEntry<Generator> {
 export interface GeneratorAdapters {
   readonly textToImage: Readonly<Record<string, AdapterEntry<TextToImage>>>;
   readonly imageToText: Readonly<Record<string, AdapterEntry<ImageToText>>>;
+  readonly textToText: Readonly<Record<string, AdapterEntry<TextToText>>>;
 }
 
-/** Which of the two tables. */
+/** Which of the three tables. */
 export type GeneratorRole = keyof GeneratorAdapters;
 
 /** A generator's settings in a plan: the adapter and its fields. */
@@ -80,6 +81,7 @@ export function joinAdapters(...tables: readonly GeneratorAdapters[]): Generator
   return {
     textToImage: Object.assign({}, ...tables.map(({ textToImage }) => textToImage)),
     imageToText: Object.assign({}, ...tables.map(({ imageToText }) => imageToText)),
+    textToText: Object.assign({}, ...tables.map(({ textToText }) => textToText)),
   };
 }
 

@@ -126,8 +126,26 @@ const IMAGE_TO_TEXT: GeneratorAdapters["imageToText"] = {
   },
 };
 
+const TEXT_TO_TEXT: GeneratorAdapters["textToText"] = {
+  "word-changes": {
+    paths: [{ path: ["words"] }, { path: ["corpus"] }],
+    load: async () => {
+      const { schema, openWordChanges } = await import("../synthesis/generators/word-changes.ts");
+      return adapter(schema, openWordChanges);
+    },
+  },
+  command: {
+    paths: [],
+    load: async () => {
+      const { rewriteSchema, openCommandRewriting } = await import("../synthesis/generators/command.ts");
+      return adapter(rewriteSchema, (settings, { variables }) => openCommandRewriting(settings, variables));
+    },
+  },
+};
+
 /** Names a service, a program, a folder of networks or a collection; the embedded corpus adds its simulator. */
 export const BUILT_IN_ADAPTERS: GeneratorAdapters = {
   textToImage: TEXT_TO_IMAGE,
   imageToText: IMAGE_TO_TEXT,
+  textToText: TEXT_TO_TEXT,
 };

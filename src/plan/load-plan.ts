@@ -73,7 +73,7 @@ export function parsePlan(
   extensions: Extensions = Extensions.NONE,
 ): SynthesisPlan {
   const known = withRegistered(adapters, extensions);
-  const parsed = checkShape(synthesisPlanSchema, value, { whole: "the plan" });
+  const parsed = checkShape(synthesisPlanSchema, withOneRound(value), { whole: "the plan" });
   if (!parsed.success) {
     throw new ConfigError({
       code: "config/invalid",
@@ -84,7 +84,7 @@ export function parsePlan(
     });
   }
   const plan = parsed.data;
-  const { data, textToImage, imageToText } = plan;
+  const { data, textToImage, imageToText, textToText } = plan;
   if (data.format !== AUTO) formatNamed(data.format, extensions);
   const absolute = (name: string) => resolve(folder, name);
   return {
@@ -104,7 +104,16 @@ export function parsePlan(
       : {
           imageToText: withAbsolutePaths(imageToText, pathFields("imageToText", imageToText, known), folder),
         }),
+    ...(textToText === undefined
+      ? {}
+      : { textToText: withAbsolutePaths(textToText, pathFields("textToText", textToText, known), folder) }),
   };
+}
+
+/** A plan that makes texts from texts has one round, whether it says so or not. */
+function withOneRound(value: unknown): unknown {
+  const plan = value as { readonly textToText?: unknown; readonly rounds?: unknown } | null;
+  return plan?.textToText === undefined || plan.rounds !== undefined ? value : { ...plan, rounds: 1 };
 }
 
 function withAbsolutePaths(

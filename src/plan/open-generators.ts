@@ -1,6 +1,6 @@
 // Opens the generators that a plan names, from a table of adapters.
 import { ConfigError } from "../base/errors.ts";
-import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
+import type { ImageToText, TextToImage, TextToText } from "../synthesis/generators/generator.ts";
 import type {
   AdapterEntry,
   GeneratorAdapters,
@@ -37,6 +37,16 @@ export async function openImageToText(
 ): Promise<ImageToText> {
   const loaded = await entryOf(imageToText, settings, "imageToText").load();
   return loaded.read(settings, "imageToText")(environment);
+}
+
+/** Opens the generator of texts from texts. @throws ConfigError `config/invalid`; the errors of the adapter */
+export async function openTextToText(
+  settings: GeneratorSettings,
+  environment: GeneratorEnvironment,
+  { textToText }: GeneratorAdapters,
+): Promise<TextToText> {
+  const loaded = await entryOf(textToText, settings, "textToText").load();
+  return loaded.read(settings, "textToText")(environment);
 }
 
 function entryOf<Generator>(

@@ -65,6 +65,11 @@ export const synthesisPlanSchema = z.strictObject({
     .optional()
     .describe("The generator of pictures; docs/generators.md lists the adapters."),
   imageToText: generator.optional().describe("The generator of texts."),
+  textToText: generator
+    .optional()
+    .describe(
+      "A generator of texts from texts, instead of chains: each of `chains` texts is made from the real text in one step, and `rounds` is 1.",
+    ),
   checks: z
     .strictObject({
       duplicateLevels: z

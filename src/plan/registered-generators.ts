@@ -28,7 +28,10 @@ type Opened = OpenedGenerator<never, unknown>;
 export function withRegistered(adapters: GeneratorAdapters, extensions: Extensions): GeneratorAdapters {
   const all = extensions.of<Registered>("generator");
   if (all.length === 0) return adapters;
-  requireOwnNames(all, [...Object.keys(adapters.textToImage), ...Object.keys(adapters.imageToText)]);
+  requireOwnNames(
+    all,
+    Object.values(adapters).flatMap((entries) => Object.keys(entries)),
+  );
   const textToImage: Record<string, AdapterEntry<TextToImage>> = {};
   const imageToText: Record<string, AdapterEntry<ImageToText>> = {};
   for (const generator of all) {
@@ -36,7 +39,7 @@ export function withRegistered(adapters: GeneratorAdapters, extensions: Extensio
     else if (generator.makes === "text") imageToText[generator.name] = entryOf(generator, toTexts);
     else throw badAnswer(generator, "when it was registered", '"makes" must be "picture" or "text"');
   }
-  return joinAdapters(adapters, { textToImage, imageToText });
+  return joinAdapters(adapters, { textToImage, imageToText, textToText: {} });
 }
 
 function entryOf<Extension extends Registered, Generator>(

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { type ExtensionsInput, extensionsWith } from "../extensions/load-extensions.ts";
 import { type ChainPlan, generatorsNeeded, manifestOf } from "../synthesis/chain-plan.ts";
 import { type Estimate, estimateOf } from "../synthesis/estimate.ts";
-import type { ImageToText, TextToImage } from "../synthesis/generators/generator.ts";
+import type { ImageToText, TextToImage, TextToText } from "../synthesis/generators/generator.ts";
 import { runChains, type SynthesisOutcome } from "../synthesis/run-chains.ts";
 import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
 import { requireSamePlan } from "../synthesis/store/create-store.ts";
@@ -11,7 +11,7 @@ import { storeLayout } from "../synthesis/store/layout.ts";
 import { type Manifest, readManifest } from "../synthesis/store/manifest.ts";
 import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
 import type { GeneratorAdapters, GeneratorEnvironment } from "./adapters.ts";
-import { openImageToText, openTextToImage } from "./open-generators.ts";
+import { openImageToText, openTextToImage, openTextToText } from "./open-generators.ts";
 import type { SynthesisPlan } from "./plan-schema.ts";
 import { withRegistered } from "./registered-generators.ts";
 import { type InstanceAccount, sourcesOf } from "./source-instances.ts";
@@ -63,28 +63,31 @@ export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions):
   );
   let textToImage: TextToImage | undefined;
   let imageToText: ImageToText | undefined;
+  let textToText: TextToText | undefined;
   const dispose = async () => {
     await textToImage?.dispose();
     await imageToText?.dispose();
+    await textToText?.dispose();
   };
   try {
     if (needsPictures && plan.textToImage)
       textToImage = await openTextToImage(plan.textToImage, options, adapters);
     if (needsTexts && plan.imageToText)
       imageToText = await openImageToText(plan.imageToText, options, adapters);
+    if (plan.textToText) textToText = await openTextToText(plan.textToText, options, adapters);
     const { direction, rounds, chains, closing, seed, checks } = plan;
     const duplicateLevels = checks.duplicateLevels === false ? null : checks.duplicateLevels;
     const { instances } = sources;
     const chainPlan: ChainPlan = {
       ...{ direction, rounds, chains, closing, seed, duplicateLevels },
-      ...{ instances, textToImage, imageToText },
+      ...{ instances, textToImage, imageToText, textToText },
     };
     const manifest = await manifestOf(chainPlan);
     const account = sources.account();
     const { manifest: file } = storeLayout(folder);
     if (existsSync(file)) requireSamePlan(folder, await readManifest(folder), manifest);
     const before = await surveyStore(folder, manifest);
-    const estimate = estimateOf(manifest, before, { textToImage, imageToText }, limit);
+    const estimate = estimateOf(manifest, before, { textToImage, imageToText, textToText }, limit);
     return {
       manifest,
       account,

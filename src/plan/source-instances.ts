@@ -109,6 +109,7 @@ function textInstance({ id, text, image, entities }: Document): SourceInstance {
     real: () => Promise.resolve({ mediaType: PLAIN_TEXT, bytes }),
     fingerprint: sha256(bytes),
     mentions: entities.map(({ start, end }) => text.slice(start, end)),
+    spans: entities.map(({ start, end }) => ({ start, end })),
     exclude: image === undefined ? [] : [image],
   };
 }

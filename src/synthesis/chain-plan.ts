@@ -2,8 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { counted } from "../base/counted.ts";
-import { SynthesisError } from "../base/errors.ts";
-import type { ImageToText, TextToImage } from "./generators/generator.ts";
+import { ConfigError, SynthesisError } from "../base/errors.ts";
+import type { ImageToText, TextToImage, TextToText } from "./generators/generator.ts";
 import type { RealModality, SourceInstance } from "./instance.ts";
 import { shardInstancesFor } from "./store/create-store.ts";
 import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest } from "./store/manifest.ts";
@@ -26,6 +26,8 @@ export interface ChainPlan {
   readonly textToImage?: TextToImage | undefined;
   /** Required for direction "picture", and for "text" with two or more rounds or `closing`. */
   readonly imageToText?: ImageToText | undefined;
+  /** Makes texts from the real texts, in one step, instead of chains; then the only generator. */
+  readonly textToText?: TextToText | undefined;
   /** Maximum difference of near duplicates in any cell, in levels of 255; null: no check. */
   readonly duplicateLevels: number | null;
 }
@@ -33,19 +35,23 @@ export interface ChainPlan {
 /**
  * Makes the manifest of a plan. Reads the instances once and keeps only their ids in memory.
  *
- * @throws SynthesisError `synthesis/no-instances`, `synthesis/duplicate-instance`, `synthesis/no-generator`
+ * @throws ConfigError `config/contradiction`; SynthesisError `synthesis/no-instances`, `synthesis/duplicate-instance`, `synthesis/no-generator`
  */
 export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
   const { direction, rounds, chains, closing = false, seed, duplicateLevels } = plan;
-  const { pictures: needsPictures, texts: needsTexts } = generatorsNeeded(direction, rounds, closing);
+  const rewrites = plan.textToText !== undefined;
+  if (rewrites) requireOneStep(plan);
+  const { pictures: needsPictures, texts: needsTexts } = rewrites
+    ? { pictures: false, texts: false }
+    : generatorsNeeded(direction, rounds, closing);
   if (needsPictures && plan.textToImage === undefined) throw noGenerator("textToImage", plan);
   if (needsTexts && plan.imageToText === undefined) throw noGenerator("imageToText", plan);
   const hash = createHash("sha256");
   const ids = new Set<string>();
-  for await (const { id, fingerprint, mentions, exclude } of plan.instances()) {
+  for await (const { id, fingerprint, mentions, exclude, spans = [] } of plan.instances()) {
     if (ids.has(id)) throw duplicateInstance(id);
     ids.add(id);
-    hash.update(`${JSON.stringify([id, fingerprint, mentions, exclude])}\n`);
+    hash.update(`${JSON.stringify([id, fingerprint, mentions, exclude, ...(rewrites ? [spans] : [])])}\n`);
   }
   if (ids.size === 0) throw noInstances(direction);
   return {
@@ -59,6 +65,7 @@ export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
     generators: {
       ...(needsPictures && plan.textToImage ? { textToImage: plan.textToImage.identity } : {}),
       ...(needsTexts && plan.imageToText ? { imageToText: plan.imageToText.identity } : {}),
+      ...(plan.textToText ? { textToText: plan.textToText.identity } : {}),
     },
     checks: { duplicateLevels },
     instances: ids.size,
@@ -75,6 +82,25 @@ export function generatorsNeeded(
 ): { readonly pictures: boolean; readonly texts: boolean } {
   const both = rounds > 1 || closing;
   return { pictures: both || direction === "text", texts: both || direction === "picture" };
+}
+
+/** A text is made from a real text in one step: nothing is made from it in turn. @throws ConfigError */
+function requireOneStep({ direction, rounds, closing = false, textToImage, imageToText }: ChainPlan): void {
+  const faults = [
+    ...(direction === "text" ? [] : [`direction is "${direction}"`]),
+    ...(rounds === 1 ? [] : [`rounds is ${rounds}`]),
+    ...(closing ? ["closing is true"] : []),
+    ...(textToImage === undefined ? [] : ["textToImage is set"]),
+    ...(imageToText === undefined ? [] : ["imageToText is set"]),
+  ];
+  if (faults.length === 0) return;
+  throw new ConfigError({
+    code: "config/contradiction",
+    message: `textToText makes texts from real texts in one step, but ${faults.join(" and ")}`,
+    place: "textToText",
+    remedy:
+      'With textToText, set direction to "text", leave out rounds and closing, and make pictures in another store.',
+  });
 }
 
 function noGenerator(name: string, { direction, rounds }: ChainPlan): SynthesisError {

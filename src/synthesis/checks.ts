@@ -14,7 +14,7 @@ import type { TextSpan } from "./view.ts";
 /** Why content is rejected. */
 export type Rejection = Extract<
   RejectionReason,
-  "mention-lost" | "empty-text" | "black-picture" | "blank-picture" | "unreadable-picture"
+  "mention-lost" | "empty-text" | "unchanged-text" | "black-picture" | "blank-picture" | "unreadable-picture"
 >;
 
 /** Result of the checks. */
@@ -39,23 +39,45 @@ const BLACK_MEAN = 16;
 /** Generators make pictures of a megapixel or so; a larger one is a mistake or an attack. */
 const MAX_GENERATED_PIXELS = 33_554_432;
 
+/** What is known about a text that was made from a text. */
+export interface Rewriting {
+  /** Where the generator says they are; undefined: wherever they are found. */
+  readonly spans?: readonly TextSpan[] | undefined;
+  /** The text that it was made from, from which it must differ. */
+  readonly original: string;
+}
+
 /** Checks content of a modality; texts must contain the mentions. */
 export async function judgeContent(
   kind: "picture" | "text",
   content: ViewContent,
   mentions: readonly string[],
+  rewriting?: Rewriting,
 ): Promise<Judgement> {
-  if (kind === "text") return judgeText(new TextDecoder().decode(content.bytes), mentions);
+  if (kind === "text") return judgeText(new TextDecoder().decode(content.bytes), mentions, rewriting);
   return content.mediaType === CAPTIONED_PICTURE
     ? judgeCaptioned(content.bytes)
     : judgePicture(content.bytes);
 }
 
-function judgeText(text: string, mentions: readonly string[]): Judgement {
+function judgeText(text: string, mentions: readonly string[], rewriting: Rewriting | undefined): Judgement {
   if (text.trim() === "") return { rejection: "empty-text", text };
-  const spans = locateMentions(text, mentions);
-  if (spans === undefined) return { rejection: "mention-lost", text, look: lookOfText(text) };
-  return { rejection: undefined, text, mentions: spans, look: lookOfText(text) };
+  const look = lookOfText(text);
+  const said = rewriting?.spans;
+  const spans = said === undefined ? locateMentions(text, mentions) : spansThatHold(text, mentions, said);
+  if (spans === undefined) return { rejection: "mention-lost", text, look };
+  const unchanged = rewriting !== undefined && look === lookOfText(rewriting.original);
+  return { rejection: unchanged ? "unchanged-text" : undefined, text, mentions: spans, look };
+}
+
+/** The spans if each holds its mention exactly as written; else undefined. */
+function spansThatHold(
+  text: string,
+  mentions: readonly string[],
+  spans: readonly TextSpan[],
+): readonly TextSpan[] | undefined {
+  const hold = spans.every(({ start, end }, i) => text.slice(start, end) === mentions[i]);
+  return hold && spans.length === mentions.length ? spans : undefined;
 }
 
 function judgeCaptioned(bytes: Uint8Array): Judgement {

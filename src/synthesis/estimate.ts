@@ -1,12 +1,13 @@
 // Estimates the remaining calls of a store, their cost and disk space.
-import type { ImageToText, TextToImage } from "./generators/generator.ts";
+import type { Generator, ImageToText, TextToImage, TextToText } from "./generators/generator.ts";
 import { kindOfStep } from "./steps.ts";
+import type { GeneratorRole } from "./store/ledger-row.ts";
 import { type Manifest, stepsOf } from "./store/manifest.ts";
-import type { StoreSurvey } from "./store/survey.ts";
+import { type StoreSurvey, totalOf } from "./store/survey.ts";
 
 /** The share of one generator in an estimate. */
 export interface GeneratorEstimate {
-  readonly generator: "textToImage" | "imageToText";
+  readonly generator: GeneratorRole;
   readonly adapter: string;
   readonly model: string;
   /** Maximum number of calls: chains may end early. */
@@ -37,6 +38,7 @@ export function estimateOf(
   generators: {
     readonly textToImage?: TextToImage | undefined;
     readonly imageToText?: ImageToText | undefined;
+    readonly textToText?: TextToText | undefined;
   },
   limit: number = Number.POSITIVE_INFINITY,
 ): Estimate {
@@ -45,11 +47,11 @@ export function estimateOf(
   for (let step = 1; step <= stepsOf(manifest); step++) {
     const known = survey.steps.find((one) => one.step === step);
     const done = known ? known.generated + known.rejected + known.refused + known.notMade : 0;
-    remaining[kindOfStep(manifest.direction, step)] += Math.max(0, chains - done);
+    remaining[kindOfStep(manifest, step)] += Math.max(0, chains - done);
   }
   const row = (
     generator: GeneratorEstimate["generator"],
-    opened: TextToImage | ImageToText | undefined,
+    opened: Generator | undefined,
     calls: number,
   ): GeneratorEstimate[] => {
     if (opened === undefined) return [];
@@ -62,6 +64,7 @@ export function estimateOf(
   const rows = [
     ...row("textToImage", generators.textToImage, remaining.picture),
     ...row("imageToText", generators.imageToText, remaining.text),
+    ...row("textToText", generators.textToText, remaining.text),
   ];
   return {
     planned: survey.planned,
@@ -69,6 +72,6 @@ export function estimateOf(
     remaining: remaining.picture + remaining.text,
     generators: rows,
     cost: rows.reduce((sum, { cost }) => sum + cost, 0),
-    spent: survey.cost.textToImage + survey.cost.imageToText,
+    spent: totalOf(survey.cost),
   };
 }

@@ -11,8 +11,10 @@ export {
   GeneratorRefusal,
   type ImageToText,
   type PictureRequest,
+  type RewriteRequest,
   type TextRequest,
   type TextToImage,
+  type TextToText,
   type ViewContent,
 } from "./generators/generator.ts";
 export type { RealModality, SourceInstance } from "./instance.ts";

@@ -1,5 +1,6 @@
 // The start of a chain: the real view of an instance, and the mentions that generated texts must contain.
 import type { ViewContent } from "./generators/generator.ts";
+import type { TextSpan } from "./view.ts";
 
 /** Which of the two modalities is real. */
 export type RealModality = "text" | "picture";
@@ -17,6 +18,8 @@ export interface SourceInstance {
   readonly fingerprint: string;
   /** Texts of the mentions; a generated text must contain them if the real view is a picture. */
   readonly mentions: readonly string[];
+  /** Where they are in a real text; needed to make texts from it. */
+  readonly spans?: readonly TextSpan[];
   /** Name of the document's picture, which retrieval must not return. */
   readonly exclude: readonly string[];
 }

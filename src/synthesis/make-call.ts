@@ -9,6 +9,7 @@ import {
   type ImageToText,
   NotAskedError,
   type TextToImage,
+  type TextToText,
   type ViewContent,
 } from "./generators/generator.ts";
 import { printable } from "./generators/http-answer.ts";
@@ -32,6 +33,7 @@ export interface CallContext {
   readonly manifest: Manifest;
   readonly textToImage: Gated<TextToImage> | undefined;
   readonly imageToText: Gated<ImageToText> | undefined;
+  readonly textToText: Gated<TextToText> | undefined;
   readonly state: RunState;
 }
 
@@ -56,8 +58,8 @@ const MAX_MESSAGE_CHARACTERS = 1000;
  * @returns its row; undefined if it had no answer or the run stopped first
  */
 export function makeCall(context: CallContext, shard: Shard, call: Call): Promise<MadeRow | undefined> {
-  const { direction } = context.manifest;
-  return kindOfStep(direction, call.step) === "picture"
+  if (context.manifest.generators.textToText !== undefined) return askForRewriting(context, shard, call);
+  return kindOfStep(context.manifest, call.step) === "picture"
     ? askForPicture(context, shard, call)
     : askForText(context, shard, call);
 }
@@ -97,6 +99,22 @@ async function askForText(context: CallContext, shard: Shard, call: Call): Promi
   return gate.pass(() => attempt(context, shard, row, ask, mentions));
 }
 
+async function askForRewriting(context: CallContext, shard: Shard, call: Call): Promise<MadeRow | undefined> {
+  const { generator, gate } = present(context.textToText, "textToText");
+  const { source, instance, step, given } = call;
+  const { mentions, spans } = source;
+  if (spans === undefined) throw new Error(`nothing says where the mentions of ${instance} are`);
+  const text = new TextDecoder().decode(given.bytes);
+  const request = sha256(given.bytes);
+  const seed = seedOfStep(context.manifest.seed, call);
+  const places = spans.map(({ start, end }) => `${start}-${end}`);
+  const made = { ...call, request, seed, mentions: places, exclude: [], generator: generator.identity };
+  const ask = (signal: AbortSignal) =>
+    generator.rewrite({ text, mentions: spans, seed, instance, step }, signal);
+  const row = rowOf(call, "text", request, seed, "textToText", generator.costPerCall, callIdentity(made));
+  return gate.pass(() => attempt(context, shard, row, ask, mentions, text));
+}
+
 const UNREADABLE = "unreadable-picture";
 const looked = new WeakMap<SourceInstance, Promise<string | undefined>>(); // all chains of an instance start with the same picture
 
@@ -129,6 +147,7 @@ async function attempt(
   planned: PlannedRow,
   ask: (signal: AbortSignal) => Promise<Generated>,
   mentions: readonly string[],
+  original?: string,
 ): Promise<MadeRow | undefined> {
   const { state } = context;
   if (state.isStopped || !state.spend(planned.cost)) return undefined;
@@ -163,7 +182,7 @@ async function attempt(
   const row: MadeRow =
     answer instanceof GeneratorRefusal
       ? { ...planned, state: "refused", reason: answer.reason, message: lineOf(answer.message) }
-      : await contentRow(context.folder, planned, answer, mentions);
+      : await contentRow(context.folder, planned, answer, mentions, original);
   await shard.add(row, time());
   state.answered(row.state, row.state === "generated" ? 0 : stepsOf(context.manifest) - row.step);
   return row;
@@ -173,10 +192,12 @@ async function attempt(
 async function contentRow(
   folder: string,
   planned: PlannedRow,
-  { content, details }: Generated,
+  { content, details, mentions: said }: Generated,
   mentions: readonly string[],
+  original: string | undefined,
 ): Promise<MadeRow> {
-  const judgement = await judgeContent(planned.kind, content, mentions);
+  const rewriting = original === undefined ? undefined : { original, spans: said };
+  const judgement = await judgeContent(planned.kind, content, mentions, rewriting);
   if (judgement.rejection === UNREADABLE) {
     const message = `${content.bytes.length} bytes, which are not a readable picture`;
     return { ...planned, state: "refused", reason: UNREADABLE, message }; // and no store keeps them

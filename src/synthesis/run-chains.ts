@@ -14,7 +14,7 @@ import { finishStore } from "./store/finish.ts";
 import { shardName, storeLayout } from "./store/layout.ts";
 import { type Manifest, shardCount } from "./store/manifest.ts";
 import { isFinished, Shard } from "./store/shard.ts";
-import { type StoreSurvey, surveyStore } from "./store/survey.ts";
+import { type StoreSurvey, surveyStore, totalOf } from "./store/survey.ts";
 
 /**
  * Maximum number of concurrent instances, whatever the generators allow: each keeps its chains' contents in
@@ -80,7 +80,7 @@ export async function runChains(options: SynthesisOptions): Promise<SynthesisOut
     budget,
     done: before.done,
     planned: before.planned,
-    spent: before.cost.textToImage + before.cost.imageToText,
+    spent: totalOf(before.cost),
     onProgress: options.onProgress,
     onFailure: options.onFailure,
   });
@@ -89,6 +89,7 @@ export async function runChains(options: SynthesisOptions): Promise<SynthesisOut
     manifest,
     textToImage: gated(plan.textToImage),
     imageToText: gated(plan.imageToText),
+    textToText: gated(plan.textToText),
     state,
   };
   const worker = new Worker(context, plan, limit);
@@ -130,8 +131,11 @@ class Worker {
     this.#context = context;
     this.#plan = plan;
     this.#limit = limit;
-    const { textToImage, imageToText } = context;
-    const calls = (textToImage?.generator.concurrency ?? 0) + (imageToText?.generator.concurrency ?? 0);
+    const { textToImage, imageToText, textToText } = context;
+    const calls = [textToImage, imageToText, textToText].reduce(
+      (sum, gated) => sum + (gated?.generator.concurrency ?? 0),
+      0,
+    );
     this.#room = Math.min(MAX_INSTANCES_AT_ONCE, Math.max(1, calls));
   }
 

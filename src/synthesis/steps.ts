@@ -4,10 +4,17 @@ import { createHash } from "node:crypto";
 import { sorted } from "../base/json.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { GeneratorIdentity } from "./generators/generator.ts";
-import type { RealModality } from "./instance.ts";
+import type { Manifest } from "./store/manifest.ts";
 
-/** The modality of a step: odd steps make the missing modality (candidate views), even steps the real one. */
-export function kindOfStep(direction: RealModality, step: number): "picture" | "text" {
+/**
+ * The modality of a step: odd steps make the missing modality (candidate views), even steps the real one. Stores of texts made from
+ * texts hold only texts.
+ */
+export function kindOfStep(
+  { direction, generators }: Pick<Manifest, "direction" | "generators">,
+  step: number,
+): "picture" | "text" {
+  if (generators.textToText !== undefined) return "text";
   const isCandidate = step % 2 === 1;
   return (direction === "text") === isCandidate ? "picture" : "text";
 }

@@ -13,6 +13,7 @@ export const SIMULATOR_ADAPTERS: GeneratorAdapters = {
       },
     },
   },
+  textToText: {},
   imageToText: {
     simulator: {
       paths,

@@ -3,5 +3,5 @@ import type { Block } from "./fenced-blocks.ts";
 
 /** Tells whether a block is the inside of a plan, not a module. */
 export function isGeneratorSettings({ code }: Block): boolean {
-  return /^(textToImage|imageToText):/.test(code);
+  return /^(textToImage|imageToText|textToText):/.test(code);
 }

@@ -17,6 +17,7 @@ import * as openaiChat from "../../src/synthesis/generators/openai-chat.ts";
 import * as openaiImages from "../../src/synthesis/generators/openai-images.ts";
 import * as retrieval from "../../src/synthesis/generators/retrieval.ts";
 import * as sdWebui from "../../src/synthesis/generators/sd-webui.ts";
+import * as wordChanges from "../../src/synthesis/generators/word-changes.ts";
 import * as simulator from "../../src/world/simulator.ts";
 import { allBlocks, type Block, placeOf } from "./fenced-blocks.ts";
 import { isGeneratorSettings } from "./generator-blocks.ts";
@@ -33,7 +34,9 @@ const KINDS: readonly { readonly has: string; readonly check: (value: unknown) =
 ];
 
 /** The settings of every generator. */
-const SETTINGS: Readonly<Record<"textToImage" | "imageToText", Readonly<Record<string, z.ZodType>>>> = {
+const SETTINGS: Readonly<
+  Record<"textToImage" | "imageToText" | "textToText", Readonly<Record<string, z.ZodType>>>
+> = {
   textToImage: {
     "openai-images": openaiImages.schema,
     "sd-webui": sdWebui.schema,
@@ -53,6 +56,7 @@ const SETTINGS: Readonly<Record<"textToImage" | "imageToText", Readonly<Record<s
     retrieval: retrieval.schema,
     simulator: simulator.simulatedTextSchema,
   },
+  textToText: { "word-changes": wordChanges.schema, command: command.rewriteSchema },
 };
 
 let folder: string;
@@ -116,7 +120,9 @@ function checkPlan(value: unknown): void {
 }
 
 function checkGenerators(plan: Record<string, unknown>): void {
-  const named = (["textToImage", "imageToText"] as const).filter((role) => plan[role] !== undefined);
+  const named = (["textToImage", "imageToText", "textToText"] as const).filter(
+    (role) => plan[role] !== undefined,
+  );
   expect(named).not.toEqual([]);
   for (const role of named) {
     const settings = plan[role] as { readonly adapter: string };
@@ -130,9 +136,12 @@ function checkGenerators(plan: Record<string, unknown>): void {
 function checkRequest(value: unknown): void {
   const made = ["seed", "instance", "step", "folder"];
   const { kind } = value as { readonly kind: string };
-  const own =
-    kind === "picture" ? ["prompt", "exclude"] : ["picture", "mediaType", "instruction", "mentions"];
-  expect(Object.keys(value as object).sort()).toEqual(["kind", ...own, ...made].sort());
+  const own: Readonly<Record<string, readonly string[]>> = {
+    picture: ["prompt", "exclude"],
+    text: ["picture", "mediaType", "instruction", "mentions"],
+    rewrite: ["text", "mentions", "spans"],
+  };
+  expect(Object.keys(value as object).sort()).toEqual(["kind", ...own[kind]!, ...made].sort());
 }
 
 /** A workflow marks where the prompt and the seed are inserted. */

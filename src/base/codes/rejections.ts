@@ -20,7 +20,7 @@ export const REJECTION_CODES = {
     remedy: "Ask the model directly about such a picture; it may need another instruction.",
   },
   "mention-lost": {
-    means: "The text does not contain both mentions of the instance, so it cannot be used for its relation.",
+    means: "The text does not contain all mentions that it must contain, so it cannot be used for their relations.",
     remedy: "Strengthen `mentionInstruction`, or add a `mentionTemplate` that writes them.",
   },
   "near-duplicate": {
@@ -47,6 +47,14 @@ export const REJECTION_CODES = {
   refused: {
     means: "The program that generates, or the simulator, declined this request for good.",
     remedy: "Read the message that is recorded with it; the program decides.",
+  },
+  "nothing-to-change": {
+    means: "The text has no word that could be changed: all of it is mentions, or no other word is known for any.",
+    remedy: "Nothing, if there are few. Otherwise name a longer list of words or a larger corpus.",
+  },
+  "unchanged-text": {
+    means: "The text that was made from a text has the same words.",
+    remedy: "Nothing, if there are few. Otherwise make the program vary more.",
   },
   "unknown-picture": {
     means: "No collection for retrieval holds the picture, so no other caption of it is known.",

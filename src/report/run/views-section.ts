@@ -57,7 +57,7 @@ async function openStore(folder: string): Promise<ViewStore | undefined> {
 
 async function storeBlocks(store: ViewStore, record: RunRecord, extensions: Extensions): Promise<Block[]> {
   const { rounds = store.rounds, chains = store.chains } = record.settings.synthesis ?? {};
-  const inRun = (view: View) => view.kind !== store.direction && view.round <= rounds && view.chain < chains;
+  const inRun = (view: View) => view.step % 2 === 1 && view.round <= rounds && view.chain < chains;
   const byInstance = new Map<string, View[]>();
   const roundOf = new Map<string, number>();
   for await (const view of store.views()) {
@@ -78,9 +78,10 @@ async function storeBlocks(store: ViewStore, record: RunRecord, extensions: Exte
     shown.flatMap((id) => byInstance.get(id) ?? []),
     scores,
     {
-      title: store.direction === "text" ? "Pictures from texts" : "Texts from pictures",
+      title: titleOf(store.manifest),
       description: `${counted(shown.length, "example")}, evenly spread over the training data${scores.size > 0 ? "; the numbers are the teachers' cross-entropies in nats" : ""}.`,
       instances: shown,
+      ...(store.manifest.generators.textToText === undefined ? {} : { mentionNames: [] }), // all entities, not head and tail
       real: (id) => real?.get(id),
     },
   );
@@ -97,6 +98,11 @@ async function storeBlocks(store: ViewStore, record: RunRecord, extensions: Exte
         ]
       : []),
   ];
+}
+
+function titleOf({ direction, generators }: ViewStore["manifest"]): string {
+  if (generators.textToText !== undefined) return "Texts from texts";
+  return direction === "text" ? "Pictures from texts" : "Texts from pictures";
 }
 
 async function scoredExamples(

@@ -5,7 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openCommandPictures, openCommandTexts, pictureSchema, textSchema } from "./command.ts";
+import {
+  openCommandPictures,
+  openCommandRewriting,
+  openCommandTexts,
+  pictureSchema,
+  rewriteSchema,
+  textSchema,
+} from "./command.ts";
 import { GeneratorRefusal, NotAskedError } from "./generator.ts";
 import { drawnPicture } from "./testing/drawn-content.ts";
 import { NEVER, pictureRequest, rejection, textRequest } from "./testing/requests.ts";
@@ -31,6 +38,9 @@ const pictures = (args: readonly string[], changes: object = {}) =>
 const texts = (args: readonly string[], changes: object = {}) =>
   openCommandTexts(textSchema.parse(common(args, changes)), environment);
 
+const rewriting = (args: readonly string[], changes: object = {}) =>
+  openCommandRewriting(rewriteSchema.parse(common(args, changes)), environment);
+
 const textOf = ({ content }: { content: { bytes: Uint8Array } }) =>
   Buffer.from(content.bytes).toString("utf8");
 
@@ -53,6 +63,28 @@ describe("command", () => {
     const request = await textRequest({ mentions: ["Ada", "Bo"] });
     expect(textOf(await texts(["json"]).text(request, NEVER))).toMatch(/^Ada with Bo, \d+$/);
     expect(textOf(await texts(["path"]).text(request, NEVER))).toBe("Ada waves");
+  });
+
+  it("gives a text with its mentions, and takes the new text with theirs, without the space around it", async () => {
+    const mentions = [
+      { start: 0, end: 3 },
+      { start: 13, end: 15 },
+    ];
+    const request = { text: "Ada waves at Bo", mentions, seed: 7, instance: "doc-1", step: 1 };
+    const answer = await rewriting(["backwards"]).rewrite(request, NEVER);
+    expect(textOf(answer)).toBe("Bo sees Ada");
+    expect(answer.mentions).toEqual([
+      { start: 8, end: 11 },
+      { start: 0, end: 2 },
+    ]);
+    expect(answer.details).toEqual({
+      mentions: ["Ada", "Bo"],
+      spans: [
+        [0, 3],
+        [13, 15],
+      ],
+    });
+    expect(await rewriting(["path"]).rewrite(request, NEVER)).not.toHaveProperty("mentions");
   });
 
   it("gives its arguments to no shell", async () => {

@@ -13,8 +13,14 @@ import { jsonOfText, textOfBytes } from "./answer-json.ts";
 import { checkedPicture, checkedText, pixelsOf } from "./checked-content.ts";
 import { type ProgramRun, runProgram } from "./child-program.ts";
 import { withDeadline } from "./deadline.ts";
-import { discreetPictures, discreetTexts } from "./discreet.ts";
-import { GeneratorRefusal, type ImageToText, NotAskedError, type TextToImage } from "./generator.ts";
+import { discreetPictures, discreetRewriting, discreetTexts } from "./discreet.ts";
+import {
+  GeneratorRefusal,
+  type ImageToText,
+  NotAskedError,
+  type TextToImage,
+  type TextToText,
+} from "./generator.ts";
 import { printable, quoted } from "./http-answer.ts";
 import { callSettings, concurrencySetting, httpSettings, maxPixelsSetting } from "./http-settings.ts";
 import { instructionOf, instructionSettings, promptOf, promptTemplateSetting } from "./prompts.ts";
@@ -50,6 +56,7 @@ export const pictureSchema = z.strictObject({
   promptTemplate: promptTemplateSetting,
   maxPixels: maxPixelsSetting,
 });
+export const rewriteSchema = z.strictObject(commonSettings);
 export const textSchema = z.strictObject({ ...commonSettings, ...instructionSettings });
 
 type Settings = z.output<z.ZodObject<typeof commonSettings>>;
@@ -60,12 +67,15 @@ const answerSchema = z.strictObject({
   file: z.string().min(1).nullish(),
   text: z.string().nullish(),
   refused: z.string().min(1).nullish(),
+  /** Where the mentions are in a text, in their order. */
+  spans: z.array(z.tuple([z.int().min(0), z.int().min(0)])).nullish(),
   details: detailsSchema.nullish(),
 });
 
 /** A program's answer, other than a refusal. */
 type Answer = ({ readonly file: string } | { readonly text: string }) & {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly spans?: readonly (readonly [number, number])[] | undefined;
 };
 
 /** The program gets `{kind, prompt, seed, instance, step, exclude, folder}` and answers `{"file"}`, a path, or `{"refused"}`. */
@@ -133,6 +143,49 @@ export function openCommandTexts(
     dispose: async () => undefined, // a call ends with its signal; between calls nothing is held
   };
   return discreetTexts(generator, program.secrets);
+}
+
+/**
+ * The program gets `{kind: "rewrite", text, mentions, spans, seed, instance, step, folder}`, where `spans` are the places of the
+ * mentions in the text, and answers like a program for texts, with `spans` if it knows where the mentions are now.
+ */
+export function openCommandRewriting(
+  settings: z.output<typeof rewriteSchema>,
+  environment: Environment,
+): TextToText {
+  const { command, model } = settings;
+  const program = new Program(settings, environment);
+  const generator: TextToText = {
+    identity: { adapter: ADAPTER, model, settings: { command } },
+    concurrency: settings.concurrency,
+    costPerCall: settings.costPerCall,
+    async rewrite({ text, mentions, seed, instance, step }, signal) {
+      return await program.call(signal, async (folder, limited) => {
+        const asked = {
+          text,
+          mentions: mentions.map(({ start, end }) => text.slice(start, end)),
+          spans: mentions.map(({ start, end }) => [start, end]),
+          ...{ seed, instance, step, folder },
+        };
+        const answer = await program.ask({ kind: "rewrite", ...asked }, limited);
+        const said = "text" in answer ? answer.text : await program.readText(resolve(folder, answer.file));
+        const { details, spans } = answer;
+        return {
+          content: checkedText(said, program.place),
+          ...(details === undefined ? {} : { details }),
+          ...(spans === undefined ? {} : { mentions: shifted(spans, said) }),
+        };
+      });
+    },
+    dispose: async () => undefined, // a call ends with its signal; between calls nothing is held
+  };
+  return discreetRewriting(generator, program.secrets);
+}
+
+/** The spans in the text without the white space around it. */
+function shifted(spans: readonly (readonly [number, number])[], text: string) {
+  const before = text.length - text.trimStart().length;
+  return spans.map(([start, end]) => ({ start: start - before, end: end - before }));
 }
 
 /** One configured program: its calls, the private folder of each, and what is wrong with its answers. */
@@ -260,7 +313,7 @@ class Program {
         `answered with JSON other than {"file"}, {"text"} or {"refused"}: ${printable(result.faults[0])}`,
       );
     }
-    const { file, text: written, refused, details } = result.data;
+    const { file, text: written, refused, details, spans } = result.data;
     const given = [file, written, refused].filter((one) => one !== null && one !== undefined);
     if (given.length !== 1) {
       throw this.fault(
@@ -273,7 +326,10 @@ class Program {
       const why = quoted(this.secrets.redact(refused), undefined);
       throw new GeneratorRefusal("refused", `${this.place} refused: ${why}`);
     }
-    const kept = details === null || details === undefined ? {} : { details };
+    const kept = {
+      ...(details === null || details === undefined ? {} : { details }),
+      ...(spans === null || spans === undefined ? {} : { spans }),
+    };
     return typeof file === "string" ? { file, ...kept } : { text: written ?? "", ...kept };
   }
 

@@ -5,11 +5,13 @@ import { Buffer } from "node:buffer";
 import { RelataError, SynthesisError } from "../../base/errors.ts";
 import {
   type Generated,
+  type Generator,
   GeneratorRefusal,
   type ImageToText,
   NotAskedError,
   PLAIN_TEXT,
   type TextToImage,
+  type TextToText,
 } from "./generator.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -23,15 +25,21 @@ export function discreetTexts(generator: ImageToText, secrets: Secrets): ImageTo
   return { ...commonOf(generator), text: (...call) => discreet(generator.text(...call), secrets) };
 }
 
-function commonOf(generator: TextToImage | ImageToText) {
+/** A generator of texts from texts that keeps secrets to itself. */
+export function discreetRewriting(generator: TextToText, secrets: Secrets): TextToText {
+  return { ...commonOf(generator), rewrite: (...call) => discreet(generator.rewrite(...call), secrets) };
+}
+
+function commonOf(generator: Generator) {
   const { identity, concurrency, costPerCall } = generator;
   return { identity, concurrency, costPerCall, dispose: () => generator.dispose() };
 }
 
 async function discreet(call: Promise<Generated>, secrets: Secrets): Promise<Generated> {
   try {
-    const { content, details } = await call;
+    const { content, details, mentions } = await call;
     return {
+      ...(mentions === undefined ? {} : { mentions }), // checked against the text, so they cannot be wrong
       content:
         content.mediaType === PLAIN_TEXT ? { ...content, bytes: clean(content.bytes, secrets) } : content,
       ...(details === undefined ? {} : { details: secrets.redactJson(details) as Record<string, unknown> }),

@@ -1,7 +1,8 @@
-// The two small interfaces that every generator implements: a picture from a text, a text from a picture.
+// The small interfaces that generators implement: a picture from a text, a text from a picture, a text from a text.
 // A generator's input never contains a relation label, so generated views cannot leak one. (The one generator that
 // looks labels up is the simulator when it is asked to be an oracle.)
 import { SynthesisError } from "../../base/errors.ts";
+import type { TextSpan } from "../view.ts";
 
 /** Request to a text-to-image generator. */
 export interface PictureRequest {
@@ -26,6 +27,16 @@ export interface TextRequest {
   readonly step: number;
 }
 
+/** Request to a text-to-text generator: to write a text in other words. */
+export interface RewriteRequest {
+  readonly text: string;
+  /** Where the mentions are in `text`; the new text must contain them as written. */
+  readonly mentions: readonly TextSpan[];
+  readonly seed: number;
+  readonly instance: string;
+  readonly step: number;
+}
+
 /** Bytes and their media type: "image/png", "text/plain;charset=utf-8", or CAPTIONED_PICTURE. */
 export interface ViewContent {
   readonly mediaType: string;
@@ -42,6 +53,8 @@ export const PLAIN_TEXT = "text/plain;charset=utf-8";
 /** A generator's result. */
 export interface Generated {
   readonly content: ViewContent;
+  /** Where the mentions are in a generated text, in their order, if the generator knows. Absent: relata looks for them. */
+  readonly mentions?: readonly TextSpan[];
   /** The server's details about the call, such as the revised prompt and the seed. Plain JSON, no secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -81,6 +94,12 @@ export interface TextToImage extends Generator {
 export interface ImageToText extends Generator {
   /** @throws GeneratorRefusal when the generator declines this request for good; SynthesisError for failures */
   text(request: TextRequest, signal: AbortSignal): Promise<Generated>;
+}
+
+/** A generator of texts from texts: the same post in other words. */
+export interface TextToText extends Generator {
+  /** @throws GeneratorRefusal when the generator declines this request for good; SynthesisError for failures */
+  rewrite(request: RewriteRequest, signal: AbortSignal): Promise<Generated>;
 }
 
 /**

@@ -13,7 +13,7 @@ type At = { readonly instance: string; readonly chain: number; readonly step: nu
 
 /** The rows of an instance for its answered calls; `missing` counts the remaining steps. */
 export function finalRows(
-  manifest: Pick<Manifest, "direction" | "rounds" | "chains" | "closing" | "checks">,
+  manifest: Pick<Manifest, "direction" | "generators" | "rounds" | "chains" | "closing" | "checks">,
   instance: string,
   lookUp: (at: At) => MadeRow | undefined,
 ): { readonly rows: readonly LedgerRow[]; readonly missing: number } {
@@ -26,7 +26,7 @@ export function finalRows(
       const at = { instance, chain, step };
       if (end !== undefined) {
         const reason = end.state === "refused" ? "parent-refused" : "parent-rejected";
-        const kind = kindOfStep(manifest.direction, step);
+        const kind = kindOfStep(manifest, step);
         rows.push({ ...at, kind, state: "not-made", reason, cause: end.call });
         continue;
       }

@@ -3,6 +3,12 @@
 import { z } from "zod";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal");
+/** The three kinds of generators, as plans and stores name them. */
+export const GENERATOR_ROLES = ["textToImage", "imageToText", "textToText"] as const;
+
+/** One of them. */
+export type GeneratorRole = (typeof GENERATOR_ROLES)[number];
+
 const planned = {
   instance: z.string(),
   chain: z.int().nonnegative(),
@@ -18,7 +24,7 @@ const made = {
   /** SHA-256 of this call's input: the prompt's text, or the picture. */
   request: hash,
   seed: z.int().nonnegative(),
-  generator: z.enum(["textToImage", "imageToText"]),
+  generator: z.enum(GENERATOR_ROLES),
   cost: z.number().nonnegative(),
 };
 const content = {
@@ -81,7 +87,7 @@ export type Timing = z.output<typeof timingSchema>;
 export const failureSchema = z.strictObject({
   ...planned,
   call: hash,
-  generator: z.enum(["textToImage", "imageToText"]),
+  generator: z.enum(GENERATOR_ROLES),
   code: z.string(),
   message: z.string(),
   at: z.string(),

@@ -122,7 +122,7 @@ function describeRow(
   if (row.state === "not-made") return { step, kind, state, reason: row.reason, parent: row.cause };
   const { call, parent, request, seed, generator, cost } = row;
   const timing = timings.get(call);
-  const prompt = kind === "picture" ? textOf(parent) : undefined;
+  const prompt = generator === "imageToText" ? undefined : textOf(parent);
   const identity = manifest.generators[generator];
   return {
     ...{ call, step, kind, state, parent, request, seed, cost },

@@ -31,6 +31,8 @@ export const manifestSchema = z.strictObject({
   generators: z.strictObject({
     textToImage: identitySchema.optional(),
     imageToText: identitySchema.optional(),
+    /** Present: the views are texts made from the real texts, in one step. */
+    textToText: identitySchema.optional(),
   }),
   checks: z.strictObject({ duplicateLevels: z.int().nonnegative().nullable() }),
   instances: z.int().nonnegative(),

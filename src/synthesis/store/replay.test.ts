@@ -8,6 +8,7 @@ import { type LogEntry, placeOf, replayLog } from "./replay.ts";
 const CHAINS = 2;
 const ROUNDS = 2; // 3 steps
 const PLAN = {
+  generators: {},
   direction: "text",
   rounds: ROUNDS,
   chains: CHAINS,

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { isCode } from "../../base/system-errors.ts";
 import { finalRows } from "./final-rows.ts";
 import { storeLayout } from "./layout.ts";
-import type { Failure, LedgerRow, Timing } from "./ledger-row.ts";
+import type { Failure, GeneratorRole, LedgerRow, Timing } from "./ledger-row.ts";
 import { callsOf, type Manifest, shardCount } from "./manifest.ts";
 import { readLedger, readTimings } from "./read-ledger.ts";
 import { placeOf, replayLog } from "./replay.ts";
@@ -109,10 +109,18 @@ export interface StoreSurvey {
   readonly refusals: readonly (SaidSurvey & { readonly reason: string })[];
   readonly steps: readonly StepSurvey[];
   /** Cost of the answered calls and the failed attempts, by generator. */
-  readonly cost: { readonly textToImage: number; readonly imageToText: number };
+  readonly cost: ByGenerator;
   /** Bytes of the contents by generator, summed over calls. */
-  readonly bytes: { readonly textToImage: number; readonly imageToText: number };
-  readonly calls: { readonly textToImage: number; readonly imageToText: number };
+  readonly bytes: ByGenerator;
+  readonly calls: ByGenerator;
+}
+
+/** A number for every kind of generator. */
+export type ByGenerator = Readonly<Record<GeneratorRole, number>>;
+
+/** The sum over all kinds of generators. */
+export function totalOf(numbers: ByGenerator): number {
+  return Object.values(numbers).reduce((sum, one) => sum + one, 0);
 }
 
 /** A generator's message, its count, and the first call. */
@@ -147,9 +155,8 @@ const FIELD = {
 
 async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> {
   const counts = { done: 0, generated: 0, rejected: 0, refused: 0, notMade: 0, failedAttempts: 0 };
-  const cost = { textToImage: 0, imageToText: 0 };
-  const calls = { textToImage: 0, imageToText: 0 };
-  const bytes = { textToImage: 0, imageToText: 0 };
+  const none = { textToImage: 0, imageToText: 0, textToText: 0 };
+  const [cost, calls, bytes] = [{ ...none }, { ...none }, { ...none }];
   const reasons = new Map<string, number>();
   const failures = new Map<string, SaidSurvey>();
   const refusals = new Map<string, SaidSurvey>();

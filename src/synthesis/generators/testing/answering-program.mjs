@@ -21,6 +21,14 @@ switch (how) {
     else
       console.log(JSON.stringify({ text: `${input.mentions.join(" with ")}, ${input.instruction.length}` }));
     break;
+  case "backwards": {
+    const { text, mentions, spans } = input;
+    const said = ` ${mentions[1]} sees ${mentions[0]}\n`;
+    if (text.slice(...spans[0]) !== mentions[0]) process.exit(65);
+    const places = mentions.map((one) => [said.indexOf(one), said.indexOf(one) + one.length]);
+    console.log(JSON.stringify({ text: said, spans: places, details: { mentions, spans } }));
+    break;
+  }
   case "path":
     if (input.kind === "picture") console.log(paint());
     else {
