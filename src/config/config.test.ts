@@ -179,8 +179,36 @@ describe("parseConfig", () => {
     expect(refused({ real: "picture" }).code).toBe("config/contradiction");
     expect(refused({ real: "picture" }).message).toContain('synthesis.real is "picture", but task is "mner"');
     expect(refused({ mixupAlpha: 1 }).message).toContain('synthesis.mixupAlpha is set, but task is "mner"');
+    expect(refused({ augmentedShare: 0.5 }).message).toContain(
+      'synthesis.augmentedShare is set, but task is "mner"',
+    );
     expect(refused({ trust: 2 }).message).toContain('synthesis.trust is 2, but task is "mner"');
     expect(faultOf({ ...minimal, task: "mner", method: "mine" }).code).toBe("config/invalid");
+  });
+
+  it("refuses augmented texts where they are not all that a student of texts reads", () => {
+    const texts = { store: "texts", augmentedShare: 0.5 };
+    const student = (synthesis: object, more: object = {}) => ({
+      ...minimal,
+      method: "mi2rage",
+      synthesis,
+      ...more,
+    });
+    expect(parseConfig(student(texts), "test").synthesis.augmentedShare).toBe(0.5);
+    const faults: readonly (readonly [object, string])[] = [
+      [{ ...minimal, synthesis: { augmentedShare: 0.5 } }, 'method is "i2srm"'],
+      [student({ ...texts, real: "picture" }), 'synthesis.real is "picture"'],
+      [student({ ...texts, use: "both" }), 'synthesis.use is "both"'],
+      [student({ ...texts, rounds: 2 }), "synthesis.rounds is 2"],
+      [student({ ...texts, selection: { reads: "pair" } }), 'synthesis.selection.reads is "pair"'],
+      [student(texts, { visual: { kind: "pictures", encoder: "clip" } }), 'visual.kind is "pictures"'],
+      [student({ augmentedShare: 0.5 }), "synthesis.store is missing"],
+    ];
+    for (const [value, message] of faults)
+      expect(faultOf(value)).toMatchObject({
+        code: "config/contradiction",
+        message: expect.stringContaining(message),
+      });
   });
 
   it("refuses pools as large as more rounds give than are used", () => {

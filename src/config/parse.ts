@@ -362,6 +362,26 @@ function checkMixup({ model }: Config, fault: (message: string, remedy: string) 
   );
 }
 
+/** Rules for a student that reads texts made from the real texts. */
+function checkAugmented(
+  { synthesis, visual }: Config,
+  fault: (message: string, remedy: string) => never,
+): void {
+  const { real, use, rounds, selection } = synthesis;
+  const others = [
+    ...(real === "text" ? [] : [`synthesis.real is "${real}"`]),
+    ...(use === "synthetic" ? [] : [`synthesis.use is "${use}"`]),
+    ...(rounds === undefined || rounds === 1 ? [] : [`synthesis.rounds is ${rounds}`]),
+    ...(visual.kind === "none" ? [] : [`visual.kind is "${visual.kind}"`]),
+    ...(selection.reads === "view" ? [] : [`synthesis.selection.reads is "${selection.reads}"`]),
+  ];
+  if (others.length === 0) return;
+  fault(
+    `synthesis.augmentedShare is set, so that texts are read in place of the real ones, but ${others.join(" and ")}`,
+    'Set visual.kind to "none" and leave the other fields at their defaults, or remove synthesis.augmentedShare.',
+  );
+}
+
 /** Rules for the student that is trained from one modality, and for settings that only it has. */
 function checkMethod(config: Config, fault: (message: string, remedy: string) => never): void {
   const { method, task, visual, data, synthesis, training, model } = config;
@@ -377,6 +397,11 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
       fault(
         `synthesis.store is set, but method is "${method}"`,
         'Set method to "mi2rage" to train with generated views, or remove synthesis.store.',
+      );
+    if (synthesis.augmentedShare !== undefined)
+      fault(
+        `synthesis.augmentedShare is set, but method is "${method}"`,
+        'Set method to "mi2rage" to train on augmented texts, or remove synthesis.augmentedShare.',
       );
     if (synthesis.mixupAlpha !== undefined)
       fault(
@@ -426,6 +451,10 @@ function checkMethod(config: Config, fault: (message: string, remedy: string) =>
       `synthesis.use is "${use}", but synthesis.store is missing`,
       "Make a store with `relata synthesize`, or set synthesis.rounds to 0 to train without views.",
     );
+  if (synthesis.augmentedShare !== undefined) {
+    checkAugmented(config, fault);
+    return;
+  }
   if (visual.kind === "none" && (views || real === "picture"))
     fault(
       'visual.kind is "none", but the student reads pictures',
@@ -473,6 +502,11 @@ function checkEntityStudent({ synthesis }: Config, fault: (message: string, reme
     fault(
       'synthesis.mixupAlpha is set, but task is "mner"',
       "A sentence has no single label to mix: remove synthesis.mixupAlpha.",
+    );
+  if (synthesis.augmentedShare !== undefined)
+    fault(
+      'synthesis.augmentedShare is set, but task is "mner"',
+      "Only the student of relations reads texts in place of the real ones: remove synthesis.augmentedShare.",
     );
   if (synthesis.trust !== "fit" && synthesis.trust !== 1)
     fault(

@@ -124,6 +124,14 @@ export const synthesis = section(
       .describe(
         "Share of the examples of a step without any view, so that the model also works with the real view alone.",
       ),
+    augmentedShare: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe(
+        "For a store of texts made from the real texts (`textToText` in its plan): share of the examples of a step that show one of their kept texts in place of the real one, with its label. Needs `visual.kind` `none`. Absent: the store holds views of the other modality.",
+      ),
     mixupAlpha: z
       .number()
       .positive()

@@ -13,20 +13,22 @@ export interface WantedViews {
   readonly rounds?: number | undefined;
   readonly chains?: number | undefined;
   readonly asManyAsRounds?: number | undefined;
+  /** The views are texts made from real texts. Default: views of the other modality. */
+  readonly rewritten?: boolean | undefined;
   /** The documents' own other modality must be ignored, even if it exists. */
   readonly hidesOwn: boolean;
   /** The channel that encodes generated pictures; needed if the text is real. */
   readonly visual: VisualInput | undefined;
 }
 
-/** The views of a store, with the features of its pictures by content if the text is real. */
+/** The views of a store, with the features of its pictures by content, if there are pictures. */
 export async function readWantedViews(
   wanted: WantedViews,
   real: "text" | "picture",
   onPreparation: OnPreparation,
 ): Promise<{ readonly stored: StoreViews; readonly pictures: ReadonlyMap<string, VisualFeatures> }> {
   const stored = await readStoreViews(wanted.store, { real, ...wanted });
-  if (real === "picture") return { stored, pictures: new Map() };
+  if (real === "picture" || wanted.rewritten) return { stored, pictures: new Map() };
   const { visual } = wanted;
   if (!visual) throw new Error("pictures are to be read, but no visual channel was given");
   const views = [...stored.byInstance.values()].flat();

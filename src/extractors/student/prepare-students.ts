@@ -3,6 +3,7 @@
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
+import type { Relation } from "../../data/document.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import type { TextView } from "../../synthesis/view.ts";
 import { type ExampleOptions, inputOf } from "../relation/examples.ts";
@@ -37,11 +38,14 @@ export async function prepareStudents(request: StudentsRequest): Promise<Student
   if (wanted === undefined) return { ...base, instanceOf };
   const { stored, pictures } = await readWantedViews(wanted, real, onPreparation);
   let undecodable = 0;
-  const examples = base.examples.map((example): StudentExample => {
+  const pairs = base.documents.flatMap(({ relations }) => relations); // one example per relation, in order
+  const examples = base.examples.map((example, at): StudentExample => {
+    // A text made from a picture has the mentions of one pair; one made from a text, those of the whole document.
+    const pair = wanted.rewritten ? pairs[at]! : PAIR_OF_INSTANCE;
     const views = (stored.byInstance.get(instanceOf.get(example.id)!) ?? []).flatMap(
       (view): StudentView[] => {
         if (view.kind === "text")
-          return [{ kind: "text", id: view.id, input: textInput(example.id, view, request) }];
+          return [{ kind: "text", id: view.id, input: textInput(example.id, view, pair, request) }];
         const features = pictures.get(view.content);
         if (features) return [{ kind: "picture", id: view.id, visual: features }];
         undecodable++;
@@ -73,16 +77,19 @@ function instances({ documents, examples }: PreparedSet<StudentExample>, real: "
   return new Map(examples.map(({ id }, i) => [id, owners[i]!])); // one example per relation, in order
 }
 
+type Pair = Pick<Relation, "head" | "tail">;
+const PAIR_OF_INSTANCE: Pair = { head: 0, tail: 1 };
+
 /** Converts a generated text to the model's form: its two mentions are head and tail. */
-function textInput(id: string, view: TextView, options: ExampleOptions) {
-  const [head, tail] = view.mentions;
+function textInput(id: string, view: TextView, pair: Pair, options: ExampleOptions) {
+  const [head, tail] = [view.mentions[pair.head], view.mentions[pair.tail]];
   if (head === undefined || tail === undefined) {
     throw new DataError({
       code: "data/view-without-mentions",
-      message: `the accepted text ${view.id} of ${id} gives the spans of ${counted(view.mentions.length, "mention")}; two are needed`,
+      message: `the accepted text ${view.id} of ${id} gives the spans of ${counted(view.mentions.length, "mention")}; those of the relation are needed`,
       place: view.path,
       remedy:
-        "Make the store again from these documents: a text generated from a picture must contain both mentions.",
+        "Make the store again from exactly these documents: a generated text must contain both mentions.",
     });
   }
   const { id: viewId, text } = view;

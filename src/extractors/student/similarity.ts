@@ -50,7 +50,7 @@ interface Embedded {
 
 /**
  * Returns cosine similarity by example and view. A picture is compared with a real text by its caption: its own if it has one, otherwise the
- * text that the chain generated from it. A text is compared with a real picture by the picture that the chain generated from it, in the
+ * text that the chain generated from it. A text made from a real text is compared with that. A text made from a picture is compared with a real picture by the picture that the chain generated from it, in the
  * features of the picture encoder. Embeddings are compared less their mean over all that are compared. With a CLIP model, a view is compared
  * with the real view itself (Hessel et al. 2021).
  *
@@ -272,6 +272,7 @@ function presentOf<T>(views: readonly View[], found: readonly (T | undefined)[])
 }
 
 async function textOfView(view: View, set: StudentSet): Promise<string | undefined> {
+  if (view.kind === "text") return view.text; // made from a text, so it can be compared as it is
   if (view.mediaType === CAPTIONED_PICTURE) return captionOf(view);
   const next = counterpart(view, set);
   return next && readWholeText(next.path);

@@ -14,6 +14,8 @@ import type { OpenedVisual, VisualFeatures } from "../../visual/visual-channel.t
 export interface StoreViewsOptions {
   /** The real modality; the store must have been generated from it. */
   readonly real: RealModality;
+  /** Whether the store's views are texts made from real texts; they are of the same modality as the real view. */
+  readonly rewritten?: boolean | undefined;
   /** Only views of rounds up to this one. */
   readonly rounds?: number | undefined;
   /** Only views of this many chains. */
@@ -37,7 +39,7 @@ export interface StoreViews {
   readonly backTranslations: ReadonlyMap<string, View>;
 }
 
-/** Reads the views of the candidate kind. @throws ConfigError `config/other-direction`; the codes of `openViewStore` */
+/** Reads the candidate views. @throws ConfigError `config/other-direction`, `config/not-in-store`; the codes of `openViewStore` */
 export async function readStoreViews(folder: string, options: StoreViewsOptions): Promise<StoreViews> {
   const store = await openViewStore(folder);
   if (store.direction !== options.real) {
@@ -49,6 +51,7 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
       remedy: `Set synthesis.real to "${store.direction}", or make a store from ${options.real}s.`,
     });
   }
+  requireKind(folder, store.manifest.generators.textToText !== undefined, options.rewritten ?? false);
   const { rounds = store.rounds, chains = store.chains, asManyAsRounds } = options;
   for (const [name, asked, there] of [
     ["rounds", rounds, store.rounds],
@@ -69,7 +72,7 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
   const backTranslations = new Map<string, View>();
   let accepted = 0;
   for await (const view of store.views()) {
-    if (view.kind === options.real) {
+    if (view.step % 2 === 0) {
       if (view.parent !== undefined && view.rejected === undefined) backTranslations.set(view.parent, view);
       continue;
     }
@@ -93,6 +96,21 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
   }
   const roundsTurnedBack = store.manifest.closing ? store.rounds : store.rounds - 1;
   return { byInstance, accepted, notDrawn, rejected, roundsTurnedBack, backTranslations };
+}
+
+/** Texts made from real texts are no views of another modality, nor the other way round. */
+function requireKind(folder: string, are: boolean, wanted: boolean): void {
+  if (are === wanted) return;
+  throw new ConfigError({
+    code: "config/other-direction",
+    message: are
+      ? `the store ${folder} holds texts made from real texts, not views of another modality`
+      : `synthesis.augmentedShare is set, but the store ${folder} holds no texts made from real texts`,
+    place: "synthesis.augmentedShare",
+    remedy: are
+      ? 'To train on them, set synthesis.augmentedShare, and visual.kind to "none". They cannot be shown to a trained model.'
+      : "Make a store with textToText in the plan, or remove synthesis.augmentedShare.",
+  });
 }
 
 /** Draws as many of an instance's views as its first rounds have; the same for every seed, since seeds may share teachers' scores. */

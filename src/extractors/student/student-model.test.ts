@@ -8,6 +8,7 @@ import { studentForward, type ViewReading } from "../../models/mi2rage/student.t
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { stream } from "../../training/random.ts";
+import { predictEachText } from "./augmented-texts.ts";
 import { averagingPredictor, withViewCount } from "./evaluate-views.ts";
 import { expertRows } from "./expert-rows.ts";
 import { LowerStates } from "./lower-states.ts";
@@ -342,6 +343,38 @@ describe("StudentModel.step", () => {
     ]);
     expect(await loss(0, 3)).toBe(first);
     expect(await loss(1, 3)).not.toBe(first);
+  });
+
+  it("reads a text in place of the real one where both are texts, in the share of the examples that is not without views", async () => {
+    await using model = build({ views: 1 });
+    const one = { ...example("a", 0), visual: undefined };
+    const other = text("another", 9);
+    const views = [{ kind: "text", id: "a/0", input: other } as const];
+    const loss = async (of: StudentExample) => (await model.step([of], at(0))).loss;
+    const augmented = await loss({ ...one, views, keptIn: () => views });
+    expect(augmented).toBeCloseTo(await loss({ ...one, input: other }), 6);
+    expect(augmented).not.toBeCloseTo(await loss(one), 3);
+    await using rarely = build({ views: 1, withoutViews: 0.75 });
+    const batch = Array.from({ length: 200 }, () => ({ ...one, views, keptIn: () => views }));
+    const { loss: mixed } = await rarely.step(batch, at(0));
+    const share = (mixed - (await loss(one))) / (augmented - (await loss(one)));
+    expect(share).toBeGreaterThan(0.15);
+    expect(share).toBeLessThan(0.35);
+  });
+
+  it("scores each text in place of the real one, and last the real one", async () => {
+    await using model = build();
+    const one = { ...example("a", 0), visual: undefined };
+    const others = ["x", "y"].map((id) => ({ kind: "text", id, input: text(id, 6) }) as const);
+    const [row] = await predictEachText(model, [{ ...one, views: others }, one]);
+    const alone = await model.predict([...others.map(({ input }) => ({ ...one, input })), one]);
+    expect(
+      close(
+        row!,
+        alone.flatMap((scores) => [...scores]),
+      ),
+    ).toBeLessThan(1e-5);
+    expect(row!.length).toBe(3 * RELATIONS);
   });
 
   it("mixes with other examples of the batch, by seed and step alone, and an example alone with itself", async () => {

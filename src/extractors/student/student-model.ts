@@ -17,6 +17,7 @@ import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } fro
 import { labelOf } from "../shared/label-of.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
+import { inPlace } from "./augmented-texts.ts";
 import { columnsOf, drawViews, type Shown, type ViewDraws } from "./draw-views.ts";
 import type { ExpertRows } from "./expert-rows.ts";
 import type { LowerStates } from "./lower-states.ts";
@@ -161,8 +162,9 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
       const drawn = examples.map((example, row) =>
         reads === "mentions" ? shown(example) : drawViews(example, training, at, row),
       );
-      const pairs = experts && drawn.map(experts.trained);
-      const batch = pairs ? [0, 1].flatMap((expert) => pairs.map((pair) => pair[expert]!)) : drawn;
+      const read = real === "text" ? drawn.map(inPlace) : drawn;
+      const pairs = experts && read.map(experts.trained);
+      const batch = pairs ? [0, 1].flatMap((expert) => pairs.map((pair) => pair[expert]!)) : read;
       const plan = stepPlan(batch, inputOptions);
       const { mixupAlpha } = training;
       if (mixupAlpha === undefined) return plan;
@@ -184,11 +186,10 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
   };
 }
 
-/** Number of tokens of an example: of its text, or of the longest text it can show; a hidden text does not affect batching. */
+/** Number of tokens of an example: of the longest text it can show; a hidden text does not affect batching. */
 function lengthOf(example: StudentExample, real: "text" | "picture"): number {
-  if (real === "text") return example.input.length;
   return Math.max(
-    example.hidesOwn ? 1 : example.input.length,
+    real === "picture" && example.hidesOwn ? 1 : example.input.length,
     ...(example.views ?? []).map((view) => (view.kind === "text" ? view.input.length : 0)),
   );
 }

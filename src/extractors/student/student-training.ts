@@ -22,6 +22,7 @@ import type {
   TrainableModel,
   TrainingTask,
 } from "../shared/training-task.ts";
+import { augments, drawsOf } from "./augmented-texts.ts";
 import { chooseRule } from "./chosen-rule.ts";
 import { expertRows } from "./expert-rows.ts";
 import { LowerStates } from "./lower-states.ts";
@@ -53,13 +54,14 @@ export const studentTraining: TrainingTask<StudentExample, RelationLabels, Stude
         ...example,
         keptIn: selectedViews(example, poolOf(example, real, use), config, chosen.rule),
       })),
-      account: rounds !== 0 && real === "text" ? { ...account, withoutVisual: bare } : account,
+      account:
+        rounds !== 0 && real === "text" && !augments(config) ? { ...account, withoutVisual: bare } : account,
       selection: selectionAccount(prepared, config, chosen),
     };
   },
   create: (request) =>
     createStudent(request, {
-      training: request.config.synthesis,
+      training: drawsOf(request.config),
       reading: "fused",
       states: lowerStatesOf(request),
     }),
@@ -91,6 +93,7 @@ export async function prepareSplit({
   const { store, real, use, rounds, chains, asManyAsRounds } = config.synthesis;
   const training = split === "train";
   const generated = training && use !== "real" && rounds !== 0 && store !== undefined;
+  const rewritten = augments(config);
   const hidesOwn = training && use === "synthetic";
   const prepared = await prepareStudents({
     ...request,
@@ -100,7 +103,7 @@ export async function prepareSplit({
     truncation: config.training.truncation,
     real,
     visual: ownVisual(config, visual, training),
-    wanted: generated ? { store, rounds, chains, asManyAsRounds, visual, hidesOwn } : undefined,
+    wanted: generated ? { store, rounds, chains, asManyAsRounds, rewritten, visual, hidesOwn } : undefined,
     unknownRelations: "refuse",
     pairs: { rule, split: training ? "train" : "scored", masked: true },
   });
@@ -109,8 +112,11 @@ export async function prepareSplit({
   return { ...prepared, examples: prepared.examples.map((example) => ({ ...example, hidesOwn })) };
 }
 
-/** Whether there are no views to train with. */
-const isBlind = ({ synthesis: { rounds, use } }: Config): boolean => rounds === 0 && use === "synthetic";
+/** Whether there are no views of the other modality to train with. */
+const isBlind = (config: Config): boolean => {
+  const { rounds, use } = config.synthesis;
+  return (rounds === 0 && use === "synthetic") || augments(config);
+};
 /** Whether texts are read for the two mentions that the question is about: no generated text holds them. */
 const readsMentions = (config: Config): boolean => isBlind(config) && config.synthesis.real === "picture";
 

@@ -16,6 +16,7 @@ import { bestLabel } from "../shared/class-scores.ts";
 import { initialize } from "../shared/initial-weights.ts";
 import { trainingOptions } from "../shared/train-task.ts";
 import type { ModelRequest } from "../shared/training-task.ts";
+import { augments, predictEachText } from "./augmented-texts.ts";
 import type { LowerStates } from "./lower-states.ts";
 import { poolOf, type StudentSet } from "./prepare-students.ts";
 import { type ScoreRow, sha256 } from "./scores-file.ts";
@@ -83,7 +84,9 @@ export async function trainTeacher(
     examples: others,
     evaluate: async ({ epoch }) => {
       const score = async (examples: readonly StudentExample[]) => {
-        const logits = await model.predict(examples);
+        const logits = augments(config)
+          ? await predictEachText(model, examples)
+          : await model.predict(examples);
         return examples.map((example, i) => scoreRow(example, logits[i]!, labels.labels, fold));
       };
       const scored = await score(own);
