@@ -14,17 +14,22 @@ beforeAll(async () => {
   };
   writeFileSync(join(world.folder, "plan.json"), JSON.stringify(plan));
   await world.json("synthesize", "plan.json", "--store", "texts");
+  const config = JSON.parse(readFileSync(join(world.folder, "relata.config.json"), "utf8"));
+  const { pictures: _, ...data } = config.data;
+  const synthesis = { store: "texts", augmentedShare: 0.5, selection: { method: "none" } };
+  const own = { ...config, data, visual: { kind: "none" }, synthesis };
+  writeFileSync(join(world.folder, "texts.config.json"), JSON.stringify(own));
 }, 120_000);
 afterAll(() => rmSync(world.folder, { recursive: true, force: true }));
 
-const AUGMENTED = ["--set", "synthesis.store=texts", "--set", "synthesis.augmentedShare=0.5"];
-const TEXTS_ALONE = ["--set", "visual={kind:none}", "--set", "data.pictures=null"];
 const common = ["--config", "relata.config.json", "--set", "training.epochs=1"];
+const texts = ["--config", "texts.config.json", "--set", "training.epochs=1"];
+const AUGMENTED = ["--set", "synthesis.store=texts", "--set", "synthesis.augmentedShare=0.5"];
 const recordOf = (run: string) => JSON.parse(readFileSync(join(world.folder, run, "data.json"), "utf8"));
 
 describe("a student of augmented texts", () => {
   it("is trained on those that teachers select, and judged by its own text", async () => {
-    const options = [...common, ...TEXTS_ALONE, ...AUGMENTED, "--set", "synthesis.selection.method=teacher"];
+    const options = [...texts, "--set", "synthesis.selection.method=teacher"];
     await world.json("train", ...options, "--run", "taught");
     const { views, selection } = recordOf("taught");
     expect(views.accepted + Object.values<number>(views.rejected).reduce((a, b) => a + b, 0)).toBe(
@@ -41,16 +46,7 @@ describe("a student of augmented texts", () => {
       ...row.views.map((view) => view.crossEntropy[0]),
     ]);
     expect(new Set(scores).size).toBe(scores.length);
-    await world.json(
-      "train",
-      ...common,
-      ...TEXTS_ALONE,
-      ...AUGMENTED,
-      "--set",
-      "synthesis.selection.method=similarity",
-      "--run",
-      "similar",
-    );
+    await world.json("train", ...texts, "--set", "synthesis.selection.method=similarity", "--run", "similar");
     expect(recordOf("similar").selection).toMatchObject({ method: "similarity", withoutCounterpart: 0 });
     const { metrics } = await world.json("evaluate", "taught/model-last", "world/validation.jsonl");
     expect(metrics.micro.f1).toBeGreaterThanOrEqual(0);

@@ -16,6 +16,7 @@ import {
   usualEvaluations,
   type Variant,
 } from "../plan.ts";
+import { AUGMENTATION_STORES, augmentationRows, TEXT_ONLY } from "./augmentation-rows.ts";
 import { methodRows } from "./method-rows.ts";
 import { MEASURED_ROWS, marginRows, type SelectionRow, shareRows } from "./selection-rows.ts";
 import { MAIN, OTHER, storeNamed, storeStage, type ViewStoreChoice } from "./view-stores.ts";
@@ -98,6 +99,13 @@ export const mi2rageSelection = preset(
   ["selection", "margins", "measured", "upper-bound"],
   "selections by teachers beside no views, all views, a random share and real pairs",
 );
+/** Generated pictures beside other augmentation of the same texts. */
+export const mi2rageAugmentation = preset(
+  "mi2rage-augmentation",
+  ["augmentation"],
+  "texts alone, mixup, changed words, back-translation, another generator, chains with and without teachers, real pairs",
+  `--store or --plan with the names ${AUGMENTATION_STORES.join(", ")}: rows of other stores`,
+);
 /** All of MI2RAGE's other presets in one table, without the sweeps of its selection. */
 export const mi2rageAblation = preset(
   "mi2rage-ablation",
@@ -139,6 +147,14 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
     );
   }
   const { synthesis } = base;
+  if (groups.includes("augmentation") && synthesis.real !== "text") {
+    throw presetError(
+      "config/contradiction",
+      `the preset ${name} compares augmentation of texts, but synthesis.real is "${synthesis.real}"`,
+      'Set synthesis.real to "text", and name a store that was made from texts.',
+      synthesis.real,
+    );
+  }
   const setting: Setting = {
     base,
     options,
@@ -156,12 +172,17 @@ function planOf(name: string, groups: readonly Group[], base: Config, options: P
   );
   const made = groups.flatMap((group) => variantsOf(group, setting));
   // A sweep of K alone compares pools of one size: the configuration's own, which may be larger, is left out.
-  const first = groups.every((group) => group === "rounds") ? made[0]?.reference : undefined;
+  const first = groups.every((group) => group === "rounds" || group === "augmentation")
+    ? made[0]?.reference
+    : undefined;
   const isThere = first !== undefined || made.some(({ name: known }) => known === reference.name);
   const variants = isThere ? made : [reference, ...made];
+  const views = groups.includes("augmentation")
+    ? "texts, alone, augmented or with generated pictures"
+    : `${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}`;
   return {
     title: name === "mi2rage-ablation" ? "MI2RAGE: the effect of its parts" : `MI2RAGE: ${groups.join(", ")}`,
-    description: `Students trained on real ${synthesis.real}s and generated ${synthesis.real === "text" ? "pictures" : "texts"}, scored on documents with both.${limitsOf(setting, groups)}`,
+    description: `Students trained on real ${views}, scored on documents with both.${limitsOf(setting, groups)}`,
     reference: first ?? reference.name,
     variants,
     shared: sharedOf(setting, groups),
@@ -189,12 +210,7 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
     case "selection":
       return [
         ...(base.synthesis.real === "text"
-          ? [
-              make("text-only", "no views at all (K = 0): a student that reads only texts", {
-                visual: { kind: "none", encoder: null, stages: null, features: null },
-                synthesis: { store: null, rounds: 0, selection: { method: "none", scores: null } },
-              }),
-            ]
+          ? [make("text-only", "no views at all (K = 0): a student that reads only texts", TEXT_ONLY)]
           : [
               make(
                 "picture-only",
@@ -232,6 +248,17 @@ function variantsOf(group: Group, setting: Setting): Variant[] {
           joinOverrides(selected(setting, rounds, keepsAll ? "none" : undefined), { synthesis }),
         ),
       );
+    case "augmentation":
+      return [
+        ...augmentationRows(base, options).map((row) => make(row.name, row.description, row.overrides)),
+        make(SELECTIONS.none, "all accepted views of the main store", selected(setting, rounds, "none")),
+        make(
+          SELECTIONS.teacher,
+          "the views with the teachers' best scores",
+          selected(setting, rounds, "teacher"),
+        ),
+        ...variantsOf("upper-bound", setting).slice(0, 1),
+      ].map((row) => ({ ...row, group, reference: "text-only" }));
     case "rounds": {
       const first = Math.min(...roundsOf(setting));
       return roundsOf(setting).map((k) => {

@@ -491,6 +491,37 @@ describe("presets of MI2RAGE", () => {
     expect(of("teacher")).not.toHaveProperty("synthesis.selection.gate");
   });
 
+  it("compare augmentation of texts with texts alone, with a row for each store that is named", () => {
+    const stores = { ...OPTIONS.stores, eda: "/eda", vae: "/vae" };
+    const synthesisPlans = { "back-translation": "/translate.json" };
+    const { plan, graph } = graphOf("mi2rage-augmentation", { ...OPTIONS, stores, synthesisPlans });
+    const rows = [...configs(graph)]
+      .filter(([id]) => id.includes("seed-1/"))
+      .map(([id, { synthesis, visual }]) => {
+        const { store, rounds, augmentedShare, mixupAlpha, selection } = synthesis;
+        return [id.split("/")[1], store, rounds, visual.kind, augmentedShare, mixupAlpha, selection.method];
+      });
+    const none = undefined;
+    expect(rows).toEqual([
+      ["text-only", none, 0, "none", none, none, "none"],
+      ["mixup", none, 0, "none", none, 0.2, "none"],
+      ["eda", "/eda", none, "none", 0.5, none, "none"],
+      ["back-translation", `${OUT}/shared/store-back-translation/run`, none, "none", 0.5, none, "none"],
+      ["vae", "/vae", none, "pictures", none, none, "none"],
+      ["no-teacher", "/views", 2, "pictures", none, none, "none"],
+      ["teacher", "/views", 2, "pictures", none, none, "teacher"],
+      ["real-pairs", "/views", none, "pictures", none, none, "none"],
+    ]);
+    expect(plan.reference).toBe("text-only");
+    expect(graphOf("mi2rage-augmentation").plan.variants.map(({ name }) => name)).toEqual([
+      ...["text-only", "mixup", "no-teacher", "teacher", "real-pairs"],
+    ]);
+    const pictures = { ...student, synthesis: { ...student.synthesis, real: "picture" as const } };
+    expect(() => presetNamed("mi2rage-augmentation").plan(pictures, OPTIONS)).toThrow(
+      'synthesis.real is "picture"',
+    );
+  });
+
   it("end K at the store's rounds and N at the views that selection leaves, and say so", () => {
     const { plan } = graphOf("mi2rage-ablation");
     const swept = (group: string) =>

@@ -7,6 +7,7 @@ import { deltaSweep, i2srmAblation, prefixLevels, semanticWeightSweep, unmixedSh
 import {
   mi2rage,
   mi2rageAblation,
+  mi2rageAugmentation,
   mi2rageAveraging,
   mi2rageGeneratorSwap,
   mi2rageMethod,
@@ -54,6 +55,7 @@ export const PRESETS: readonly Preset[] = [
   mi2rageGeneratorSwap,
   mi2rageUpperBound,
   mi2rageAblation,
+  mi2rageAugmentation,
 ];
 
 /** Returns relata's presets and registered ones. @throws ExtensionError `extension/name-taken` */

@@ -21,6 +21,7 @@ export type Group =
   | "views"
   | "averaging"
   | "generator-swap"
+  | "augmentation"
   | "upper-bound";
 
 /** The common data of all groups. */

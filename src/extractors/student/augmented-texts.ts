@@ -20,7 +20,7 @@ export function drawsOf({ synthesis }: Config): ViewDraws & { readonly mixupAlph
 export function inPlace({ example, views }: Shown<StudentExample>): Shown<StudentExample> {
   const [view] = views;
   return view?.kind === "text"
-    ? { example: { ...example, input: view.input }, views: [] }
+    ? { example: { ...example, input: view.input, views: [] }, views: [] }
     : { example, views };
 }
 
