@@ -54,8 +54,8 @@ export const PRESETS: readonly Preset[] = [
   mi2rageAveraging,
   mi2rageGeneratorSwap,
   mi2rageUpperBound,
-  mi2rageAblation,
   mi2rageAugmentation,
+  mi2rageAblation,
 ];
 
 /** Returns relata's presets and registered ones. @throws ExtensionError `extension/name-taken` */
