@@ -98,7 +98,7 @@ export async function readStoreViews(folder: string, options: StoreViewsOptions)
   return { byInstance, accepted, notDrawn, rejected, roundsTurnedBack, backTranslations };
 }
 
-/** Texts made from real texts are no views of another modality, nor the other way round. */
+/** Refuses texts made from real texts where views of the other modality are wanted, and the other way round. */
 function requireKind(folder: string, are: boolean, wanted: boolean): void {
   if (are === wanted) return;
   throw new ConfigError({

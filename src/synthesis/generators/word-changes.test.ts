@@ -156,7 +156,7 @@ describe("word-changes", () => {
     }
   });
 
-  it("replaces by words of a corpus that stand in the same place there, and by no mention", async () => {
+  it("replaces by words of a corpus that have the same neighbours there, and by no mention", async () => {
     const settings = { operations: ["replace"], corpus: file("posts.jsonl"), share: 0.9 };
     const text = "Cy met old Di near the big grey station";
     const mentions = ["Cy", "Di"].map((words) => spanOf(text, words));

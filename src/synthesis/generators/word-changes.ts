@@ -74,7 +74,7 @@ export async function openWordChanges(settings: Settings): Promise<TextToText> {
     concurrency: 1,
     costPerCall: 0,
     async rewrite({ text, mentions, seed }) {
-      // The same seed means the same draws, but two texts with one seed need not be changed alike.
+      // The draws follow from seed and text: two texts with one seed are not changed alike.
       const draws = stream(seed, 0, `${ADAPTER}/${sha256(text)}`);
       const order = [...draws.permutation(operations.length)].map((i) => operations[i]!);
       for (const operation of order) {

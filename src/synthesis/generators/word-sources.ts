@@ -1,4 +1,4 @@
-// What a word can be replaced by: the others of its group in a user's list, or words that stand in the same place in a corpus.
+// What a word can be replaced by: the others of its group in a user's list, or words with the same neighbours in a corpus.
 import { ConfigError } from "../../base/errors.ts";
 import { sha256 } from "../../base/sha256.ts";
 import { isCode } from "../../base/system-errors.ts";
