@@ -20,7 +20,8 @@ export const REJECTION_CODES = {
     remedy: "Ask the model directly about such a picture; it may need another instruction.",
   },
   "mention-lost": {
-    means: "The text does not contain all mentions that it must contain, so it cannot be used for their relations.",
+    means:
+      "The text does not contain all mentions that it must contain, so it cannot be used for their relations.",
     remedy: "Strengthen `mentionInstruction`, or add a `mentionTemplate` that writes them.",
   },
   "near-duplicate": {
@@ -49,7 +50,8 @@ export const REJECTION_CODES = {
     remedy: "Read the message that is recorded with it; the program decides.",
   },
   "nothing-to-change": {
-    means: "The text has no word that could be changed: all of it is mentions, or no other word is known for any.",
+    means:
+      "The text has no word that could be changed: all of it is mentions, or no other word is known for any.",
     remedy: "Nothing, if there are few. Otherwise name a longer list of words or a larger corpus.",
   },
   "unchanged-text": {
