@@ -34,7 +34,7 @@ import { selectionNotes } from "./selection-notes.ts";
 import type { KeptViews, StudentExample, StudentView, ViewedExample } from "./student-example.ts";
 import { StudentModel, type StudentModelOptions } from "./student-model.ts";
 import { mentionsAlone, withMentionsAlone } from "./view-alone.ts";
-import { calibrateStudent } from "./view-trust.ts";
+import { calibrateStudent, trustedMetrics } from "./view-trust.ts";
 
 /** The student's training. */
 export const studentTraining: TrainingTask<StudentExample, RelationLabels, StudentSet> = {
@@ -201,6 +201,7 @@ export function createStudent(
   // Teachers judge one view each.
   const isProduct =
     reading === "fused" && synthesis.combination === "product" && visual !== null && !isBlind(config);
+  const fits = !isBlind(config) && (isProduct || synthesis.trust !== 1);
   const mentionsOf = (input: StudentExample["input"]) => mentionsAlone(input, encoder);
   const modelConfig = studentConfig({
     relations: [...labels.labels],
@@ -240,11 +241,14 @@ export function createStudent(
     groupOf: (example) => labels.labels[labelOf(example)]!, // an index into the label set
     rowsPerExample: isProduct ? 2 : 1,
     modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
-    evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
+    evaluate: async (validation) =>
+      fits
+        ? trustedMetrics(model, validation, labels, synthesis.trust)
+        : runMetrics((await scoreModel(model, validation.examples, labels)).metrics),
     calibrate: (validation) =>
-      isBlind(config) || (synthesis.trust === 1 && !isProduct)
-        ? calibrateRelations(model, validation, labels)
-        : calibrateStudent(model, validation, labels, synthesis.trust),
+      fits
+        ? calibrateStudent(model, validation, labels, synthesis.trust)
+        : calibrateRelations(model, validation, labels),
     async beforeTraining(train, validation, onPreparation) {
       const texts = [...train.examples, ...validation.examples].flatMap((example) => [
         ...(synthesis.real === "picture" && example.hidesOwn ? [] : [example.input]),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { LabelSet } from "../../data/labels.ts";
 import type { StudentExample } from "./student-example.ts";
-import { calibrateStudent } from "./view-trust.ts";
+import { calibrateStudent, trustedMetrics } from "./view-trust.ts";
 
 const labels = new LabelSet(["None", "knows", "owns"]);
 const COUNT = 60;
@@ -39,6 +39,20 @@ describe("calibrateStudent", () => {
     const probability = knows! / (none! + knows! + owns!);
     expect(right!.probability).toBeCloseTo((COUNT * probability + 2 / 3) / (COUNT + 2), 5);
     expect(wrong).toMatchObject({ label: "owns", right: false });
+  });
+
+  it("scores an epoch at the trust that it would get", async () => {
+    const validation = { documents, examples: examplesWith() } as never;
+    // At trust 1, views do not outweigh the texts that say "owns"; at the fitted one they do in nine of ten.
+    const weak = async (examples: readonly StudentExample[]) => ({
+      ...(await readings(examples)),
+      without: examples.map((_, i) => Float32Array.from((i >> 1) % 2 === 0 ? [-1, 0, 0.7] : [-1, 0, 0])),
+    });
+    const scored = (setting: "fit" | number) =>
+      trustedMetrics({ readings: weak }, validation, labels, setting);
+    const right = places.filter((i) => !isWrong(i)).length;
+    expect((await scored("fit")).accuracy).toBeCloseTo(right / COUNT, 12);
+    expect((await scored(1)).accuracy).toBeLessThan(right / COUNT);
   });
 
   it("uses a set trust, and still says which fits", async () => {
