@@ -55,11 +55,12 @@ export const RUN: readonly Run[] = [
   },
   {
     page: "docs/experiments.md",
-    holds: "experiment run sweep",
+    holds: "--values 0.3 0.9 --evaluate",
     scene: "world",
     except: [{ line: /--evaluate/, because: MINUTES }],
     prints: "trainings",
   },
+  { page: "docs/experiments.md", holds: "--cross --dry-run", scene: "world", prints: "trainings" },
   {
     page: "docs/experiments.md",
     holds: "experiment run mixup-alpha",
