@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const SLOW = [
   "test/cli/mi2rage.test.ts",
   "test/cli/mi2rage-broken.test.ts",
+  "test/cli/mi2rage-entities.test.ts",
   "test/newcomer/first-hour.test.ts",
   "test/docs/run-blocks.test.ts",
   "test/cli/train.test.ts",
