@@ -8,5 +8,6 @@ export {
   type StudentOptions,
   studentForward,
   studentLoss,
+  type TrustedReading,
   type ViewReading,
 } from "./student.ts";
