@@ -6,7 +6,7 @@ import { type FileContents, hasError } from "./file-account.ts";
 /** A checked file. */
 interface Checked {
   readonly report: ReadReport;
-  readonly contents: Pick<FileContents, "pictures" | "entities">;
+  readonly contents: Pick<FileContents, "pictures" | "entities" | "categories">;
   /** Entities that an entity model would not learn. */
   readonly untaggable: number;
   /** Names missing from the picture folder; undefined without a folder to check. */
@@ -49,7 +49,9 @@ export function verdictOf(
   const leftOut = files.reduce((sum, { report }) => sum + report.leftOut, 0);
   const rest = leftOut > 0 ? `, except ${counted(leftOut, "row")} left out` : "";
   const lost = files.reduce((sum, { untaggable }) => sum + untaggable, 0);
-  const isBare = files.every(({ contents }) => contents.entities === 0);
+  const isBare = files.every(
+    ({ contents }) => contents.entities === 0 && Object.keys(contents.categories).length === 0,
+  );
   const use = isBare
     ? `every row can be read${rest}, but no document has an entity, so there is nothing to learn`
     : lost > 0

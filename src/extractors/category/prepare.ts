@@ -37,7 +37,7 @@ export interface TextOptions {
 }
 
 /** The model's input for the words of a text. @throws EncoderError `encoder/text-too-long` with truncation "error" */
-export function textInput(words: readonly Word[], options: TextOptions): TextInput {
+function textInput(words: readonly Word[], options: TextOptions): TextInput {
   return atOnce(readingText(words, options));
 }
 
