@@ -9,6 +9,18 @@ import { parseExperimentRecord } from "./stage-record.ts";
 const score = z.object({ precision: z.number(), recall: z.number(), f1: z.number() });
 const labelled = score.extend({ label: z.string(), support: z.number(), predicted: z.number() });
 
+const estimate = z.object({ mean: z.number() });
+const matched = z.object({ matched: estimate, shuffled: estimate, advantage: estimate });
+const measuredGap = z.object({
+  divergence: matched,
+  cosine: matched,
+  centroids: estimate,
+  retrieval: z.object({ reciprocalRank: estimate, relativeRank: estimate }),
+});
+
+/** The modality gap by one reading of the pictures. */
+export type MeasuredGap = z.output<typeof measuredGap>;
+
 const resultSchema = z.discriminatedUnion("task", [
   z.object({
     task: z.literal("mre"),
@@ -20,6 +32,7 @@ const resultSchema = z.discriminatedUnion("task", [
       relations: z.array(labelled),
       confusion: z.array(z.array(z.number())),
     }),
+    modalityGap: z.object({ trained: measuredGap.optional(), fitted: measuredGap }).optional(),
   }),
   z.object({
     task: z.literal("mner"),

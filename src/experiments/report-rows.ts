@@ -39,8 +39,55 @@ export function setSection(set: string, all: readonly ResultRow[], results: Expe
       dotChart(set, rows, results),
       ...sweepChart(set, rows, results),
       ...scoreTables(set, rows, results),
+      ...gapTable(set, rows),
     ],
   };
+}
+
+/** The gap between pictures and texts, if the evaluations measured it. */
+function gapTable(set: string, rows: readonly ResultRow[]): TableBlock[] {
+  const lines = rows.flatMap(({ modalityGap, ...row }): Cell[][] => {
+    const readings = [
+      ["the model's", modalityGap?.trained],
+      ["best linear", modalityGap?.fitted],
+    ] as const;
+    return readings.flatMap(([name, gap]): Cell[][] =>
+      gap === undefined
+        ? []
+        : [
+            [
+              sameNames(row),
+              name,
+              gap.divergenceAdvantage.mean,
+              (gap.divergenceAdvantage.interval ?? []).map((bound) => formatNumber(bound, 4)).join(" to "),
+              gap.matchedDivergence.mean,
+              gap.cosineAdvantage.mean,
+              gap.centroids.mean,
+              gap.relativeRank.mean,
+            ],
+          ],
+    );
+  });
+  if (lines.length === 0) return [];
+  return [
+    {
+      kind: "table",
+      title: `Modality gap on ${set}`,
+      columns: [
+        "variant",
+        "pictures",
+        "KL advantage",
+        "95 % interval",
+        "matched KL",
+        "cosine advantage",
+        "means apart",
+        "relative rank",
+      ].map((header) => ({ header })),
+      rows: lines,
+      legend:
+        "Pictures against their own texts, encoded without pictures, and against those of other documents. Advantage: how much better own pairs are than shuffled ones, 0 if there is no relation. Relative rank of a text's own picture: 0.5 by chance. Intervals over other seeds (Student's t). Best linear: a linear map of the pictures, fitted out of fold.",
+    },
+  ];
 }
 
 /** Tables of crossed fields, or of values by set: the means at one look. */

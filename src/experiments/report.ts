@@ -16,6 +16,7 @@ import { writeReport } from "../report/write-report.ts";
 import { describeEnvironment } from "../training/environment.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
 import { isStageOutput } from "./overrides.ts";
+import { instabilityBlock } from "./report-instability.ts";
 import { type OneRunOptions, oneRunSections } from "./report-one-run.ts";
 import { bestOf, gridSection, metricName, setSection } from "./report-rows.ts";
 import { batchBlock, confusionBlocks, curveBlocks, selectionBlock, visualNotes } from "./report-runs.ts";
@@ -52,6 +53,7 @@ async function reportOf(
     ...asSection("Training", "Scores on the validation documents after every epoch, and the training loss.", [
       ...(await batchBlock(out, file)),
       ...(await curveBlocks(out, file)),
+      ...instabilityBlock(results),
     ]),
     ...asSection("Generated views", undefined, await selectionBlock(out, file)),
     ...asSection("Confusion", "Counts over all seeds.", await confusionBlocks(out, file, results)),

@@ -11,6 +11,8 @@ import type { Comparison } from "./compare.ts";
 import { type Compared, comparisons, type Family } from "./comparisons.ts";
 import { readEvaluationResult, scoreOf } from "./evaluation-result.ts";
 import { type ExperimentFile, requireExperimentFile } from "./experiment-file.ts";
+import { type GapRow, gapRowOf } from "./gap-rows.ts";
+import { type InstabilityRow, instabilityRows } from "./instability.ts";
 import { mixingNotes } from "./mixing-notes.ts";
 import { type Gold, outcomesOf, readClustered, statisticOf } from "./outcomes.ts";
 import { classesOf, type MergedRow, type Row, referenceOf } from "./row.ts";
@@ -61,6 +63,8 @@ export interface ResultRow {
   readonly comparedWith?: string;
   /** Comparison with that row or the set's reference, over the seeds that both have. */
   readonly comparison?: Comparison;
+  /** The gap between pictures and texts, if the evaluations measured it (`relata evaluate --modality-gap`). */
+  readonly modalityGap?: GapRow;
   /** Other variants and conditions whose models and predictions are these, byte for byte. They have no row of their own. */
   readonly identical?: readonly IdenticalRow[];
 }
@@ -88,6 +92,8 @@ export interface ExperimentResults {
   /** Rows of one evaluation set are together, in the order of the variants. */
   readonly rows: readonly ResultRow[];
   readonly failed: readonly FailedStage[];
+  /** How unsteady each variant's trainings were. */
+  readonly instability: readonly InstabilityRow[];
   /** Of the requested stages. */
   readonly progress: { readonly finished: number; readonly stages: number };
   readonly significance: string;
@@ -147,6 +153,7 @@ export async function gatherResults(out: string, options: GatherOptions = {}): P
     ceilings: file.ceilings,
     rows,
     failed,
+    instability: await instabilityRows(out, file),
     progress: { finished: file.asked.filter((id) => finished.has(id)).length, stages: file.asked.length },
     significance: samples === 0 ? "Differences were not tested." : significanceText(samples, families),
     families,
@@ -280,6 +287,7 @@ function resultRow(
   });
   const summary = runs.length === 0 ? undefined : summarizeSeeds(runs.map(({ score }) => score));
   const { standardDeviation } = summary ?? {};
+  const gap = gapRowOf(row.results.values());
   return {
     ...namesOf(row, file),
     set: row.key.set,
@@ -288,6 +296,7 @@ function resultRow(
     ...(summary === undefined ? {} : { mean: summary.mean }),
     ...(standardDeviation === undefined ? {} : { standardDeviation }),
     reference,
+    ...(gap === undefined ? {} : { modalityGap: gap }),
     ...(compared?.with === undefined ? {} : { comparedWith: compared.with }),
     ...(compared === undefined ? {} : { comparison: compared.comparison }),
     ...(others.length === 0 ? {} : { identical: others.map((other) => namesOf(other, file)) }),

@@ -113,10 +113,26 @@ describe("runExperiment", () => {
     // The five documents between 4 and 8 are wrong in one and correct in the other, never the reverse.
     expect(other?.comparison?.interval[1]).toBeLessThanOrEqual(0);
     expect(other?.comparison).toMatchObject({ documents: DOCUMENTS, clusters: DOCUMENTS });
+    // The zigzags have the amplitudes 0.08 and 0.03: every inner line is twice as far from the mean of its neighbours.
+    const noise = (amplitude: number) => Math.sqrt((2 / 3) * (2 * amplitude) ** 2);
+    const [steady, lively] = [results.instability[1]!, results.instability[0]!];
+    expect([lively.variant, steady.variant]).toEqual(["w8", "w3"]);
+    expect(lively.lossNoise!.mean).toBeCloseTo(noise(0.08), 10);
+    expect(steady.relativeLossNoise!.mean).toBeCloseTo(noise(0.03) / 3.65, 10);
+    expect(steady.difference!.mean).toBeCloseTo((noise(0.03) - noise(0.08)) / 3.65, 10);
+    expect(lively.difference).toBeUndefined(); // the reference
+    // A spike with the second seed alone.
+    expect(lively.gradientSpikes!.mean).toBe(0.5);
+    expect([lively.diverged, lively.notLearned]).toEqual([[], []]);
     expect(results.notes).toEqual([]); // scores from predictions equal the printed ones
     expect(JSON.parse(await readFile(join(folder, "out/results.json"), "utf8"))).toEqual(results);
     const page = await readFile(join(folder, "out/report.html"), "utf8");
-    for (const shown of ["Weights", "w8, seed 1: scores by relation", "w8, seed 1: examples"])
+    for (const shown of [
+      "Weights",
+      "Instability of the trainings",
+      "w8, seed 1: scores by relation",
+      "w8, seed 1: examples",
+    ])
       expect(page).toContain(shown);
     const wrong = DOCUMENTS - 8; // of the reference with its first seed
     expect(page).toContain(`The ${Math.min(6, wrong)} most probable of ${wrong} wrong predictions.`);
@@ -302,6 +318,10 @@ describe("runExperiment", () => {
       },
     ]);
     expect(results.failed[0]?.log).toContain("reading");
+    expect(results.instability.map(({ variant, diverged }) => [variant, diverged])).toEqual([
+      ["w8", []],
+      ["w13", [1, 2]],
+    ]);
     expect(results.rows).toMatchObject([
       { variant: "w8", missing: [] },
       { variant: "w13", missing: [1, 2], runs: [] },

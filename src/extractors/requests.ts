@@ -11,6 +11,7 @@ import type { Plugin } from "../engine/plugin-provider.ts";
 import type { Precision } from "../engine/prediction.ts";
 import type { CategoryMetrics } from "../evaluation/category-metrics.ts";
 import type { EntityMetrics } from "../evaluation/entity-metrics.ts";
+import type { ModelGap } from "../evaluation/modality-gap.ts";
 import type { RelationMetrics } from "../evaluation/relation-metrics.ts";
 import type { Thresholds } from "../evaluation/thresholds.ts";
 import type { ExtensionsInput } from "../extensions/load-extensions.ts";
@@ -161,6 +162,8 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly typeConstraints?: boolean | undefined;
   /** Whether to score also what is left with the model's own thresholds; default true. */
   readonly thresholds?: boolean | undefined;
+  /** Whether to measure also how far pictures' representations are from their texts'; for relation models of I2SRM. Default false. */
+  readonly modalityGap?: boolean | undefined;
   /** What to do with a relation that the model was not trained on; `refuse` throws. */
   readonly unknownRelations?: "refuse" | "leave-out" | "as-none" | undefined;
   readonly device?: Config["training"]["device"] | undefined;
@@ -192,6 +195,8 @@ export interface RelationEvaluationSummary {
   readonly data: DataAccount;
   /** What to know before trusting a score. */
   readonly notes: readonly string[];
+  /** How far pictures are from their own texts in the model's representations, if the request asks for it. */
+  readonly modalityGap?: ModelGap;
   /** Generated views that were used; absent without any. */
   readonly views?: ViewAccount & { readonly perExample: number };
 }

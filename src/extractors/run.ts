@@ -11,6 +11,7 @@ import { trainEntities } from "./entity/train-entities.ts";
 import { aboutMentions } from "./entity-student/mention-questions.ts";
 import { trainEntityStudent } from "./entity-student/train-entity-student.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
+import { noGap } from "./relation/modality-gap.ts";
 import { trainRegistered } from "./relation/train-registered.ts";
 import { trainRelations } from "./relation/train-relations.ts";
 import type { EvaluateRequest, EvaluationSummary, TrainRequest, TrainSummary } from "./requests.ts";
@@ -60,7 +61,10 @@ export function scoreViewsOf(request: TrainRequest): Promise<ScoreViewsSummary> 
 
 /** Scores a model of any task. @throws DataError `data/not-a-model` */
 export async function evaluateExtractor(request: EvaluateRequest): Promise<EvaluationSummary> {
-  return EVALUATIONS[await modelKindOf(request.model)](request);
+  const kind = await modelKindOf(request.model);
+  if (request.modalityGap && kind !== "relation")
+    throw noGap(request.model, `it is a model for ${kind === "entity" ? "entities" : "categories"}`);
+  return EVALUATIONS[kind](request);
 }
 
 const EVALUATIONS: Readonly<Record<ModelKind, (request: EvaluateRequest) => Promise<EvaluationSummary>>> = {

@@ -7,6 +7,7 @@ import { ANNOTATOR_POLICIES } from "../data/document-format.ts";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
 import { type BundleEvaluationSummary, evaluateBundle } from "../extract/both/evaluate-bundle.ts";
 import { readBundle } from "../extract/bundle.ts";
+import { noGap } from "../extractors/relation/modality-gap.ts";
 import type { EvaluateRequest, EvaluationSummary } from "../extractors/requests.ts";
 import { evaluateExtractor } from "../extractors/run.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
@@ -31,6 +32,7 @@ const REQUEST: RequestShape<EvaluateRequest> = {
   negatives: negativesSchema.optional(),
   typeConstraints: FIELD.flag.optional(),
   thresholds: FIELD.flag.optional(),
+  modalityGap: FIELD.flag.optional(),
   unknownRelations: z.enum(["refuse", "leave-out", "as-none"]).optional(),
   ...MODEL_OPTIONS,
   onPreparation: FIELD.callback.optional(),
@@ -55,5 +57,7 @@ export async function evaluate(
   requireRequest(REQUEST, request, "the request to evaluate");
   if (request.predictions !== undefined) await requireOwnOutput(request.predictions, [request.data]);
   const bundle = await readBundle(request.model);
+  if (bundle && request.modalityGap)
+    throw noGap(request.model, "it is a bundle; its relations folder is a model");
   return bundle ? evaluateBundle(request, bundle) : evaluateExtractor(request);
 }

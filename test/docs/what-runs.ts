@@ -155,6 +155,16 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   { page: "docs/measurements.md", holds: "", because: FOREIGN_DATA },
   { page: "docs/measures.md", holds: "relata synthesize measure", because: HUB },
+  {
+    page: "docs/measures.md",
+    holds: "--modality-gap",
+    because: `${MINUTES}; test/cli/modality-gap.test.ts`,
+  },
+  {
+    page: "docs/measures.md",
+    holds: "relata experiment run delta-sweep",
+    because: `${MINUTES}; run-experiment.test.ts has its results`,
+  },
   { page: "docs/papers.md", holds: "relata train --preset published", because: `${HUB}; ${FOREIGN_DATA}` },
   { page: "docs/your-data.md", holds: "--picture-encoder microsoft/resnet-50", because: HUB },
   { page: "docs/your-data.md", holds: "optimum-cli", because: "it runs other projects' exporters" },

@@ -20,6 +20,7 @@ import {
   type DeviceOptions,
   modelOptions,
 } from "../device-options.ts";
+import { describeGap } from "../gap-table.ts";
 import { fileOffsetsOption } from "../offsets-option.ts";
 import { parseCount } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
@@ -48,6 +49,7 @@ interface Options extends DeviceOptions {
   readonly negatives?: NegativesSetting | undefined;
   readonly typeConstraints: boolean;
   readonly thresholds: boolean;
+  readonly modalityGap?: boolean | undefined;
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
 
@@ -96,6 +98,10 @@ export function evaluateCommand(context: CommandContext): Command {
     )
     .option("--no-type-constraints", "allow any relation, whatever the types of the mentions")
     .option("--no-thresholds", "do not also score what the model reports with its own thresholds")
+    .option(
+      "--modality-gap",
+      "also measure how far pictures are from their own texts in the model's representations (relation models of I2SRM)",
+    )
     .addOption(
       new Option("--unknown-relations <how>", "what to do with a relation that the model was not trained on")
         .choices(["refuse", "leave-out", "as-none"])
@@ -148,6 +154,7 @@ async function evaluate(
       negatives: options.negatives,
       typeConstraints: options.typeConstraints,
       thresholds: options.thresholds,
+      modalityGap: options.modalityGap,
       ...modelOptions(options, output),
       signal,
       onPreparation: progress.onPreparation,
@@ -212,7 +219,7 @@ function describeEntities(summary: EntityEvaluationSummary): string {
 }
 
 function describeRelations(
-  { visualChannel, metrics, withThresholds, data, views, notes }: RelationEvaluationSummary,
+  { visualChannel, metrics, withThresholds, modalityGap, data, views, notes }: RelationEvaluationSummary,
   output: Output,
 ): string {
   const { micro, macro, macroSupported } = metrics;
@@ -242,6 +249,7 @@ function describeRelations(
           ),
         ]
       : []),
+    ...(modalityGap ? [describeGap(modalityGap)] : []),
     output.style("bold", "confusion matrix: gold in rows, predicted in columns"),
     confusionTable(metrics.relations, metrics.confusion),
   ].join("\n\n");

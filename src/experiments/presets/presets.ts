@@ -18,6 +18,7 @@ import {
   mi2rageUpperBound,
   mi2rageViews,
 } from "./mi2rage.ts";
+import { modalityGapPreset } from "./modality-gap.ts";
 import { objectsOrPicture, prefixStages } from "./prefix-pictures.ts";
 import { publishedDefaults } from "./published-defaults.ts";
 import { batchSize, deltaKlGrid, mixupAlpha, pictureEncoders, sweep, textEncoders } from "./sweep.ts";
@@ -32,6 +33,7 @@ export const PRESETS: readonly Preset[] = [
   deltaSweep,
   unmixedShareSweep,
   semanticWeightSweep,
+  modalityGapPreset,
   deltaKlGrid,
   mixupAlpha,
   batchSize,

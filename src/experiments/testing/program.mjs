@@ -50,9 +50,17 @@ if (command === "train") {
       metrics: { micro_f1: 0.5 },
       best: epoch === 0,
     });
+    // A straight descent with a zigzag of a hundredth of the weight, and a spike of the gradient with every even seed.
+    const steps = Array.from({ length: 10 }, (_, i) => ({
+      event: "train",
+      step: i + 1,
+      epoch: 0,
+      loss: 5 - 0.3 * i + (i % 2 === 0 ? 0.01 : -0.01) * Math.floor(weight),
+      gradientNorm: i === 4 && seed % 2 === 0 ? 6 : 1,
+    }));
     writeFileSync(
       join(run, "metrics.jsonl"),
-      [0, 1].map((epoch) => `${JSON.stringify(evaluation(epoch))}\n`).join(""),
+      [...steps, evaluation(0), evaluation(1)].map((line) => `${JSON.stringify(line)}\n`).join(""),
     );
     // A fraction of a weight changes a setting but not the model.
     writeFileSync(join(run, "model-best", "model.safetensors"), `${Math.floor(weight)} ${seed}`);

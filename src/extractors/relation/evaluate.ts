@@ -3,6 +3,7 @@
 import { ConfigError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
 import type { Document } from "../../data/document.ts";
+import { documentClusters } from "../../data/document-clusters.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
 import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
@@ -24,6 +25,7 @@ import { seenNotes } from "../shared/seen-documents.ts";
 import { withViewCount } from "../student/evaluate-views.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
+import { gapOfModel } from "./modality-gap.ts";
 import { visualChannelOf } from "./model-config.ts";
 import type { PairOptions } from "./prepare.ts";
 import { scoreModel } from "./scores.ts";
@@ -86,12 +88,22 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
       loaded.thresholds && request.thresholds !== false
         ? relationsWithThresholds(examples, logits, labels, loaded)
         : undefined;
+    const gap = request.modalityGap
+      ? await gapOfModel(
+          loaded,
+          request.model,
+          examples,
+          clustersOf(prepared.documents),
+          runtimeOptions(request),
+        )
+      : undefined;
     const shown = examples.reduce((sum, { views = [] }) => sum + views.length, 0);
     return {
       task: "mre",
       visualChannel: looks ? visualChannelOf(config) : "text only",
       metrics,
       ...(withThresholds ? { withThresholds } : {}),
+      ...(gap ? { modalityGap: gap } : {}),
       data: prepared.account,
       notes: [...withoutNoneNotes(labels), ...(await seenNotes([request.model], set.documents))],
       ...(prepared.views ? { views: { ...prepared.views, perExample: shown / Math.max(1, total) } } : {}),
@@ -99,6 +111,12 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
   } finally {
     await loaded.dispose();
   }
+}
+
+/** A number per example, equal for those of documents that share a text or a picture; one example per relation, in order. */
+function clustersOf(documents: readonly Document[]): readonly number[] {
+  const ofDocument = documentClusters(documents);
+  return documents.flatMap(({ relations }, i) => relations.map(() => ofDocument[i]!));
 }
 
 /**

@@ -159,6 +159,7 @@ const logSchema = z.union([
     step: z.number(),
     epoch: z.number(),
     loss: z.number(),
+    gradientNorm: z.number().optional(),
     terms: numbers.optional(),
   }),
   z.looseObject({
@@ -204,6 +205,8 @@ export type RunSettings = z.output<typeof settingsSchema>;
 export interface TrainRecord {
   readonly step: number;
   readonly loss: number;
+  /** Before clipping; absent from logs of earlier versions. */
+  readonly gradientNorm?: number | undefined;
   readonly terms: Readonly<Record<string, number>>;
 }
 
@@ -279,8 +282,8 @@ async function readLog(folder: string): Promise<Pick<RunRecord, "training" | "ev
       notARun(folder, `${METRICS_FILE}:${i + 1}`, what, cause),
     );
     if ("loss" in record && record.event === "train") {
-      const { step, loss, terms } = record as TrainRecord;
-      training.push({ step, loss, terms: terms ?? {} });
+      const { step, loss, gradientNorm, terms } = record as TrainRecord;
+      training.push({ step, loss, gradientNorm, terms: terms ?? {} });
     } else if ("metrics" in record) {
       const { step, epoch, metrics, best } = record as EvaluationRecord;
       evaluations.push({ step, epoch: epoch + 1, metrics, best });
