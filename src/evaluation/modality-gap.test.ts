@@ -79,7 +79,7 @@ describe("the modality gap", () => {
     expect(gap.centroids.mean).toBeCloseTo(2, 6);
   });
 
-  it("refuses what has nothing to be shuffled with, or is no number", () => {
+  it("refuses what has nothing to be shuffled with, or is not a number", () => {
     const one = { texts: rows([1]), pictures: rows([1]), clusters: [0] };
     expect(() => modalityGap(one)).toThrow(
       expect.objectContaining({ code: "evaluation/nothing-to-evaluate" }),

@@ -38,7 +38,7 @@ describe("instability", () => {
     expect([steady.gradientSpikes, steady.largestGradientRatio]).toEqual([0, 1.9]);
     const spiky = instabilityOf(log(losses, [1, 9, 1, 1, 5, 1]))!;
     expect([spiky.gradientSpikes, spiky.largestGradientRatio]).toEqual([2, 9]);
-    // Norms that grow with the trend are no spikes.
+    // Norms that grow with the trend are not spikes.
     expect(instabilityOf(log(losses, [1, 1.2, 1.4, 1.7, 2, 2.4]))!.gradientSpikes).toBe(0);
     expect(instabilityOf(log(losses))!.gradientSpikes).toBeUndefined();
   });
