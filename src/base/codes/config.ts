@@ -44,7 +44,8 @@ export const CONFIG_CODES = {
       "Name both files. If there is only one, split it with `relata import auto <file> --split 80/10/10 --out <folder>`.",
   },
   "config/no-modality-gap": {
-    means: "The gap between texts and pictures is to be measured, but the model has no representation of pictures beside its texts.",
+    means:
+      "The gap between texts and pictures is to be measured, but the model has no representation of pictures beside its texts.",
     remedy: "Name a relation model of I2SRM that was trained with pictures.",
   },
   "config/no-none-label": {

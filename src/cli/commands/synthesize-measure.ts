@@ -13,6 +13,7 @@ interface Options {
   readonly clip?: string | undefined;
   readonly centre: boolean;
   readonly pictures?: string | undefined;
+  readonly real?: string | undefined;
   readonly scores?: string | undefined;
   readonly report?: string | undefined;
 }
@@ -37,6 +38,10 @@ export function synthesizeMeasureCommand(context: CommandContext): Command {
     .option(
       "--pictures <folder>",
       "the real pictures, for a store made from pictures; files are found by their content",
+    )
+    .option(
+      "--real <file>",
+      "documents with real pairs, such as the validation documents: their pictures (of --pictures) or texts are compared with the generated ones",
     )
     .option("--scores <folder>", "scores of these views, written by `relata score-views`")
     .option("--report <file>", "also write a page with charts")
@@ -66,7 +71,7 @@ async function run(store: string, options: Options, { output, signal }: CommandC
 }
 
 function describe(measures: MeasuredViews, report: string | undefined): string {
-  const { instances, views, drift, diversity, crossModal, information, retention } = measures;
+  const { instances, views, drift, diversity, crossModal, shift, information, retention } = measures;
   const { measured, rejected, notMeasured } = views;
   const lines = [
     `${counted(measured, "view")} of ${counted(instances, "instance")} measured, ${rejected} rejected, ${notMeasured} not measured (broken, or no encoder given)`,
@@ -134,6 +139,41 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
           mean,
           unrelated?.mean ?? "-",
           ...meanAndInterval(above),
+        ]),
+      ),
+    );
+  }
+  if (shift !== undefined) {
+    lines.push(
+      "",
+      "shift: can a classifier tell generated views from real ones? (0.5: no; the control: one half of the real views against the other)",
+      formatTable(
+        [
+          "round",
+          "space",
+          "real",
+          "generated",
+          "AUC",
+          "low",
+          "high",
+          "chance, 95 %",
+          "p",
+          "MMD^2",
+          "effective share",
+          "heaviest tenth",
+        ],
+        shift.map(({ round, space, real, generated, auc, interval, permuted, pValue, mmd, weights }) => [
+          String(round),
+          space,
+          real,
+          generated,
+          auc,
+          ...interval,
+          permuted.upper,
+          pValue,
+          mmd,
+          weights.effectiveShare,
+          weights.heaviestTenth,
         ]),
       ),
     );

@@ -43,6 +43,7 @@ export function measureBlocks({
   drift,
   diversity,
   crossModal,
+  shift,
   information = [],
   teachersRead,
   retention,
@@ -107,6 +108,7 @@ export function measureBlocks({
     driftTable(drift),
     diversityTable(diversity),
     ...(crossModal === undefined ? [] : [crossModalTable(crossModal)]),
+    ...(shift === undefined ? [] : [shiftTable(shift)]),
     ...(teachersRead === undefined ? [] : [informationTable(information, teachersRead)]),
     ...(retention === undefined || teachersRead === undefined
       ? []
@@ -244,6 +246,41 @@ function crossModalTable(rows: NonNullable<MeasuredViews["crossModal"]>): TableB
     ]),
     legend:
       "Cosine in the joint space of the CLIP model. Unrelated: the same views against those of another instance. Above: the difference, with its interval over other real views; around 0, view and text have nothing to do with each other.",
+  };
+}
+
+function shiftTable(rows: NonNullable<MeasuredViews["shift"]>): TableBlock {
+  return {
+    kind: "table",
+    title: "Shift between real and generated views",
+    columns: [
+      { header: "round" },
+      { header: "real", digits: 0 },
+      { header: "generated", digits: 0 },
+      { header: "AUC" },
+      { header: "95 % interval" },
+      { header: "by chance, 95 %" },
+      { header: "p" },
+      { header: "MMD²", digits: 4 },
+      { header: "effective share" },
+      { header: "heaviest tenth" },
+    ],
+    rows: rows.map(
+      ({ round, real, generated, auc, interval: [low, high], permuted, pValue, mmd, weights }) => [
+        String(round),
+        real,
+        generated,
+        auc,
+        `${formatNumber(low, 4)} to ${formatNumber(high, 4)}`,
+        permuted.upper,
+        pValue,
+        mmd,
+        weights.effectiveShare,
+        weights.heaviestTenth,
+      ],
+    ),
+    legend:
+      "AUC: how well a linear classifier tells generated views from real ones, out of fold; 0.5: not at all. Control: one half of the real views against the other. Effective share: of the generated views after importance weights; heaviest tenth: the weight of a tenth of them.",
   };
 }
 

@@ -19,6 +19,7 @@ import { openViewStore, type ViewStore } from "../../synthesis/store/open-store.
 import { readLedger } from "../../synthesis/store/read-ledger.ts";
 import type { View } from "../../synthesis/view.ts";
 import { JointSpace } from "../../visual/joint-space.ts";
+import { realSecondViews } from "./second-views.ts";
 
 export interface MeasureRequest {
   readonly store: string;
@@ -30,7 +31,9 @@ export interface MeasureRequest {
   readonly clip?: string | undefined;
   /** False: compare embeddings as they are, not less their mean. */
   readonly centre?: boolean | undefined;
-  /** Folder of the real pictures, if pictures are real; they are found by their content. */
+  /** Documents with real pairs, whose views of the generated modality are compared with the generated ones. */
+  readonly real?: string | undefined;
+  /** Folder of the real pictures, found by their content if pictures are real; or of the pictures of `real`. */
   readonly pictures?: string | undefined;
   /** Folder of teachers' scores of these views. */
   readonly scores?: string | undefined;
@@ -82,16 +85,28 @@ export async function measureViews(request: MeasureRequest): Promise<MeasuredVie
     embedTexts: (texts: readonly string[]) => clip.embedTexts(texts, undefined, signal),
     embedPicture: (bytes: Uint8Array) => decoded(bytes, (picture) => clip.embedPicture(picture)),
   };
-  const real = pictures === undefined ? undefined : await picturesByHash(pictures, onProgress);
+  const embedTexts = async (texts: readonly string[]) => {
+    const rows = await embedder.embed(texts, undefined, signal);
+    return texts.map((_, i) => rows.subarray(i * embedder.width, (i + 1) * embedder.width));
+  };
+  const embedPicture = encoder
+    ? (bytes: Uint8Array) => decoded(bytes, async (picture) => (await encoder.encode(picture)).logits)
+    : joint?.embedPicture;
+  const second =
+    request.real === undefined
+      ? undefined
+      : await realSecondViews(store.direction, {
+          ...{ documents: request.real, pictures, extensions, embedTexts, embedPicture },
+        });
+  const real =
+    pictures === undefined || store.direction === "text"
+      ? undefined
+      : await picturesByHash(pictures, onProgress);
   const measures = await measureStore(store, {
-    async embedTexts(texts) {
-      const rows = await embedder.embed(texts, undefined, signal);
-      return texts.map((_, i) => rows.subarray(i * embedder.width, (i + 1) * embedder.width));
-    },
-    embedPicture: encoder
-      ? (bytes) => decoded(bytes, async (picture) => (await encoder.encode(picture)).logits)
-      : joint?.embedPicture,
+    embedTexts,
+    embedPicture,
     joint,
+    second,
     centre,
     async realPicture(hash) {
       const path = real?.get(hash);

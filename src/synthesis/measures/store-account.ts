@@ -7,6 +7,7 @@ import { CrossModalSimilarity, type CrossModalStep } from "./cross-modal.ts";
 import { distinctN, meanPairwiseDistance, vendiScore } from "./diversity.ts";
 import { type DriftStep, SemanticDrift } from "./drift.ts";
 import { Moments, type Summary } from "./moments.ts";
+import type { ShiftRow } from "./shift-rows.ts";
 import type { Embedded, EmbeddedInstance, EmbeddedView, MeasureSpace } from "./store-contents.ts";
 
 /** Distances of views of one modality from their origin. */
@@ -46,6 +47,8 @@ export interface StoreMeasures {
   readonly centred: readonly MeasureSpace[];
   readonly drift: readonly DriftCurve[];
   readonly diversity: readonly DiversityRow[];
+  /** Generated views against real ones of their modality, by round, if there are any. */
+  readonly shift?: readonly ShiftRow[];
   /** Cosines between texts and pictures, if there is a joint space. */
   readonly crossModal?: readonly CrossModalStep[];
 }

@@ -9,6 +9,7 @@ import { getObject } from "../store/object-store.ts";
 import type { ViewStore } from "../store/open-store.ts";
 import { readLedger } from "../store/read-ledger.ts";
 import { type Centre, CentreOf, centred } from "./centring.ts";
+import type { Sample } from "./shift.ts";
 
 /** Embedding space: words or pixels. */
 export type MeasureSpace = "words" | "pixels";
@@ -25,6 +26,8 @@ export interface MeasureSources {
   readonly realPicture?: ((hash: string) => Promise<Uint8Array | undefined>) | undefined;
   /** A space of texts and pictures, to compare one with the other. Absent: words are not compared with pixels. */
   readonly joint?: JointSpace | undefined;
+  /** Real views of the modality that is generated, to compare the generated ones with. */
+  readonly second?: (Sample & { readonly space: MeasureSpace }) | undefined;
   /** False: compare embeddings as they are. Default: less the mean of their space. */
   readonly centre?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;

@@ -270,5 +270,23 @@ describe("a store whose encoder puts everything into a narrow cone", () => {
     const first = cone.diversity.find(({ round }) => round === 1)!;
     expect(first.vendi.mean).toBeCloseTo(1, 5);
     expect(first.unrelated!.vendi.interval![0]).toBeGreaterThan(1.5);
+    // Real second views of the same classes cannot be told from the first round; those of the even classes alone can.
+    const clusters = Array.from({ length: 80 }, (_, i) => `${i}`);
+    const second = async (classOf: (i: number) => number) => ({
+      space: "words" as const,
+      vectors: await embedClasses(clusters.map((_, i) => `${classOf(i)}`)),
+      clusters,
+    });
+    const shiftFrom = async (classOf: (i: number) => number) =>
+      (await measureStore(opened, { embedTexts: embedClasses, second: await second(classOf) })).shift!;
+    const none = await shiftFrom((i) => i % CLASSES);
+    expect(none.map(({ round }) => round)).toEqual([1, 2, "control"]);
+    expect(none[0]!.pValue).toBeGreaterThan(0.05);
+    expect(none[0]!.weights.effectiveShare).toBeGreaterThan(0.9);
+    const [even, , control] = await shiftFrom((i) => (2 * i) % CLASSES);
+    expect(even!.auc).toBeGreaterThan(0.7);
+    expect(even!.pValue).toBeLessThan(0.05);
+    expect(even!.weights.effectiveShare).toBeLessThan(0.9);
+    expect(control!.pValue).toBeGreaterThan(0.02);
   });
 });

@@ -5,6 +5,7 @@
 
 import type { ViewStore } from "../store/open-store.ts";
 import { Controls } from "./controls.ts";
+import { shiftRows } from "./shift-rows.ts";
 import { StoreAccount, type StoreMeasures } from "./store-account.ts";
 import { centredInstance, embeddedInstances, type MeasureSources, sampleStore } from "./store-contents.ts";
 
@@ -24,5 +25,7 @@ export async function measureStore(store: ViewStore, sources: MeasureSources): P
     done += others.length;
     sources.onProgress?.(done, store.manifest.instances);
   }
-  return account.result(store.folder, [...centres.keys()]);
+  const measures = account.result(store.folder, [...centres.keys()]);
+  const { second } = sources;
+  return second === undefined ? measures : { ...measures, shift: shiftRows(sample, second) };
 }
