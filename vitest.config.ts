@@ -12,6 +12,7 @@ export default defineConfig({
     setupFiles: ["test/setup.ts"],
     pool: "forks",
     testTimeout: 60_000,
+    hookTimeout: 60_000, // some start the program, and a busy machine takes its time
     // One worker less than there are processors is the default: on two of them, half of the machine.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: SlowFirst },

@@ -93,7 +93,13 @@ describe("a student's training refuses", { timeout: 2 * MINUTES }, () => {
       "config/views-without-pixels",
       "captioned/objects",
     ],
-    ["entities", ["task=mner"], "config/contradiction", "relata.config.json"],
+    ["categories", ["task=classification"], "config/contradiction", "relata.config.json"],
+    [
+      "entities from augmented texts",
+      ["task=mner", "synthesis.augmentedShare=0.5"],
+      "config/contradiction",
+      "relata.config.json",
+    ],
     ["no store at all", ["synthesis.store=null"], "config/contradiction", "relata.config.json"],
     [
       "more frozen layers than there are",

@@ -116,6 +116,7 @@ export const RUN: readonly Run[] = [
 
 export const NOT_RUN: readonly NotRun[] = [
   { page: "docs/experiments.md", holds: "experiment run transfer", because: MINUTES },
+  { page: "docs/embedded-corpus.md", holds: "experiment run objects-or-picture", because: MINUTES },
   { page: "docs/i2srm.md", holds: "relata world corpus --train 600", because: MINUTES },
   { page: "docs/experiments.md", holds: "experiment run mi2rage-generator-swap", because: MINUTES },
   { page: "docs/experiments.md", holds: 'import { experiment } from "relata"', because: MINUTES },
@@ -152,6 +153,11 @@ export const NOT_RUN: readonly NotRun[] = [
     page: "docs/generators.md",
     holds: "adapter:",
     because: "json-blocks.test.ts holds it to the adapter's schema",
+  },
+  {
+    page: "docs/generators.md",
+    holds: "examples/picture-vae/train.mjs",
+    because: `${MINUTES}; test/cli/example-programs.test.ts runs both programs`,
   },
   { page: "docs/measurements.md", holds: "", because: FOREIGN_DATA },
   { page: "docs/measures.md", holds: "relata synthesize measure", because: HUB },

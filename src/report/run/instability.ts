@@ -31,7 +31,7 @@ const SPIKE = 2;
 /** Lines on each side whose median a norm is compared with. */
 const NEIGHBOURS = 5;
 /** The fewest lines: a second difference needs three. */
-export const LEAST_LINES = 3;
+const LEAST_LINES = 3;
 
 /**
  * Undefined for a log of fewer than three lines.
