@@ -293,7 +293,7 @@ describe("a relation reader", () => {
       'relata extract product --extension ./product.ts --extension ./quarters.ts --text "Ada met Bo" --picture pictures/0.png --json',
     );
     expect(JSON.parse(found.slice(found.indexOf("{")))).toHaveProperty("relations");
-  });
+  }, 180_000); // six runs of the program
 
   it("is asked for, and refused under a name that nobody has", async () => {
     const without = await shell(evaluate().replace("--extension ./product.ts ", ""));
