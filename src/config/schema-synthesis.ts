@@ -36,7 +36,7 @@ const selection = section("Which generated views to train on.", {
       .boolean()
       .default(false)
       .describe(
-        "Trains two teachers for each fold, on separate halves of the other folds. The second measures how much more an example's views say about its label than those of other examples do: only if that is above `margin` for sure is selected, by both.",
+        "Trains two teachers for each fold, on separate halves of the other folds. The second measures how much more an example's views say about its label than those of other examples do. If that is clearly above `margin`, both teachers select; otherwise all views are kept.",
       ),
     margin: z
       .number()

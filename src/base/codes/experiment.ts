@@ -32,7 +32,7 @@ export const EXPERIMENT_CODES = {
       "Remove the folder that the file is in, so that this stage runs again, or begin the experiment in another folder.",
   },
   "experiment/bad-value": {
-    means: "A sweep asks for a value that the field cannot have, or for none.",
+    means: "A sweep names a value that the field cannot have, or no value.",
     remedy: "Name legal values with `--values`; docs/configuration.md lists them for every field.",
   },
   "experiment/cannot-shuffle": {
@@ -46,7 +46,7 @@ export const EXPERIMENT_CODES = {
   },
   "experiment/field-not-compared": {
     means:
-      "A sweep asks for a field that leaves the model as it is, such as the number of threads, or that would score its rows on different documents.",
+      "A sweep names a field that does not change the model, such as the number of threads, or one that would score its rows on different documents.",
     remedy: "Set it for all rows with `--set`, or do what the message says.",
   },
   "experiment/needs-crops": {
@@ -63,7 +63,7 @@ export const EXPERIMENT_CODES = {
   },
   "experiment/needs-stages": {
     means:
-      "The preset compares the stages of a picture encoder, and the configuration's has only one or there is none.",
+      "The preset compares the stages of a picture encoder, but the configuration names no picture encoder, or one with a single stage.",
     remedy: "Use a ResNet as `visual.encoder`, or an ONNX encoder whose description lists several maps.",
   },
   "experiment/needs-store": {

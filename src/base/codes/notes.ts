@@ -22,7 +22,7 @@ export const NOTE_CODES = {
   },
   "extract/text-cut": {
     means:
-      "For some pairs of entities the text was cut around the mentions, to what the relation model reads; or the category model read only its beginning.",
+      "For some pairs of entities the text was cut around the mentions, to what the relation model reads. Or the category model read only the beginning of the text.",
     remedy:
       "Nothing, unless relations or the category depend on distant words. Then train with a larger `training.maxLength`.",
   },

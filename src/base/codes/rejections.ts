@@ -55,7 +55,7 @@ export const REJECTION_CODES = {
     remedy: "Nothing, if there are few. Otherwise name a longer list of words or a larger corpus.",
   },
   "unchanged-text": {
-    means: "The text that was made from a text has the same words.",
+    means: "The new text has the same words as the text that it was made from.",
     remedy: "Nothing, if there are few. Otherwise make the program vary more.",
   },
   "unknown-picture": {

@@ -34,7 +34,7 @@ export function synthesizeMeasureCommand(context: CommandContext): Command {
       "--clip <place>",
       "CLIP model that compares texts with pictures: a folder or a hub id; also the picture encoder, if none is named",
     )
-    .option("--no-centre", "compare embeddings as they are, not less their mean over the store")
+    .option("--no-centre", "compare embeddings as they are, without subtracting their mean over the store")
     .option(
       "--pictures <folder>",
       "the real pictures, for a store made from pictures; files are found by their content",
@@ -93,7 +93,7 @@ function describe(measures: MeasuredViews, report: string | undefined): string {
         ]),
       ),
     ),
-    "unrelated: to the origins of other instances; nearer: unrelated less mean, with its 95 % interval; 0 when nothing is left",
+    "unrelated: to the origins of other instances; nearer: unrelated minus mean, with its 95 % interval; 0 when nothing of the origin is left",
     "",
     "diversity of an instance's views, mean over instances",
     formatTable(
