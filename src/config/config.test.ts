@@ -174,10 +174,15 @@ describe("parseConfig", () => {
       visual: { kind: "pictures", encoder: "clip" } as const,
     };
     const { synthesis, model } = parseConfig({ ...student, synthesis: { store: "views" } });
-    expect([synthesis.real, model.tagging.emissionWidth]).toEqual(["text", 150]);
+    expect([synthesis.real, synthesis.combination, model.tagging.emissionWidth]).toEqual([
+      ...["text", "attention", 150],
+    ]);
     const refused = (fields: object) => faultOf({ ...student, synthesis: { store: "views", ...fields } });
     expect(refused({ real: "picture" }).code).toBe("config/contradiction");
     expect(refused({ real: "picture" }).message).toContain('synthesis.real is "picture", but task is "mner"');
+    expect(refused({ combination: "product" }).message).toContain(
+      'synthesis.combination is "product", but task is "mner"',
+    );
     expect(refused({ mixupAlpha: 1 }).message).toContain('synthesis.mixupAlpha is set, but task is "mner"');
     expect(refused({ augmentedShare: 0.5 }).message).toContain(
       'synthesis.augmentedShare is set, but task is "mner"',

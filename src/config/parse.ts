@@ -185,8 +185,12 @@ function withDefaults(value: Fields): Fields {
     : value.preset === "published"
       ? publishedFor(task)
       : ownDefaults(task, value);
-  return deepMerge(under, value, { nulls: "keep" });
+  const entityStudent = task === "mner" && value.method === "mi2rage" ? TAGS_ATTEND : {};
+  return deepMerge(deepMerge(under, entityStudent), value, { nulls: "keep" });
 }
+
+/** The tags of a student read views and text together. */
+const TAGS_ATTEND: Fields = { synthesis: { combination: "attention" } };
 
 /** The published values; the papers have none for categories, which `checkTogether` refuses. */
 function publishedFor(task: Config["task"]): Fields {
@@ -502,6 +506,11 @@ function checkEntityStudent({ synthesis }: Config, fault: (message: string, reme
     fault(
       'synthesis.mixupAlpha is set, but task is "mner"',
       "A sentence has no single label to mix: remove synthesis.mixupAlpha.",
+    );
+  if (synthesis.combination === "product")
+    fault(
+      'synthesis.combination is "product", but task is "mner"',
+      'A student of entities reads views and text together: remove synthesis.combination, or set it to "attention".',
     );
   if (synthesis.augmentedShare !== undefined)
     fault(

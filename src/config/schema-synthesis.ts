@@ -144,7 +144,7 @@ export const synthesis = section(
       .enum(["attention", "product"])
       .default("product")
       .describe(
-        "How views are combined with the real view. `attention`: the student reads them together. `product`: a product of two experts; the student reads the real view by itself, and the views with no more of a real text than its two mentions, and the log-probabilities are added.",
+        "How views are combined with the real view. `attention`: the student reads them together. `product`: a product of two experts; the student reads the real view by itself, and the views with no more of a real text than its two mentions, and the log-probabilities are added. Entities (`mner`) are found with `attention`, which is their default.",
       ),
     trust: z
       .union([z.literal("fit"), z.number().min(0).max(MAX_TRUST)])

@@ -157,6 +157,12 @@ describe("a JSONL reader", () => {
     expect((await read(line(change), { reject: [code] })).report).toMatchObject({ accepted: 0, rejected: 1 });
   });
 
+  it("says of a row without entities and category that one of both is needed", async () => {
+    const { report } = await read('{"id":"a","text":"b"}\n{"id":"c","text":"d","category":"x"}\n');
+    expect(report).toMatchObject({ accepted: 1, rejected: 1 });
+    expect(report.defects[0]?.message).toContain("only a document with a category needs none");
+  });
+
   it("rejects the second use of an id and names the first", async () => {
     const { report } = await read(`${line()}\n${line({ text: "Ann met Bob again" })}\n`);
     expect(report).toMatchObject({ accepted: 1, rejected: 1, counts: { "data/duplicate-id": 1 } });

@@ -202,6 +202,11 @@ function labelled({
   return { label, ...(probability !== undefined && { probability }) };
 }
 
+/** What to know of a field that a document may lack under a condition. */
+const LACKING: Readonly<Record<string, string>> = {
+  entities: " (only a document with a category needs none; [] says that there are none)",
+};
+
 /** The defects of a shape. */
 function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): readonly Defect[] {
   const name = fieldName(issue.path, "the document");
@@ -216,7 +221,7 @@ function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): re
     root,
   );
   if (value === undefined && issue.path.length > 0)
-    return [defect("data/missing-field", place, `${name} is missing`, undefined)];
+    return [defect("data/missing-field", place, `${name} is missing${LACKING[name] ?? ""}`, undefined)];
   return [defect("data/wrong-type", place, `${name}: ${issue.message}`, value)];
 }
 

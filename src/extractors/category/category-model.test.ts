@@ -7,6 +7,7 @@ import { RelationModel } from "../relation/relation-model.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { CategoryModel } from "./category-model.ts";
 import type { CategoryExample } from "./prepare.ts";
+import { categoryNotes } from "./train-categories.ts";
 
 const [VOCABULARY, WIDTH, PROMPT, MAP_WIDTH, CLASSES, CATEGORIES] = [60, 16, 4, 6, 5, 3];
 const encoder = {
@@ -111,4 +112,11 @@ it("follows the loss, every part of I2SRM on: a step against the gradient lowers
   expect((before.loss - after.loss) / (rate * all)).toBeCloseTo(1, 1);
   for (const part of ["encoder", "encoder_conv", "gates", "classifier", "encoder_layers", "linear_kl"])
     expect([part, parts.get(part)! > 0]).toEqual([part, true]);
+});
+
+it("warns of a single category, which any model gets right", () => {
+  expect(categoryNotes(["same"])).toEqual([
+    'warning: every training document has the category "same", so the model can give no other answer',
+  ]);
+  expect(categoryNotes(["one", "other"])).toEqual([]);
 });

@@ -20,6 +20,14 @@ import { goldOf, runMetrics, scoreCategories } from "./scores.ts";
 /** The parameters with an entry per category. */
 const LABEL_AXES = { "classifier.weight": [0], "classifier.bias": [0] };
 
+/** Says that a model with one category has nothing to tell apart: its accuracy of 1 means nothing. */
+export function categoryNotes(labels: Iterable<string>): string[] {
+  const [only, ...others] = labels;
+  return only === undefined || others.length > 0
+    ? []
+    : [`warning: every training document has the category "${only}", so the model can give no other answer`];
+}
+
 const categoryTraining: TrainingTask<CategoryExample, LabelSet> = {
   async read(path, config, onPreparation, extensions) {
     const set = await readData(path, { ...config.data, extensions }, onPreparation);
@@ -70,7 +78,7 @@ const categoryTraining: TrainingTask<CategoryExample, LabelSet> = {
     };
   },
   describe: (labels) => [...labels],
-  notes: (_labels, _train, config) => mixupNotes(config),
+  notes: (labels, _train, config) => [...categoryNotes(labels), ...mixupNotes(config)],
 };
 
 /** Trains from the configuration; writes everything about the run to `runFolder`. */

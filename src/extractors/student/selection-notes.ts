@@ -124,7 +124,7 @@ export function comparisonVerdict({ of, kept, real }: ViewComparison): string {
     return `kept ${of} tell more than real ones, so the student may believe real ones too much`;
   if (kept.interval[1] < real.interval[0])
     return `kept ${of} tell less than real ones, so the student may believe real ones too little`;
-  return `kept ${of} tell about as much as real ones`;
+  return `no difference between kept ${of} and real ones shows`;
 }
 
 function comparisonNote(comparison: ViewComparison): string {
