@@ -82,7 +82,7 @@ describe("the end-to-end score", () => {
     const predicted = documentsOf(inFolder("predictions.jsonl"));
     const golds = predicted.map(({ meta }) => meta?.gold);
     expect(golds).toEqual(
-      documentsOf(validation).map(({ entities, relations }) => ({ entities, relations })),
+      documentsOf(validation).map(({ entities, relations, category }) => ({ entities, relations, category })),
     );
     const withoutGold = predicted.map(({ meta: { gold: _, ...meta } = {}, ...one }) => ({ ...one, meta }));
     expect(withoutGold).toEqual(documentsOf(found).map(({ meta = {}, ...one }) => ({ ...one, meta })));
