@@ -8,6 +8,7 @@ import { createOutput } from "../../src/cli/output.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { presetNamed } from "../../src/experiments/presets/presets.ts";
 import { allBlocks, commandsOf, placeOf } from "./fenced-blocks.ts";
+import { papersQuestions } from "./papers-questions.ts";
 import { requireFields } from "./known-fields.ts";
 import { type Program, programsOf } from "./shell-words.ts";
 
@@ -71,6 +72,23 @@ describe("a block of shell", () => {
     ])
       expect(() => programsOf(line).map(check), line).toThrow();
   });
+});
+
+describe("the papers' questions", () => {
+  const questions = papersQuestions();
+
+  it("are 52, numbered in order, each with a command and what it showed", () => {
+    expect(questions.map(({ number }) => number)).toEqual(Array.from({ length: 52 }, (_, i) => i + 1));
+    expect(questions.filter(({ commands }) => commands.length === 0).map(({ number }) => number)).toEqual([]);
+    expect(questions.filter(({ seen }) => seen.length < 20).map(({ number }) => number)).toEqual([]);
+  });
+
+  it.each(questions.map((question) => [question.number, question] as const))(
+    "question %i: its command can be typed",
+    (_, { commands }) => {
+      for (const program of commands.flatMap(programsOf)) check(program);
+    },
+  );
 });
 
 /** @throws an error that names what cannot be typed */

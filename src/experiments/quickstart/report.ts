@@ -82,7 +82,7 @@ function scoreSection(result: Reported): Section {
   const generated =
     result.views === undefined
       ? ""
-      : " MI2RAGE was trained without real pictures (validation posts with real pictures chose its best epoch); the same model trained on real pictures shows what this costs.";
+      : " MI2RAGE was trained without real pictures (validation posts with real pictures chose its best epoch and how far it trusts pictures); the same model trained on real pictures shows what this costs.";
   return {
     title: "What the pictures add",
     shortTitle: "Scores",
