@@ -8,8 +8,8 @@ import { createOutput } from "../../src/cli/output.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { presetNamed } from "../../src/experiments/presets/presets.ts";
 import { allBlocks, commandsOf, placeOf } from "./fenced-blocks.ts";
-import { papersQuestions } from "./papers-questions.ts";
 import { requireFields } from "./known-fields.ts";
+import { papersQuestions } from "./papers-questions.ts";
 import { type Program, programsOf } from "./shell-words.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
