@@ -113,7 +113,7 @@ export function trusted(
   return Float32Array.from(without, (score, i) => score + trust * evidence[i]!); // rows of one length
 }
 
-/** No view, or one that changes nothing: any trust fits. */
+/** Whether there is no view, or one that changes nothing: every trust gives the same scores. */
 const isSilent = (evidence: ArrayLike<number>): boolean => Array.from(evidence).every((value) => value === 0);
 
 /** The trust with the lowest loss over the given instances, at the best temperature for it. */
