@@ -119,17 +119,18 @@ export async function reopenVisual(
   switch (saved.kind) {
     case "captions": {
       const encoder = await openTextEncoder(place, { extensions }).catch(rethrowAsGone);
-      requireSame(place, await weightsFingerprint(encoder.folder), fingerprint);
+      requireSameNetwork(place, await weightsFingerprint(encoder.folder), fingerprint);
       return CaptionChannel.open(runtime, encoder, promptLength);
     }
     case "pictures": {
       requireNamed(place, saved.extension, extensions);
       const encoder = await openPictureEncoder(runtime, place, { extensions }).catch(rethrowAsGone);
-      if (!isOtherVersion(saved.extension, encoder)) requireSame(place, encoder.fingerprint, fingerprint);
+      if (!isOtherVersion(saved.extension, encoder))
+        requireSameNetwork(place, encoder.fingerprint, fingerprint);
       const crops =
         saved.detector && (await openCrops(runtime, saved.detector.place, objects).catch(rethrowAsGone));
       if (saved.detector && crops) {
-        requireSame(crops.place, crops.detector.fingerprint, saved.detector.fingerprint);
+        requireSameNetwork(crops.place, crops.detector.fingerprint, saved.detector.fingerprint);
       }
       return PictureChannel.open(encoder, { place, promptLength, stages: saved.stages, crops });
     }
@@ -154,7 +155,8 @@ function rethrowAsGone(cause: unknown): never {
   });
 }
 
-function requireSame(place: string, actual: string, expected: string): void {
+/** Refuses another network than the one that a model was trained with. @throws EncoderError `encoder/changed` */
+export function requireSameNetwork(place: string, actual: string, expected: string): void {
   if (actual !== expected) throw changed(place, actual);
 }
 

@@ -18,6 +18,7 @@ import { pictureViews } from "../../models/mi2rage/view-fusion.ts";
 import { linearLayer } from "../../nn/layers.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { EncodedPicture, PictureEncoder } from "../../visual/frozen-encoder.ts";
+import { requireSameNetwork } from "../../visual/open-visual.ts";
 import { openPictureEncoder } from "../../visual/picture-encoder.ts";
 import { locatedVisual } from "../../visual/saved-visual.ts";
 import { readEntityModelConfig } from "../entity/model-config.ts";
@@ -76,7 +77,7 @@ export async function trainedPictureEncoder(
   const visual = locatedVisual(config.visual, folder);
   if (visual?.kind !== "pictures") throw noReading(folder, "it was trained without pictures");
   const pictures = await openPictureEncoder(runtime, visual.encoder, { extensions });
-  if (pictures.fingerprint !== visual.fingerprint) throw changed(visual.encoder, pictures.fingerprint);
+  requireSameNetwork(visual.encoder, pictures.fingerprint, visual.fingerprint);
   const sizes = { maps: pictures.channels * 4, classes: pictures.classes };
   const maps = input("maps", "float32", ["batch", sizes.maps]);
   const logits = input("logits", "float32", ["batch", sizes.classes]);
@@ -131,15 +132,5 @@ function noReading(folder: string, why: string): EncoderError {
     place: folder,
     remedy:
       "Name a student of MI2RAGE or a relation model of I2SRM that was trained with pictures and the semantic loss, or a picture encoder.",
-  });
-}
-
-function changed(place: string, actual: string): EncoderError {
-  return new EncoderError({
-    code: "encoder/changed",
-    message: `${place} is not the network the model was trained with`,
-    place,
-    remedy: "Restore the original, or train again.",
-    value: actual,
   });
 }
