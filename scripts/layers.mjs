@@ -4,7 +4,11 @@
 /** Each row: the folders of one floor and what they contain. */
 export const FLOORS = [
   { cli: "one command per file: arguments and printing, nothing else" },
-  { library: 'what `import ... from "relata"` does: one function per file, from plain requests to work' },
+  { serving: "`relata serve`: the queue, worker processes, the HTTP API and its doors, the page's data" },
+  {
+    browser: "`relata/web`: extraction in a web page; nothing here may need Node",
+    library: 'what `import ... from "relata"` does: one function per file, from plain requests to work',
+  },
   {
     experiments: "stages, presets and comparisons over seeds; the quickstart",
   },
@@ -41,7 +45,10 @@ export const FLOORS = [
     graph: "symbolic tensors with shape checking, operators with gradients, ONNX files",
   },
   { extensions: "what users register: kinds, names, versions; loading and guarded calls" },
-  { base: "errors, files that appear whole or not at all, locks, JSON, limits, progress" },
+  {
+    client: "the typed client of a server, which needs nothing else of relata",
+    base: "errors, files that appear whole or not at all, locks, JSON, limits, progress",
+  },
 ];
 
 /** Files directly in src/: the package's root exports, and its errors under their own name. */

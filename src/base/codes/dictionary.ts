@@ -14,6 +14,7 @@ import { MODEL_FILE_CODES } from "./model-files.ts";
 import { MODEL_CODES } from "./models.ts";
 import { NOTE_CODES } from "./notes.ts";
 import { REJECTION_CODES } from "./rejections.ts";
+import { SERVING_CODES } from "./serving.ts";
 import { SYNTHESIS_CODES } from "./synthesis.ts";
 import { TRAINING_CODES } from "./training.ts";
 
@@ -92,6 +93,11 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     "Generators, stores of generated views, exports and measures. Errors of single calls do not end a run: they are counted, and the next " +
       "run makes the call again. The exit code is that of a command which the error ends.",
     SYNTHESIS_CODES,
+  ),
+  errors(
+    "Serving",
+    "Answers of `relata serve`: the code is in the problem document, beside the HTTP status.",
+    SERVING_CODES,
   ),
   errors(
     "Experiments, embedded corpus and checks",

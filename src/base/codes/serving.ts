@@ -1,0 +1,31 @@
+// Codes of the server: requests, the queue, workers.
+import type { CodeTable } from "./code-table.ts";
+
+/** Errors of `relata serve`. */
+export const SERVING_CODES = {
+  "serving/closing": {
+    means: "The server is shutting down and accepts no further posts.",
+    remedy: "Send the request again, to another server or later.",
+    fault: "work",
+  },
+  "serving/deadline": {
+    means: "The post was not read within the time that the request or the server allows.",
+    remedy: "Send fewer posts at a time, allow more time, or add replicas.",
+    fault: "work",
+  },
+  "serving/no-such-model": {
+    means: "A request names a model that is not served.",
+    remedy: "Name one of those that `GET /v1/models` lists, or leave the name out.",
+  },
+  "serving/queue-full": {
+    means: "More posts are waiting than the server's queue takes.",
+    remedy: "Wait as many seconds as the header `Retry-After` says, then send the request again.",
+    fault: "work",
+  },
+  "serving/worker-lost": {
+    means: "The processes that read a post ended twice, so the post was given up.",
+    remedy:
+      "Look at the server's log. Send the post again without its picture to see which of them causes it.",
+    fault: "work",
+  },
+} as const satisfies CodeTable;

@@ -1,0 +1,69 @@
+// What doors and pages ask of served models: one call for one post. How posts are queued, and where the models run, is not seen from here.
+import type { Extraction, ExtractionOptions, Post } from "../extract/post.ts";
+
+/** A model that answers. */
+export interface ServedModel {
+  /** Its name in requests. */
+  readonly name: string;
+  /** Begins the hash of its weights: another version has another one. */
+  readonly version: string;
+  readonly loadedAt: Date;
+  readonly description: ModelDescription;
+}
+
+/** What a served model finds and sees, as `GET /v1/models` tells it. */
+export interface ModelDescription {
+  /** "bundle", or the task of a model that is served alone. */
+  readonly kind: "bundle" | "mner" | "mre" | "classification";
+  readonly entityTypes: readonly string[];
+  /** Relation labels, "None" included. */
+  readonly relationLabels: readonly string[];
+  readonly categories: readonly string[];
+  /** The visual input of each model. */
+  readonly visualChannels: readonly string[];
+  readonly sees: { readonly pictures: boolean; readonly captions: boolean };
+  /** Whether posts must include their mentions. */
+  readonly needsMentions: boolean;
+  /** Scores on held-out documents as the bundle records them; null where it records none. */
+  readonly scores: Readonly<Record<string, unknown>> | null;
+  readonly remarks: readonly string[];
+  readonly notices: readonly string[];
+}
+
+/** One post to read. */
+export interface ExtractJob {
+  /** The model's name; undefined: the first one. */
+  readonly model: string | undefined;
+  /** A picture comes as bytes: files of the server cannot be named. */
+  readonly post: Post;
+  readonly options: ExtractionOptions;
+  /** Aborts when the caller has left. */
+  readonly signal: AbortSignal;
+  /** When the caller stops waiting, in milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/** What was found in a post, and by which model. */
+export interface ExtractAnswer {
+  readonly model: { readonly name: string; readonly version: string };
+  readonly extraction: Extraction;
+  /** Milliseconds in the queue and in the model. */
+  readonly timing: { readonly queued: number; readonly read: number };
+}
+
+/** Loaded models that answer for many callers at once. */
+export interface Service {
+  /** The models that answer now, the default one first. */
+  models(): readonly ServedModel[];
+  /** Whether every model has at least one replica that answers. */
+  isReady(): boolean;
+  /**
+   * Reads one post.
+   *
+   * @throws RelataError `serving/queue-full` with `value.retryAfterSeconds`, `serving/deadline`, `serving/closing`, `serving/no-such-model`,
+   * `serving/worker-lost`; the codes of posts that cannot be read; the signal's reason
+   */
+  extract(job: ExtractJob): Promise<ExtractAnswer>;
+  /** Refuses new posts, finishes those that were accepted, then releases the models. */
+  close(): Promise<void>;
+}
