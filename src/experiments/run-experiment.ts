@@ -59,16 +59,37 @@ export interface ExperimentOutcome {
 export const DEFAULT_SEEDS: readonly number[] = [1, 2, 3];
 const RESULTS_FILE = "results.json";
 
-/** Plans an experiment and checks every variant's configuration, without running anything. */
+/**
+ * Plans an experiment and checks every variant's configuration, without running anything. The plan holds the variants that would run.
+ *
+ * @throws ConfigError `experiment/unknown-variant`, the codes of the preset and of `stagesOf`
+ */
 export async function dryRun(
-  request: Pick<ExperimentRequest, "preset" | "base" | "options" | "extensions">,
+  request: Pick<ExperimentRequest, "preset" | "base" | "options" | "variants" | "extensions">,
 ): Promise<{ readonly plan: Plan; readonly trainings: number }> {
   const { preset, base, options } = request;
   const extensions = await extensionsWith(request.extensions, base.extensions);
   const plan = preset.plan(base, options);
   const sets = setsOf(plan, options);
-  const { stages } = stagesOf({ plan, base, sets, seeds: [1], out: resolve("."), threads: 1, extensions });
-  return { plan, trainings: stages.filter(({ kind }) => kind === "train").length };
+  const chosen = chosenVariants(plan, request.variants);
+  const { stages, evaluations } = stagesOf({
+    plan,
+    base,
+    sets,
+    seeds: [1],
+    out: resolve("."),
+    threads: 1,
+    extensions,
+  });
+  const asked = evaluations.filter(({ variant }) => chosen.has(variant));
+  const work = withNeeds(
+    stages,
+    asked.flatMap(({ train, evaluate }) => [train, evaluate]),
+  );
+  return {
+    plan: { ...plan, variants: plan.variants.filter(({ name }) => chosen.has(name)) },
+    trainings: work.filter(({ kind }) => kind === "train").length,
+  };
 }
 
 /**

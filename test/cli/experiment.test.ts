@@ -50,6 +50,11 @@ describe("relata experiment", { timeout: TIMEOUT_MS }, () => {
     expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toContain("mi2rage-ablation");
     const planned = await run(...COMMAND, "--dry-run");
     expect(planned.stdout).toContain('{"model":{"mixup":{"enabled":false}}}');
+    const some = await run(...COMMAND, "--variants", "no-mixup", "--dry-run");
+    expect(some.stdout.match(/^[\w-]+(?=: )/gm)).toEqual(["full", "no-mixup"]);
+    expect(some.stdout).toMatch(/^2 different configurations/m);
+    const unknown = await run(...COMMAND, "--variants", "no-such", "--dry-run");
+    expect(unknown.stderr).toContain("experiment/unknown-variant");
     expect(existsSync(at())).toBe(false);
   });
 

@@ -209,7 +209,13 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
   const preset = presetNamed(name, await loadExtensions(base.extensions));
   const given = await presetOptions(preset, base, options);
   if (options.dryRun === true) {
-    const { plan, trainings } = await dryRun({ preset, base, options: given, extensions: base.extensions });
+    const { plan, trainings } = await dryRun({
+      preset,
+      base,
+      options: given,
+      variants: options.variants,
+      extensions: base.extensions,
+    });
     const seeds = options.seeds?.length ?? DEFAULT_SEEDS.length;
     output.result(plan, () =>
       [
