@@ -22,6 +22,11 @@ export const SERVING_CODES = {
     remedy: "Wait as many seconds as the header `Retry-After` says, then send the request again.",
     fault: "work",
   },
+  "serving/wrong-setting": {
+    means:
+      "A setting of `relata serve` has a value that it cannot have, on the command line or in the environment.",
+    remedy: "Correct the flag or the variable that the message names, or leave it out.",
+  },
   "serving/worker-lost": {
     means: "The processes that read a post ended twice, so the post was given up.",
     remedy:
