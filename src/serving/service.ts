@@ -41,6 +41,8 @@ export interface ExtractJob {
   readonly signal: AbortSignal;
   /** When the caller stops waiting, in milliseconds since 1970. */
   readonly deadline: number;
+  /** Whether to say what the picture changed; such a post is read twice. */
+  readonly explain?: boolean | undefined;
   /** Posts of the same caller take turns with those of others: a request, an address or a token; undefined: a caller of its own. */
   readonly caller?: string | undefined;
 }

@@ -152,6 +152,14 @@ export const SETTINGS = {
     section: "requests",
     means: "pictures may be given by addresses that start with this one; may be repeated (default: none)",
   }),
+  corsOrigin: list("--cors-origin <origin>", {
+    section: "requests",
+    means: "origin of web pages that may ask this server; may be repeated (default: none)",
+  }),
+  allowedHost: list("--allowed-host <name>", {
+    section: "requests",
+    means: "name by which a server on this machine may be asked, besides localhost; may be repeated",
+  }),
   page: flag("--no-page", {
     section: "page",
     means: "serve the API without the page",
@@ -216,11 +224,11 @@ export function flagOf(name: SettingName): string {
 export function settingsFrom(flags: GivenFlags, environment: NodeJS.ProcessEnv): ServeSettings {
   return decided((name, setting) => {
     const given = flags[name];
-    if (given !== undefined) return { value: valueOf(setting, given), place: flagOf(name) };
+    if (given !== undefined) return { value: givenValue(setting, given), place: flagOf(name) };
     const variable = environment[variableOf(name)];
     if (variable === undefined || variable === "") return undefined;
     const texts = variable.split(",").map((part) => part.trim());
-    return { value: valueOf(setting, setting.isMany ? texts : variable), place: variableOf(name) };
+    return { value: givenValue(setting, setting.isMany ? texts : variable), place: variableOf(name) };
   });
 }
 
@@ -246,6 +254,6 @@ function decided(decide: (name: SettingName, setting: Setting<unknown>) => Decid
   return Object.fromEntries(values) as object as ServeSettings; // every setting was checked by its own schema
 }
 
-function valueOf({ read }: Setting<unknown>, given: string | boolean | readonly string[]): unknown {
+function givenValue({ read }: Setting<unknown>, given: string | boolean | readonly string[]): unknown {
   return typeof given === "string" ? read(given) : given;
 }
