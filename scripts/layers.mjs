@@ -59,6 +59,7 @@ export const LARGEST_SHARE = 0.16;
 
 /** Files that also run in the browser, by path below src/: no value import from them may reach a Node module or a native library. */
 export const PORTABLE = [
+  "client/",
   "graph/",
   "nn/",
   "models/",

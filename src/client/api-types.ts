@@ -1,0 +1,128 @@
+// What requests and answers of a server look like; a test compares these types with the schemas of its OpenAPI document.
+
+/** What offsets count: UTF-16 code units, as in JavaScript; code points, as in Python; or bytes of UTF-8. */
+export type Offsets = "utf-16" | "code-point" | "utf-8";
+
+/** A part of a text. */
+export interface TextSpan {
+  readonly start: number;
+  /** After the last unit. */
+  readonly end: number;
+}
+
+/** A known mention of a post. */
+export interface GivenEntity extends TextSpan {
+  readonly label: string;
+}
+
+/** A picture: the file's bytes, its bytes in base64, or an address that the server was told to read from. */
+export type Picture =
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | { readonly base64: string }
+  | { readonly url: string };
+
+/** A text and the picture or caption posted with it. */
+export interface PostToRead {
+  /** Repeated in the answer. */
+  readonly id?: string | undefined;
+  readonly text: string;
+  readonly image?: Picture | undefined;
+  readonly caption?: string | undefined;
+  /** Used instead of the entities that the model would find. */
+  readonly entities?: readonly GivenEntity[] | undefined;
+  /** The text's words; by default the server splits the text. */
+  readonly words?: readonly TextSpan[] | undefined;
+}
+
+/** How a post is read; every field has a default. */
+export interface ReadOptions {
+  /** Smallest probability of a relation, in place of the model's own thresholds. */
+  readonly threshold?: number | undefined;
+  /** Whether the model's own thresholds apply; default true. */
+  readonly thresholds?: boolean | undefined;
+  readonly constrained?: boolean | undefined;
+  readonly typeConstraints?: boolean | undefined;
+  readonly maxPairs?: number | undefined;
+  readonly windowOverlap?: number | undefined;
+  readonly unwantedVisual?: "refuse" | "report" | undefined;
+  readonly offsets?: Offsets | undefined;
+}
+
+/** An entity that was found. */
+export interface ResultEntity extends TextSpan {
+  readonly text: string;
+  readonly label: string;
+  /** Absent for given mentions. */
+  readonly probability?: number;
+}
+
+/** A relation that was found; `head` and `tail` are positions in `entities`. */
+export interface ResultRelation {
+  readonly head: number;
+  readonly tail: number;
+  readonly headText: string;
+  readonly tailText: string;
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** The model that answered. */
+export interface ModelName {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What was found in a post. */
+export interface Result {
+  readonly id?: string;
+  readonly model: ModelName;
+  readonly entities: readonly ResultEntity[];
+  readonly relations: readonly ResultRelation[];
+  readonly category?: { readonly label: string; readonly probability: number };
+  readonly offsets: Offsets;
+  /** What the models saw besides the text. */
+  readonly visual: "picture" | "caption" | "none" | "missing" | "broken";
+  readonly visualError?: { readonly code: string; readonly message: string };
+  readonly calibrated: boolean;
+  /** What was cut, left out or ignored. */
+  readonly notes: readonly { readonly code: string; readonly message: string; readonly value?: unknown }[];
+  readonly timing: { readonly queuedMs: number; readonly readMs: number };
+  /** With `explain`: what the picture changed. */
+  readonly explanation?: Readonly<Record<string, unknown>>;
+}
+
+/** A problem document of the server. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Stable; docs/errors.md lists all. */
+  readonly code: string;
+  /** The field that it is about. */
+  readonly place?: string;
+  readonly remedy: string;
+  /** The request's id, also in the server's log. */
+  readonly instance?: string;
+  readonly faults?: readonly { readonly place: string; readonly detail: string }[];
+}
+
+/** A served model. */
+export interface Model {
+  readonly name: string;
+  readonly version: string;
+  readonly loadedAt: string;
+  readonly default: boolean;
+  readonly kind: "bundle" | "mner" | "mre" | "classification";
+  readonly entityTypes: readonly string[];
+  readonly relationLabels: readonly string[];
+  readonly categories: readonly string[];
+  readonly visualChannels: readonly string[];
+  readonly sees: { readonly pictures: boolean; readonly captions: boolean };
+  readonly needsMentions: boolean;
+  readonly scores: Readonly<Record<string, unknown>> | null;
+  readonly remarks: readonly string[];
+  readonly notices: readonly string[];
+}
