@@ -52,7 +52,7 @@ export class ClientError extends Error {
   }
 }
 
-/** The error that a problem document tells of. */
+/** The error that a problem document reports. */
 export function errorOfProblem(problem: Problem, retryAfterSeconds?: number): ClientError {
   const { code, detail, place, remedy, status } = problem;
   return new ClientError({ code, message: detail, place, remedy, status, retryAfterSeconds, problem });
