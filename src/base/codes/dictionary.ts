@@ -14,6 +14,7 @@ import { MODEL_FILE_CODES } from "./model-files.ts";
 import { MODEL_CODES } from "./models.ts";
 import { NOTE_CODES } from "./notes.ts";
 import { REJECTION_CODES } from "./rejections.ts";
+import { REQUEST_CODES } from "./requests.ts";
 import { SERVING_CODES } from "./serving.ts";
 import { SYNTHESIS_CODES } from "./synthesis.ts";
 import { TRAINING_CODES } from "./training.ts";
@@ -98,6 +99,11 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     "Serving",
     "Answers of `relata serve`: the code is in the problem document, beside the HTTP status.",
     SERVING_CODES,
+  ),
+  errors(
+    "Requests to a server",
+    "What `relata serve` refuses before a post is read, with the HTTP status of the answer.",
+    REQUEST_CODES,
   ),
   errors(
     "Experiments, embedded corpus and checks",

@@ -13,6 +13,7 @@ import type { MODEL_FILE_CODES } from "./model-files.ts";
 import type { MODEL_CODES } from "./models.ts";
 import type { NOTE_CODES } from "./notes.ts";
 import type { REJECTION_CODES } from "./rejections.ts";
+import type { REQUEST_CODES } from "./requests.ts";
 import type { SERVING_CODES } from "./serving.ts";
 import type { SYNTHESIS_CODES } from "./synthesis.ts";
 import type { TRAINING_CODES } from "./training.ts";
@@ -31,6 +32,7 @@ export type KnownErrorCode =
   | keyof typeof GRAPH_CODES
   | keyof typeof MODEL_FILE_CODES
   | keyof typeof MODEL_CODES
+  | keyof typeof REQUEST_CODES
   | keyof typeof SERVING_CODES
   | keyof typeof SYNTHESIS_CODES
   | keyof typeof TRAINING_CODES;
