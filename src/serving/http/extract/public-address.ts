@@ -25,7 +25,7 @@ for (const [network, prefix] of [
 ] as const)
   RESERVED.addSubnet(network, prefix, "ipv4");
 
-/** Only 2000::/3 is given out; of it, these are not public, or lead to IPv4 addresses that may not be. */
+/** Only 2000::/3 is assigned so far; of it, these are not public, or lead to IPv4 addresses that may not be. */
 const RESERVED_V6 = new BlockList();
 for (const [network, prefix] of [
   ["2001::", 23],
@@ -35,11 +35,11 @@ for (const [network, prefix] of [
   ["3fff::", 20],
 ] as const)
   RESERVED_V6.addSubnet(network, prefix, "ipv6");
-const GIVEN_OUT = new BlockList();
-GIVEN_OUT.addSubnet("2000::", 3, "ipv6");
+const ASSIGNED = new BlockList();
+ASSIGNED.addSubnet("2000::", 3, "ipv6");
 
 /** Whether an address is one that anyone on the internet could reach. */
 export function isPublicAddress(address: string): boolean {
   if (!isIPv6(address)) return !RESERVED.check(address, "ipv4");
-  return GIVEN_OUT.check(address, "ipv6") && !RESERVED_V6.check(address, "ipv6");
+  return ASSIGNED.check(address, "ipv6") && !RESERVED_V6.check(address, "ipv6");
 }

@@ -1,4 +1,4 @@
-// W3C trace context and request ids: checked, passed on to the log and the answer, or made anew.
+// W3C trace context and request ids: checked, passed on to the log and the answer, or made here.
 import { randomBytes, randomUUID } from "node:crypto";
 
 /** What identifies a request. */
