@@ -3,9 +3,10 @@ import { defineConfig } from "vitest/config";
 import { SlowFirst } from "./test/slow-first.ts";
 
 /** Layers of pure functions: their files share one process, which spares each the start and the imports. */
-const PURE = ["data", "evaluation", "graph", "models", "nn", "training"].map(
-  (layer) => `src/${layer}/**/*.test.ts`,
-);
+const PURE = [
+  ...["data", "evaluation", "graph", "models", "nn", "training"].map((layer) => `src/${layer}/**/*.test.ts`),
+  "web/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {

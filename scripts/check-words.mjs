@@ -14,11 +14,12 @@ const CHECKED = [
   "scripts",
   "src",
   "test",
+  "web",
 ];
 const LIST = "scripts/word-list.json";
 /** Files that contain the phrases themselves. */
 const HOLDS_PHRASES = [LIST, "test/docs/words.test.ts"];
-const EXTENSIONS = new Set([".md", ".ts", ".mjs", ".js", ".json"]);
+const EXTENSIONS = new Set([".md", ".ts", ".tsx", ".mjs", ".js", ".json"]);
 
 /** Folders that tests create next to themselves, and remove while other tests run. */
 const OF_A_TEST = /^(?:compiled|example)-\w{6}$/;

@@ -35,8 +35,14 @@ const installed =
   existsSync(INSTALL_MARK) && statSync(INSTALL_MARK).mtimeMs >= statSync("package-lock.json").mtimeMs;
 if (!installed) run("npm", ["ci", "--no-audit", "--no-fund"]);
 
-const BUILD_MARK = "dist/cli/main.js";
-const built =
-  existsSync(BUILD_MARK) &&
-  statSync(BUILD_MARK).mtimeMs >= Math.max(newestSource("src"), statSync("tsconfig.build.json").mtimeMs);
+/** What a build writes last, and the folders and files that it is made of. */
+const BUILT = [
+  { mark: "dist/cli/main.js", from: ["src"], settings: "tsconfig.build.json" },
+  { mark: "dist/page/index.html", from: ["web"], settings: "web/vite.config.ts" },
+];
+const built = BUILT.every(
+  ({ mark, from, settings }) =>
+    existsSync(mark) &&
+    statSync(mark).mtimeMs >= Math.max(...from.map(newestSource), statSync(settings).mtimeMs),
+);
 if (!built) run("npm", ["run", "--silent", "build"]);

@@ -1,0 +1,78 @@
+// What the server offers beside extraction: its models, documents to correct, mistakes of runs, generated views.
+import { request, requestJson } from "./request.ts";
+import type {
+  Confusion,
+  Correction,
+  DocumentState,
+  Mistake,
+  Model,
+  OpenedDocument,
+  PageOffer,
+  QueuedDocument,
+  View,
+} from "./types.ts";
+
+const segment = encodeURIComponent;
+
+function query(fields: Readonly<Record<string, string | number | undefined>>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) search.set(name, String(value));
+  }
+  return search.size === 0 ? "" : `?${search}`;
+}
+
+export const models = async (): Promise<readonly Model[]> =>
+  (await requestJson<{ models: readonly Model[] }>("v1/models")).models;
+
+export const pageOffer = (): Promise<PageOffer> => requestJson("v1/page");
+
+export const queuedDocuments = (fields: {
+  readonly order: "uncertainty" | "file";
+  readonly state: "open" | "done" | "all";
+  readonly limit: number;
+  readonly after?: string | undefined;
+}): Promise<{ readonly documents: readonly QueuedDocument[]; readonly next?: string }> =>
+  requestJson(`v1/page/documents${query(fields)}`);
+
+export const openDocument = (id: string): Promise<OpenedDocument> =>
+  requestJson(`v1/page/documents/${segment(id)}`);
+
+export const saveDocument = (
+  id: string,
+  correction: Correction,
+): Promise<{ readonly state: DocumentState }> =>
+  requestJson(`v1/page/documents/${segment(id)}`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(correction),
+  });
+
+export const correctionsFile = async (): Promise<Blob> => (await request("v1/page/corrections.jsonl")).blob();
+
+export const confusionOf = (run: string): Promise<Confusion> =>
+  requestJson(`v1/page/runs/${segment(run)}/confusion`);
+
+export const mistakesOf = (
+  run: string,
+  fields: {
+    readonly gold: string;
+    readonly predicted: string;
+    readonly limit: number;
+    readonly after?: string | undefined;
+  },
+): Promise<{ readonly mistakes: readonly Mistake[]; readonly next?: string }> =>
+  requestJson(`v1/page/runs/${segment(run)}/mistakes${query(fields)}`);
+
+export const viewsBy = (fields: {
+  readonly order: "score" | "-score";
+  readonly limit: number;
+  readonly after?: string | undefined;
+}): Promise<{ readonly views: readonly View[]; readonly next?: string }> =>
+  requestJson(`v1/page/views${query(fields)}`);
+
+/** Fetches a picture with the token; `<img src>` could not send one. */
+export const pictureAt = async (path: string): Promise<Blob> => (await request(path)).blob();
+
+export const documentPicture = (id: string): string => `v1/page/documents/${segment(id)}/picture`;
+export const viewPicture = (id: string): string => `v1/page/views/${segment(id)}/picture`;

@@ -1,0 +1,37 @@
+// Corrected documents as lines that `relata train --train` takes.
+import type { Correction, JsonObject, TrainingDocument } from "../api/types.ts";
+import type { Marks } from "./edit.ts";
+
+/** The marks that an editor begins with: those of the document, or what the model found if it has none. */
+export function marksOf(document: Pick<TrainingDocument, "entities" | "relations" | "category">): Marks {
+  const { entities, relations, category } = document;
+  const label = typeof category === "string" ? category : category?.label;
+  return { entities, relations, ...(label === undefined ? {} : { category: label }) };
+}
+
+/** What is saved of marks: a person has seen them, so they have no probabilities. */
+export function correctionOf(marks: Marks, state: Correction["state"], by: string): Correction {
+  return {
+    entities: marks.entities.map(({ start, end, label }) => ({ start, end, label })),
+    relations: marks.relations.map(({ head, tail, label }) => ({ head, tail, label })),
+    ...(marks.category === undefined ? {} : { category: { label: marks.category } }),
+    state,
+    by,
+  };
+}
+
+/** A saved document as a line of relata's format, with who and when. */
+export function trainingLine(document: TrainingDocument, correction: Correction, at: string): string {
+  const { entities, relations, category, state, by } = correction;
+  const meta: JsonObject = { ...document.meta, correction: { state, by, at } };
+  const { id, text, image } = document;
+  return JSON.stringify({
+    id,
+    text,
+    ...(image === undefined ? {} : { image }),
+    entities,
+    relations,
+    ...(category === undefined ? {} : { category }),
+    meta,
+  });
+}

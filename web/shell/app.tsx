@@ -1,0 +1,88 @@
+// The page: asks the server what it offers, then shows its parts. A part that was opened stays as it is while another is shown.
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { models as askModels, pageOffer } from "../api/page-data.ts";
+import { problemFrom } from "../api/problem-error.ts";
+import type { Model, PageOffer, Problem } from "../api/types.ts";
+import { PageSource } from "../editing/page-source.ts";
+import { CorrectPart } from "../parts/correct/correct-part.tsx";
+import { TryPart } from "../parts/try/try-part.tsx";
+import { ProblemNote } from "../pieces/problem-note.tsx";
+import { ANNOUNCEMENTS } from "./announce.ts";
+import { Head } from "./head.tsx";
+import { PageContext, type PageState } from "./page-context.ts";
+import { goTo, type Part, useRoute } from "./route.ts";
+import { TokenDialog } from "./token-dialog.tsx";
+
+const TITLES: Readonly<Record<Part, string>> = {
+  try: "Try a post",
+  correct: "Correct and learn",
+};
+
+/** The whole page. */
+export function App() {
+  const part = useRoute();
+  const [answer, setAnswer] = useState<{ models: readonly Model[]; offer: PageOffer }>();
+  const [problem, setProblem] = useState<Problem>();
+  const [name, setName] = useState<string>();
+  const [opened, setOpened] = useState<ReadonlySet<Part>>(new Set());
+  const [pageSource] = useState(() => new PageSource(localStorage));
+  const [arrival, setArrival] = useState(0);
+  const [attempt, setAttempt] = useState(0);
+
+  useEffect(() => {
+    setProblem(undefined);
+    Promise.all([askModels(), pageOffer()]).then(
+      ([models, offer]) => setAnswer({ models, offer }),
+      (error: unknown) => setProblem(problemFrom(error)),
+    );
+  }, [attempt]);
+  useEffect(() => {
+    document.title = `${TITLES[part]} · relata`;
+    setOpened((before) => (before.has(part) ? before : new Set([...before, part])));
+  }, [part]);
+
+  const model = answer?.models.find((one) => one.name === name) ?? answer?.models[0];
+  const state = useMemo(
+    (): PageState | undefined =>
+      answer === undefined || model === undefined
+        ? undefined
+        : {
+            ...answer,
+            model,
+            correct(documents) {
+              pageSource.add(documents);
+              setArrival((before) => before + 1);
+              goTo("correct");
+            },
+          },
+    [answer, model, pageSource],
+  );
+  return (
+    <>
+      <Head part={part} models={answer?.models ?? []} model={model} onModel={setName} />
+      <main tabIndex={-1}>
+        <h1>{TITLES[part]}</h1>
+        {problem !== undefined && (
+          <>
+            <ProblemNote problem={problem} />
+            <button type="button" onClick={() => setAttempt(attempt + 1)}>
+              Try again
+            </button>
+          </>
+        )}
+        {state === undefined ? (
+          problem === undefined && <p class="quiet">Asking the server…</p>
+        ) : (
+          <PageContext.Provider value={state}>
+            <div hidden={part !== "try"}>{opened.has("try") && <TryPart />}</div>
+            <div hidden={part !== "correct"}>
+              {opened.has("correct") && <CorrectPart pageSource={pageSource} arrival={arrival} />}
+            </div>
+          </PageContext.Provider>
+        )}
+      </main>
+      <div id={ANNOUNCEMENTS} class="unseen" role="status" aria-live="polite" />
+      <TokenDialog />
+    </>
+  );
+}
