@@ -39,6 +39,19 @@ export type { BundleEvaluationSummary, RelationPassScores } from "./extract/both
 export type { UnaskedPair, Unreachable } from "./extract/both/gold-documents.ts";
 export type { BothStage, TrainBothSummary } from "./extract/both/train-both.ts";
 export type { Bundle } from "./extract/bundle.ts";
+export type {
+  CategoryChange,
+  Change,
+  EntityChange,
+  ExpertGuesses,
+  ExplainedExtraction,
+  Explanation,
+  ExplanationLayer,
+  ExplanationRegion,
+  Guess,
+  RelationChange,
+  TwoExperts,
+} from "./extract/explain/explanation.ts";
 export { type ExportRequest, type ExportSummary, exportBundle } from "./extract/export-bundle.ts";
 export type { ConstraintRequest } from "./extract/exported-constraints.ts";
 export type { ExtractionOutcome, ExtractManyOptions, Extractor, ItemOutcome } from "./extract/extractor.ts";

@@ -34,6 +34,7 @@ export interface PostOptions extends ReadingOptions {
   readonly caption?: string | undefined;
   readonly top: number;
   readonly card?: string | undefined;
+  readonly explain?: boolean | undefined;
 }
 
 /** Names of --format. */

@@ -6,6 +6,7 @@ import type { Extraction } from "../extract/post.ts";
 import type { ExtractedRelation } from "../extractors/requests.ts";
 import { formatProbability } from "../extractors/shared/format-probability.ts";
 import type { CommandContext } from "./context.ts";
+import { describeExplanation, explanationIn } from "./describe-explanation.ts";
 import { modelOptions } from "./device-options.ts";
 import { extractionOptions, type PostOptions } from "./extract-options.ts";
 import { locateMention } from "./locate-mention.ts";
@@ -25,14 +26,23 @@ export async function extractPost(
   await using model = await load(folder, modelOptions(options, output));
   for (const remark of model.remarks) output.note(remark);
   const { offsets = "utf-16", ...extraction } = extractionOptions(options);
-  const found = await model.extract({ text, image, caption }, extraction);
+  const post = { text, image, caption };
+  const explained = options.explain === true ? await model.explain(post, extraction) : undefined;
+  const found = explained ?? (await model.extract(post, extraction));
   if (card !== undefined) {
     const picture = image === undefined ? undefined : ({ from: "file", path: image, alt: "" } as const);
     const { entities, relations } = found;
     await writeCard(card, { text, entities, relations, picture, remarks: remarksOn(found) });
   }
   const written = { ...found, entities: spansIn(text, found.entities, offsets), offsets };
-  output.result({ text, ...written }, () => describePost(written, model));
+  if (explained === undefined) {
+    output.result({ text, ...written }, () => describePost(written, model));
+    return;
+  }
+  const explanation = explanationIn(text, explained.explanation, offsets);
+  output.result({ text, ...written, explanation }, () =>
+    [describePost(written, model), "", describeExplanation(written.visual, explanation)].join("\n"),
+  );
 }
 
 /** Prints the relation between two mentions. */

@@ -181,7 +181,8 @@ async function entitiesOf(
 
 const NO_QUESTIONS: RelationQuestions = { pairs: [], examples: [], notes: [] };
 
-async function questionsOf(
+/** The questions that the relation model is asked about a post, or the error of given mentions that cannot be used. */
+export async function questionsOf(
   { relation, constraints }: ModelParts,
   { text, words, shown }: PreparedPost,
   entities: readonly Entity[],

@@ -13,6 +13,8 @@ import { extractRelation } from "../extractors/relation/extractor.ts";
 import type { ExtractedRelation, ExtractRequest } from "../extractors/requests.ts";
 import type { VisualChannelName } from "../visual/visual-channel.ts";
 import { inTwoStages } from "./chunks.ts";
+import { explainPost } from "./explain/explain-post.ts";
+import type { ExplainedExtraction } from "./explain/explanation.ts";
 import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { Extraction, ExtractionOptions, Post, ResolvedExtractionOptions } from "./post.ts";
@@ -102,6 +104,23 @@ export class Extractor {
       const [result] = await extractPrepared(this.#parts, [prepared], resolved);
       if (result instanceof RelataError) throw result;
       return result!; // one post, one result
+    });
+  }
+
+  /**
+   * Returns what `extract` returns, and what the picture or caption did: the answer without it, what it changed, the regions that were shown, and how far
+   * each layer used them. Costs about three times as much; the first call compiles graphs of its own, which hold the weights again.
+   *
+   * @throws the errors of `extract`
+   * @example
+   * const { explanation } = await model.explain({ text: "Ada met Bo in Rome", image: "photo.jpg" });
+   * for (const { change, text } of explanation.changed.entities) console.log(change, text);
+   */
+  explain(post: Post, options: ExtractionOptions = {}): Promise<ExplainedExtraction> {
+    return this.#using(async () => {
+      refuseMentionPair(post);
+      const resolved = resolveOptions(options, "refuse");
+      return explainPost(this.#parts, post, resolved);
     });
   }
 

@@ -151,12 +151,13 @@ function sharing(
 
 /** Wraps the channel for a borrower, who must not dispose of it. */
 function lent(channel: OpenedVisual): OpenedVisual {
-  const { featuresOfPicture, featuresOfCaption } = channel;
+  const { featuresOfPicture, regionsOfPicture, featuresOfCaption } = channel;
   return {
     saved: channel.saved,
     objects: channel.objects,
     featuresOf: (...request) => channel.featuresOf(...request),
     ...(featuresOfPicture ? { featuresOfPicture: featuresOfPicture.bind(channel) } : {}),
+    ...(regionsOfPicture ? { regionsOfPicture } : {}), // the same function, which tells that both see the same
     ...(featuresOfCaption ? { featuresOfCaption: featuresOfCaption.bind(channel) } : {}),
     dispose: async () => undefined,
   };

@@ -14,6 +14,8 @@ const MASKED_SCORE = -1e9;
 export interface AttentionPrefix {
   readonly key: Tensor;
   readonly value: Tensor;
+  /** Receives the weights [batch, heads, queries, prefix + keys] of every attention that reads the prefix, while the graph is built. */
+  readonly onWeights?: ((weights: Tensor) => void) | undefined;
 }
 
 /**
@@ -77,6 +79,7 @@ export function multiHeadAttention(
   const position = options.positionScores?.(queries, ownKeys);
   if (position) scores = add(scores, prefix ? besidePrefix(position, prefix) : position);
   let weights = softmax(bias ? add(scores, bias) : scores);
+  prefix?.onWeights?.(weights);
   if (dropout) weights = dropout.dropout.apply(weights, dropout.probability, dropout.place);
   return reshape(transpose(matmul(weights, values), [0, 2, 1, 3]), query.shape);
 }

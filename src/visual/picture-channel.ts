@@ -18,6 +18,7 @@ import {
   type BrokenPicture,
   type DocumentFeatures,
   type OpenedVisual,
+  type PictureRegions,
   promptLengthError,
   type VisualFeatures,
   type VisualSources,
@@ -160,16 +161,12 @@ export class PictureChannel implements OpenedVisual {
   };
 
   /** @throws EncoderError with the matching code when the picture is missing or broken */
-  readonly featuresOfPicture = async (
-    picture: string | Uint8Array,
-    text: string,
-  ): Promise<VisualFeatures> => {
-    const source: PictureSource =
-      typeof picture === "string"
-        ? fileSource(picture, noSuchPicture)
-        : { place: "the picture", bytes: async () => picture };
-    return (await this.#pictures.of(source, text)).features;
-  };
+  readonly featuresOfPicture = async (picture: string | Uint8Array, text: string): Promise<VisualFeatures> =>
+    (await this.#pictures.of(sourceOf(picture), text)).features;
+
+  /** @throws the same errors */
+  readonly regionsOfPicture = (picture: string | Uint8Array, text: string): Promise<PictureRegions> =>
+    this.#pictures.regionsOf(sourceOf(picture), text);
 
   async dispose(): Promise<void> {
     await this.#cache?.close();
@@ -197,6 +194,12 @@ export class PictureChannel implements OpenedVisual {
 
 function keyOf({ image, text }: Wanted): string {
   return JSON.stringify([image, text]);
+}
+
+function sourceOf(picture: string | Uint8Array): PictureSource {
+  return typeof picture === "string"
+    ? fileSource(picture, noSuchPicture)
+    : { place: "the picture", bytes: async () => picture };
 }
 
 function fileSource(path: string, missing: (path: string) => RelataError): PictureSource {

@@ -16,7 +16,7 @@ import { MAX_PIXELS } from "../encoders/pictures/limits.ts";
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import type { PictureEncoder } from "./frozen-encoder.ts";
 import type { StageChoice } from "./picture-stages.ts";
-import type { VisualFeatures } from "./visual-channel.ts";
+import type { PictureRegions, VisualFeatures } from "./visual-channel.ts";
 
 /** Where crops come from. */
 export interface CropSource {
@@ -83,6 +83,19 @@ export class PictureFeatures {
         return decoding;
       };
       return await this.#featuresOf(bytes, decode, text);
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  /** Where the crops are whose maps `of` returns after that of the whole picture: decodes and detects again, encodes nothing. */
+  async regionsOf(source: PictureSource, text: string): Promise<PictureRegions> {
+    const releases = [await files.enter(1)];
+    try {
+      const picture = await this.#decode(await source.bytes(), source.place, releases);
+      const { width, height } = picture;
+      const found = await this.#crops?.detector.detect(picture, text);
+      return { width, height, crops: found?.objects.slice(0, this.#crops?.objects) ?? [] };
     } finally {
       for (const release of releases) release();
     }

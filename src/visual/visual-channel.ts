@@ -6,6 +6,7 @@ import { ConfigError } from "../base/errors.ts";
 import type { OnPreparation } from "../base/progress.ts";
 import type { Document } from "../data/document.ts";
 import type { ReadReport } from "../data/report.ts";
+import type { DetectedObject } from "../encoders/objects/detector.ts";
 import type { SavedVisual, VisualLabel } from "./saved-visual.ts";
 
 /**
@@ -30,6 +31,13 @@ export interface VisualFeatures {
    * named `logits`.
    */
   readonly pooled: Float32Array;
+}
+
+/** What a model is shown of a picture: its size in pixels, and the crops, best first. */
+export interface PictureRegions {
+  readonly width: number;
+  readonly height: number;
+  readonly crops: readonly DetectedObject[];
 }
 
 /** Where to find the documents' pictures or captions. */
@@ -91,6 +99,8 @@ export interface OpenedVisual {
    * channel cannot read pictures. Only a text-prompted detector reads `text`.
    */
   readonly featuresOfPicture?: (picture: string | Uint8Array, text: string) => Promise<VisualFeatures>;
+  /** The regions of the picture whose features `featuresOfPicture` returns; absent if the channel cannot read pictures. Needs no `this`. */
+  readonly regionsOfPicture?: (picture: string | Uint8Array, text: string) => Promise<PictureRegions>;
   /**
    * Features of picture files, in order; undefined for one that cannot be used. Absent if the channel
    * cannot read pictures.

@@ -47,6 +47,24 @@ describe("relata extract --text", () => {
     for (const { label } of found.entities) expect(blind.stdout).toContain(label);
   });
 
+  it("explains what the picture did, for machines and for people, and says so where none was used", async () => {
+    const post = world.corpus.posts.validation.find(({ image }) => image !== undefined)!;
+    const args = ["extract", "bundle", "--text", post.text, "--explain"];
+    const picture = ["--picture", `pictures/${post.id}.png`];
+    const { explanation } = JSON.parse((await run(...args, ...picture, "--json")).stdout);
+    expect(explanation).toMatchObject({
+      withoutPicture: { entities: expect.any(Array), relations: expect.any(Array) },
+      regions: [{ kind: "whole", box: [0, 0, 96, 96], models: ["entities", "relations"] }],
+      picture: { width: 96, height: 96 },
+    });
+    const told = await run(...args, ...picture);
+    expect(told.code).toBe(0);
+    expect(told.stdout).toContain("shown of the picture (96 x 96 pixels)");
+    for (const { layer, attention } of explanation.layers)
+      expect(told.stdout).toMatch(new RegExp(`${layer} +${(100 * attention).toFixed(1)}%`));
+    expect((await run(...args)).stdout).toContain("no picture was used: there was none");
+  });
+
   it("draws what is in a post", async () => {
     const post = world.corpus.posts.validation.find(({ image }) => image !== undefined)!;
     const args = ["extract", "bundle", "--text", post.text, "--picture", `pictures/${post.id}.png`];
@@ -69,6 +87,8 @@ describe("relata extract --text", () => {
       [["--text", "Ada", "--out", "x.jsonl"], "cli/contradiction"],
       [["posts.jsonl", "--card", "x.svg"], "cli/contradiction"],
       [["--text", "Ada met Bo", "--head", "Ada", "--tail", "Bo", "--card", "x.svg"], "cli/contradiction"],
+      [["posts.jsonl", "--explain"], "cli/contradiction"],
+      [["--text", "Ada met Bo", "--head", "Ada", "--tail", "Bo", "--explain"], "cli/contradiction"],
       [["--text", "Ada", "--card", "x.html"], "cli/unknown-output"],
       [["posts.jsonl", "--resume"], "cli/contradiction"],
       [["posts.jsonl", "--pictures", "pictures", "--no-pictures"], "cli/contradiction"],

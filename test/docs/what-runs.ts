@@ -69,6 +69,13 @@ export const RUN: readonly Run[] = [
   },
   { page: "docs/extracting.md", holds: "relata export runs/mner", scene: "models" },
   { page: "docs/extracting.md", holds: "extractMany(posts)", scene: "bundle" },
+  {
+    page: "docs/extracting.md",
+    holds: "photo.jpg --explain",
+    scene: "bundle",
+    prints: "shown of the picture",
+  },
+  { page: "docs/extracting.md", holds: "model.explain({", scene: "bundle" },
   { page: "docs/extracting.md", holds: "relata view found.jsonl", scene: "bundle", prints: "predicted.html" },
   { page: "docs/extracting.md", holds: "--out found.csv", scene: "bundle", prints: "wrote 32 documents" },
   { page: "docs/extracting.md", holds: "texts.txt --lines", scene: "bundle", prints: "head\trelation" },

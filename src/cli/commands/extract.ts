@@ -15,6 +15,7 @@ const EXAMPLES = `
 Examples:
   relata extract models/posts --text "Ada met Bo in Rome" --picture photo.jpg
   relata extract models/posts --text "Ada met Bo in Rome" --picture photo.jpg --card card.svg
+  relata extract models/posts --text "Ada met Bo in Rome" --picture photo.jpg --explain
   relata extract models/posts posts.jsonl --pictures pictures --out found.jsonl
   relata extract models/posts posts.jsonl --pictures pictures --format triples
   cat posts.jsonl | relata extract models/posts - > found.jsonl
@@ -42,6 +43,10 @@ export function extractCommand(context: CommandContext): Command {
     .option("--tail <words>", "the tail, exactly as in the text")
     .option("--tail-span <start:end>", "or its range", parseSpan)
     .option("--top <number>", "relations to print for two mentions", parsePositiveInteger, 3)
+    .option(
+      "--explain",
+      "also show what the picture did: the answer without it, what it changed, which regions were shown and how far each layer used them",
+    )
     .option("--card <file>", "draw the post with what was found in it: a .svg or .png file")
     .option("--pictures <folder>", "folder to which the input's image names are relative")
     .option("--no-pictures", "read the texts without their pictures")
@@ -130,10 +135,13 @@ async function extract(
   }
   const asksRelation = [head, headSpan, tail, tailSpan].some((mention) => mention !== undefined);
   if (asksRelation) forbid(options, ["card"], "with --head and --tail: a card shows all that is in a post");
+  if (asksRelation) forbid(options, ["explain"], "with --head and --tail: an explanation is of a whole post");
   return asksRelation ? extractRelation(model, post, context) : extractPost(model, post, context);
 }
 
-const POST_ONLY = ["picture", "caption", "card", "head", "headSpan", "tail", "tailSpan"] as const;
+const POST_ONLY = [
+  ...(["picture", "caption", "explain", "card", "head", "headSpan", "tail", "tailSpan"] as const),
+] as const;
 const INPUT_ONLY = [
   ...(["pictures", "captions", "lines", "out", "format", "spreadsheet", "resume", "strict"] as const),
   "givenMentions",

@@ -10,6 +10,7 @@ import { Dropout } from "../../nn/dropout.ts";
 import { visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
 import { ClassModel, type ClassTask } from "../shared/class-model.ts";
 import type { GraphModelOptions } from "../shared/graph-model.ts";
+import { pictureUseOf } from "../shared/picture-use.ts";
 import type { CategoryExample } from "./prepare.ts";
 
 export interface CategoryModelOptions extends GraphModelOptions {
@@ -41,5 +42,9 @@ function categoryTask({ graph, padId, groups }: CategoryModelOptions): ClassTask
     }),
     training: (scope, dropout, mixing) => classificationTraining(scope, graph, dropout, mixing),
     logits: (scope) => classificationForward(scope, graph, new Dropout(false)).logits,
+    pictureUse: pictureUseOf(
+      graph,
+      (scope, use) => void classificationForward(scope, graph, new Dropout(false), use),
+    ),
   };
 }

@@ -12,6 +12,7 @@ import { stream } from "../../training/random.ts";
 import { visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
+import { pictureUseOf } from "../shared/picture-use.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { type EntityExample, tagsOf } from "./examples.ts";
 
@@ -55,6 +56,10 @@ const PLAIN = "without mixup";
 function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
   const { graph, padId, maxLength, groups } = options;
   const visualShape = visualShapeOf(graph);
+  const pictureUseGraph = pictureUseOf(
+    graph,
+    (scope, use) => void mnerForward(scope, graph, new Dropout(false), "length", use),
+  );
   const inputsOf = (examples: readonly EntityExample[]) => ({
     ...tokenInputs(
       examples.map(({ input }) => input),
@@ -74,6 +79,7 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
     },
     planStep: (examples, at) => planStep(options, examples, at, inputsOf(examples)),
     predictionGraph: (scope) => mnerForward(scope, graph, new Dropout(false)).emissions,
+    ...(pictureUseGraph ? { pictureUseGraph } : {}),
     predictionInputs: inputsOf,
     ownScores: (row, { input }) => row.subarray(0, input.ids.length * graph.tags),
     partOf,

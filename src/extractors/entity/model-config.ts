@@ -88,6 +88,8 @@ export function isStudent(config: EntityModelConfig): config is EntityStudentCon
 export function promptOf(config: EntityModelConfig): {
   readonly promptLength: number;
   readonly objects: number;
+  /** Whether it also looks at the whole picture; absent: it does. */
+  readonly wholePicture?: boolean;
 } {
   return isStudent(config) ? { promptLength: config.student.promptLength, objects: 0 } : config.i2srm.prefix;
 }

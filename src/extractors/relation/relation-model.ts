@@ -7,6 +7,7 @@ import { Dropout } from "../../nn/dropout.ts";
 import { type VisualShape, visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
 import { ClassModel, type ClassTask } from "../shared/class-model.ts";
 import type { GraphModelOptions } from "../shared/graph-model.ts";
+import { pictureUseOf } from "../shared/picture-use.ts";
 import { spanInputs } from "./batch-inputs.ts";
 import type { RelationExample } from "./examples.ts";
 
@@ -40,5 +41,6 @@ function relationTask({ graph, padId, groups }: RelationModelOptions): ClassTask
     }),
     training: (scope, dropout, mixing) => mreTraining(scope, graph, dropout, mixing),
     logits: (scope) => mreForward(scope, graph, new Dropout(false)).logits,
+    pictureUse: pictureUseOf(graph, (scope, use) => void mreForward(scope, graph, new Dropout(false), use)),
   };
 }

@@ -36,6 +36,8 @@ export interface ClassTask<Example extends ClassExample> {
   inputsOf(examples: readonly Example[]): Record<string, HostTensor>;
   training(scope: ParameterScope, dropout: Dropout, mixing: boolean): ClassTraining;
   logits(scope: ParameterScope): Tensor;
+  /** How the layers use the pictures; absent for a model whose layers see none. */
+  readonly pictureUse?: ((scope: ParameterScope) => Readonly<Record<string, Tensor>>) | undefined;
 }
 
 export class ClassModel<Example extends ClassExample> extends GraphModel<Example> {
@@ -68,6 +70,7 @@ function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): Task
     },
     planStep: (examples, at) => planStep(i2srm, examples, at, task.inputsOf(examples)),
     predictionGraph: task.logits,
+    ...(task.pictureUse ? { pictureUseGraph: task.pictureUse } : {}),
     predictionInputs: task.inputsOf,
     ownScores: (row) => row,
     partOf: (parameter) => (parameter.startsWith("encoder.") ? "encoder" : "heads"),

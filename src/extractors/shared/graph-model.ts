@@ -57,6 +57,8 @@ export interface TaskGraph<Example> {
   trainingGraph(scope: ParameterScope, dropout: Dropout, variant: string | undefined): TrainingGraph;
   /** Scores of a batch, float32 [batch, ...]. */
   predictionGraph(scope: ParameterScope): Tensor;
+  /** Further outputs of prediction, float32 [batch, ...] each: how the layers use the pictures. Absent for a model whose layers see none. */
+  pictureUseGraph?(scope: ParameterScope): Readonly<Record<string, Tensor>>;
   predictionInputs(examples: readonly Example[]): Inputs;
   /** The example's own part of its score row, without padding. */
   ownScores(row: Float32Array, example: Example): Float32Array;
@@ -90,6 +92,8 @@ export class GraphModel<Example> implements TrainingModel<Example> {
   #parameters: Parameters | undefined;
   readonly #steps = new Map<string, Promise<CompiledStep>>();
   readonly #prediction: Prediction;
+  /** Made when it is first asked for: it holds the weights a second time. */
+  #pictureUse: Prediction | undefined;
   /** Rows of the sparse table's gradient that are not zero; undefined before the first step. */
   #touched: ReadonlySet<bigint> | undefined;
 
@@ -106,13 +110,19 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     task.declareFrozen?.(scope);
     this.declarations = scope.table;
     this.#trained = trained;
-    this.#prediction = new Prediction(runtime, {
-      graph: () => ({ scores: task.predictionGraph(new ParameterScope()) }),
-      weightNames: [...scope.table.keys()],
+    this.#prediction = this.#predicting("prediction", () => ({
+      scores: task.predictionGraph(new ParameterScope()),
+    }));
+  }
+
+  #predicting(what: string, graph: () => Readonly<Record<string, Tensor>>): Prediction {
+    return new Prediction(this.#runtime, {
+      graph,
+      weightNames: [...this.declarations.keys()],
       weight: (name) => this.parameters.weight(name),
-      frozen: !trainable,
-      label: `${task.name}-prediction`,
-      precision: options.precision,
+      frozen: !this.#options.trainable,
+      label: `${this.#task.name}-${what}`,
+      precision: this.#options.precision,
     });
   }
 
@@ -193,6 +203,33 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     return scores;
   }
 
+  /**
+   * Returns the task's outputs that tell how the layers use the pictures: a row of each for every example, in order. Undefined for a model
+   * whose layers see none. The first call compiles a graph of its own, which holds the weights again.
+   */
+  async pictureUse(
+    examples: readonly Example[],
+  ): Promise<readonly Readonly<Record<string, Float32Array>>[] | undefined> {
+    const task = this.#task;
+    const graph = task.pictureUseGraph?.bind(task);
+    if (graph === undefined) return undefined;
+    this.#pictureUse ??= this.#predicting("picture-use", () => graph(new ParameterScope()));
+    const rows: Record<string, Float32Array>[] = examples.map(() => ({}));
+    await this.#pictureUse.runAll(
+      predictionBatches(examples.map((example) => task.lengthOf(example))),
+      (batch) => task.predictionInputs(batch.map((i) => examples[i]!)),
+      (batch, outputs) => {
+        for (const [name, { data }] of Object.entries(outputs)) {
+          const width = data.length / batch.length;
+          batch.forEach((i, row) => {
+            rows[i]![name] = (data as Float32Array).slice(row * width, (row + 1) * width);
+          });
+        }
+      },
+    );
+    return rows;
+  }
+
   /** Ends the profile of the training graphs and returns the paths of its files. */
   async endProfiling(): Promise<string[]> {
     const steps = await Promise.all(this.#steps.values());
@@ -205,6 +242,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
     this.#steps.clear();
     for (const step of steps) if (step.status === "fulfilled") await step.value.session.dispose();
     await this.#prediction.dispose();
+    await this.#pictureUse?.dispose();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

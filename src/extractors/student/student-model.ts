@@ -91,6 +91,25 @@ export class StudentModel extends GraphModel<StudentExample> {
     };
   }
 
+  /** How far the scores move with the views. */
+  get trust(): number {
+    return this.#options.trust ?? 1;
+  }
+
+  /**
+   * Returns what an example's real view says, and what its views say: each as log-probabilities of the labels, `views` undefined for an example that
+   * shows none. The views are read with nothing but the two mentions by a student of two experts, and together with the real view by any other.
+   */
+  async experts(
+    examples: readonly StudentExample[],
+  ): Promise<readonly { readonly real: Float32Array; readonly views: Float32Array | undefined }[]> {
+    const { without, withViews } = await this.#rows(examples);
+    return without.map((row, i) => ({
+      real: logProbabilities(row),
+      views: withViews[i] && logProbabilities(withViews[i]),
+    }));
+  }
+
   /** Scores of each example's real view, of its views if it shows any, and of the row that these are compared with. */
   async #rows(examples: readonly StudentExample[], onProgress?: (done: number) => void): Promise<ScoredRows> {
     const { experts } = this.#options;

@@ -14,6 +14,7 @@ import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { type ClassTraining, classTraining } from "./class-training.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
+import type { PrefixUse } from "./prefix-use.ts";
 
 /** Sizes of the graph for categories. */
 export interface ClassificationModelOptions {
@@ -53,10 +54,11 @@ export function classificationForward(
   scope: ParameterScope,
   options: ClassificationModelOptions,
   dropout: Dropout,
+  use?: PrefixUse,
 ): ClassificationForward {
   const inputIds = input("input_ids", "int64", ["batch", "length"]);
   const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
-  const { encoderInputs } = visualPrefixInputs(scope, options);
+  const { encoderInputs } = visualPrefixInputs(scope, options, attentionMask, use);
   const hidden = textEncoder(scope.at("encoder"), options.encoder, {
     inputIds,
     attentionMask,

@@ -16,6 +16,7 @@ import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { transformerEncoderLayer } from "../../nn/transformer-layer.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
+import type { PrefixUse } from "./prefix-use.ts";
 import { semanticAlignment } from "./semantic-alignment.ts";
 
 /** Sizes of the graph for entities. */
@@ -59,17 +60,19 @@ export interface MnerBatch {
   readonly length?: Dimension;
 }
 
-/** Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the relation model's visual inputs. */
+/** Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the relation model's visual inputs.
+ * `use` collects how the layers use their visual prefixes. */
 export function mnerForward(
   scope: ParameterScope,
   options: MnerModelOptions,
   dropout: Dropout,
   length: Dimension = "length",
+  use?: PrefixUse,
 ): MnerForward {
   const { encoder, emissionWidth, tags } = options;
   const inputIds = input("input_ids", "int64", ["batch", length]);
   const attentionMask = input("attention_mask", "int64", ["batch", length]);
-  const { prefixes, encoderInputs } = visualPrefixInputs(scope, options);
+  const { prefixes, encoderInputs } = visualPrefixInputs(scope, options, attentionMask, use);
   const hidden = textEncoder(scope.at("encoder"), encoder, {
     inputIds,
     attentionMask,

@@ -12,6 +12,7 @@ import { meanOfSpan } from "../entity-pair.ts";
 import { type ClassTraining, classTraining } from "./class-training.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
+import type { PrefixUse } from "./prefix-use.ts";
 
 /** Sizes of the graph for relations. */
 export interface MreModelOptions {
@@ -52,11 +53,16 @@ export interface MreTraining extends MreForward, ClassTraining {}
  * const options = { encoder, i2srm: textOnly(PUBLISHED_MRE), visual: undefined, relations: 23, addedTokens: 4 };
  * const { logits } = mreForward(scope, options, new Dropout(false)); // ["batch", 23]
  */
-export function mreForward(scope: ParameterScope, options: MreModelOptions, dropout: Dropout): MreForward {
+export function mreForward(
+  scope: ParameterScope,
+  options: MreModelOptions,
+  dropout: Dropout,
+  use?: PrefixUse,
+): MreForward {
   const { encoder } = options;
   const inputIds = input("input_ids", "int64", ["batch", "length"]);
   const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
-  const { prefixes, encoderInputs } = visualPrefixInputs(scope, options);
+  const { prefixes, encoderInputs } = visualPrefixInputs(scope, options, attentionMask, use);
   const hidden = textEncoder(scope.at("encoder"), encoder, {
     inputIds,
     attentionMask,

@@ -1,10 +1,11 @@
 // The visual inputs shared by both I2SRM models, in the form that the text encoder needs.
 import type { TextEncoderInputs } from "../../encoders/text/architecture.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import { input } from "../../graph/tensor.ts";
+import { input, type Tensor } from "../../graph/tensor.ts";
 import type { AttentionPrefix } from "../../nn/attention.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { type I2srmConfig, picturesOf, type VisualSizes } from "./config.ts";
+import type { PrefixUse } from "./prefix-use.ts";
 import { prefixMask, visualPrefixes } from "./visual-prefix.ts";
 
 export interface PrefixedModel {
@@ -16,10 +17,14 @@ export interface PrefixedModel {
 /**
  * Prefixes by text layer, and their mask for the encoder. Graph inputs, with a visual channel: `maps` float32 [batch, pictures,
  * prompt, mapWidth] and `picture_mask` float32 [batch, pictures]: the whole picture, then the crops.
+ *
+ * @param use collects how the layers use them; the tokens are those where `attentionMask` [batch, length] is 1
  */
 export function visualPrefixInputs(
   scope: ParameterScope,
   { encoder, i2srm, visual }: PrefixedModel,
+  attentionMask: Tensor,
+  use: PrefixUse | undefined,
 ): {
   readonly prefixes: ReadonlyMap<number, AttentionPrefix>;
   readonly encoderInputs: Pick<TextEncoderInputs, "prefixes" | "prefixMask">;
@@ -32,7 +37,10 @@ export function visualPrefixInputs(
   const layers = prefixLayers(i2srm, encoder.layers);
   const prefixes = visualPrefixes(scope, maps, { hidden, heads, layers, promptHidden });
   const mask = prefixMask(input("picture_mask", "float32", ["batch", pictures]), promptLength, heads);
-  const byLayer = Array.from({ length: encoder.layers }, (_, i) => prefixes.get(i));
+  const byLayer = Array.from({ length: encoder.layers }, (_, i) => {
+    const prefix = prefixes.get(i);
+    return prefix && use ? use.watched(i, prefix, attentionMask) : prefix;
+  });
   return { prefixes, encoderInputs: { prefixes: byLayer, prefixMask: mask } };
 }
 

@@ -14,6 +14,12 @@ import { fanInUniform, type ParameterScope } from "../../nn/parameter-scope.ts";
 /** The projection's last layer has this many parts, which the gates mix. */
 const PIECES = 4;
 
+/** Keys and values for one text layer, and what they were mixed with. */
+export interface VisualPrefix extends AttentionPrefix {
+  /** Each picture's shares of the pieces, [batch, pictures, pieces]: they sum to 1. */
+  readonly gates: Tensor;
+}
+
 export interface VisualPrefixOptions {
   readonly hidden: number;
   readonly heads: number;
@@ -32,7 +38,7 @@ export function visualPrefixes(
   scope: ParameterScope,
   maps: Tensor,
   options: VisualPrefixOptions,
-): ReadonlyMap<number, AttentionPrefix> {
+): ReadonlyMap<number, VisualPrefix> {
   const { hidden, heads, layers, promptHidden } = options;
   const [batch, pictures, prompt, mapWidth] = maps.shape as readonly [Dimension, number, number, number];
   const inner = tanh(linearLayer(scope.at("encoder_conv", 0), maps, mapWidth, promptHidden));
@@ -56,13 +62,14 @@ export function visualPrefixes(
         gate.parameter("weight", [PIECES, width], fanInUniform(width)),
         gate.parameter("bias", [PIECES], fanInUniform(width)),
       );
-      const shares = split(softmax(leakyRelu(scores)), 2, [1, 1, 1, 1]);
+      const gates = softmax(leakyRelu(scores));
+      const shares = split(gates, 2, [1, 1, 1, 1]);
       const mixed = pieces
         .map((piece, i) => multiply(piece, reshape(shares[i]!, [batch, pictures, 1, 1])))
         .reduce((sum, piece) => add(sum, piece));
       const [key, value] = split(reshape(mixed, [batch, pictures * prompt, 2 * hidden]), 2, [hidden, hidden]);
       const shape = [batch, heads, pictures * prompt, hidden / heads];
-      return [layer, { key: reshape(key!, shape), value: reshape(value!, shape) }] as const;
+      return [layer, { key: reshape(key!, shape), value: reshape(value!, shape), gates }] as const;
     }),
   );
 }
