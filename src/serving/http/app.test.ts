@@ -317,19 +317,19 @@ describe("every request", () => {
   });
 
   it.each([
-    ["text/plain", "{}", 415],
-    ["application/x-www-form-urlencoded", "text=a", 415],
-    ["application/json; charset=utf-16", "{}", 415],
-    ["application/json", "", 400],
-    ["application/json", "{", 400],
-    ["application/json", '{"text":"\xff', 400],
-    ["application/json", '{"text":"a","text":"b"}', 400],
-    ["application/json", '{"text":"a","te\\u0078t":"b"}', 400],
-    ["application/json", `{"text":${"[".repeat(100)}`, 400],
-    ["application/json", `[${"0,".repeat(200_000)}0]`, 400],
-    ["multipart/form-data", "x", 400],
-    ["multipart/form-data; boundary=x", "--x\r\nbroken", 400],
-  ])("of type %s with the body %s is answered with %s", async (type, body, status) => {
+    ["text", "text/plain", "{}", 415],
+    ["a form in a line", "application/x-www-form-urlencoded", "text=a", 415],
+    ["JSON in another charset", "application/json; charset=utf-16", "{}", 415],
+    ["nothing", "application/json", "", 400],
+    ["an unfinished object", "application/json", "{", 400],
+    ["bytes that are not UTF-8", "application/json", '{"text":"\xff', 400],
+    ["a field twice", "application/json", '{"text":"a","text":"b"}', 400],
+    ["a field twice in two spellings", "application/json", '{"text":"a","te\\u0078t":"b"}', 400],
+    ["deep nesting", "application/json", `{"text":${"[".repeat(100)}`, 400],
+    ["a hundred thousand values", "application/json", `[${"0,".repeat(200_000)}0]`, 400],
+    ["a form without a boundary", "multipart/form-data", "x", 400],
+    ["a broken form", "multipart/form-data; boundary=x", "--x\r\nbroken", 400],
+  ])("whose body is %s is refused", async (_, type, body, status) => {
     const { app } = start();
     const problem = await problemOf(
       app.request("/v1/extract", {

@@ -55,7 +55,7 @@ export function createHttpServer(
     requestTimeout: receivingTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    requireHostHeader: true,
+    requireHostHeader: false, // the adapter refuses a request without one, and we say why
     insecureHTTPParser: false,
   });
   server.maxHeadersCount = MAX_HEADERS;
