@@ -1,14 +1,14 @@
 // The schema of problem documents in the OpenAPI document.
 import { z } from "@hono/zod-openapi";
 
-const FAULT_SCHEMA = z.strictObject({
+const FAULT_SCHEMA = z.object({
   place: z.string().openapi({ description: "The field", example: "posts[3].text" }),
   detail: z.string(),
 });
 
 /** RFC 9457, with relata's code, place and remedy. */
 export const PROBLEM_SCHEMA = z
-  .strictObject({
+  .object({
     type: z.string().openapi({ description: "A name of the kind of problem; not an address" }),
     title: z.string().openapi({ description: "What this kind of problem means" }),
     status: z.int(),

@@ -176,14 +176,14 @@ export const FORM = z
 const PROBABILITY = z.number().min(0).max(1);
 
 const MODEL_NAME = z
-  .strictObject({
+  .object({
     name: z.string(),
     version: z.string().openapi({ description: "Begins the hash of its weights" }),
   })
   .openapi("ModelName");
 
 const ENTITY = z
-  .strictObject({
+  .object({
     start: offset("First offset"),
     end: offset("Offset after the last"),
     text: z.string(),
@@ -193,7 +193,7 @@ const ENTITY = z
   .openapi("Entity");
 
 const RELATION = z
-  .strictObject({
+  .object({
     head: z.int().min(0).openapi({ description: "Position in entities" }),
     tail: z.int().min(0).openapi({ description: "Position in entities" }),
     headText: z.string(),
@@ -203,39 +203,53 @@ const RELATION = z
   })
   .openapi("Relation");
 
-/** What was found in one post. */
+const RESULT_EXAMPLE = {
+  model: { name: "posts", version: "3f1c9a2b7d04" },
+  entities: [
+    { start: 0, end: 9, text: "Ada Novak", label: "PER", probability: 0.98 },
+    { start: 14, end: 16, text: "Bo", label: "PER", probability: 0.91 },
+  ],
+  relations: [{ head: 0, tail: 1, headText: "Ada Novak", tailText: "Bo", label: "met", probability: 0.87 }],
+  offsets: "utf-16" as const,
+  visual: "none" as const,
+  calibrated: true,
+  notes: [],
+  timing: { queuedMs: 0.4, readMs: 12.5 },
+};
+
+/** What was found in one post. Answers may have further fields one day, so their objects are open. */
 export const RESULT = z
-  .strictObject({
+  .object({
     id: z.string().optional(),
     model: MODEL_NAME,
     entities: z.array(ENTITY),
     relations: z.array(RELATION),
-    category: z.strictObject({ label: z.string(), probability: PROBABILITY }).optional(),
+    category: z.object({ label: z.string(), probability: PROBABILITY }).optional(),
     offsets: z.enum(OFFSET_UNITS),
     visual: z
       .enum(["picture", "caption", "none", "missing", "broken"])
       .openapi({ description: "What the models saw besides the text" }),
     visualError: z
-      .strictObject({ code: z.string(), message: z.string() })
+      .object({ code: z.string(), message: z.string() })
       .optional()
       .openapi({ description: "Why the picture could not be used; the text was read without it" }),
     calibrated: z.boolean(),
     notes: z
-      .array(z.strictObject({ code: z.string(), message: z.string(), value: z.unknown().optional() }))
+      .array(z.object({ code: z.string(), message: z.string(), value: z.unknown().optional() }))
       .openapi({ description: "What was cut, left out or ignored" }),
-    timing: z.strictObject({ queuedMs: z.number(), readMs: z.number() }),
+    timing: z.object({ queuedMs: z.number(), readMs: z.number() }),
     explanation: z
       .record(z.string(), z.unknown())
       .optional()
       .openapi({ description: "With explain: what the picture changed" }),
   })
-  .openapi("Result");
+  .openapi("Result", { example: RESULT_EXAMPLE });
 
-const FAILED = z.strictObject({ id: z.string().optional(), problem: PROBLEM_SCHEMA }).openapi("FailedPost");
+const FAILED = z.object({ id: z.string().optional(), problem: PROBLEM_SCHEMA }).openapi("FailedPost");
 
 /** What was found in many posts. */
 export const RESULTS = z
-  .strictObject({
+  .object({
     model: MODEL_NAME,
     results: z.array(z.union([RESULT, FAILED])).openapi({ description: "In the order of the posts" }),
   })

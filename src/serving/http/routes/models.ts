@@ -5,7 +5,7 @@ import type { ServingApp } from "../dependencies.ts";
 import { describeRoute } from "../describe.ts";
 
 const MODEL = z
-  .strictObject({
+  .object({
     name: z.string(),
     version: z.string().openapi({ description: "Begins the hash of its weights" }),
     loadedAt: z.iso.datetime(),
@@ -15,7 +15,7 @@ const MODEL = z
     relationLabels: z.array(z.string()).openapi({ description: "None included" }),
     categories: z.array(z.string()),
     visualChannels: z.array(z.string()),
-    sees: z.strictObject({ pictures: z.boolean(), captions: z.boolean() }),
+    sees: z.object({ pictures: z.boolean(), captions: z.boolean() }),
     needsMentions: z.boolean().openapi({ description: "Whether posts must include their entities" }),
     scores: z
       .record(z.string(), z.unknown())
@@ -41,7 +41,7 @@ export function addModels(app: ServingApp): void {
         200: {
           description: "The models, the default one first",
           content: {
-            "application/json": { schema: z.strictObject({ models: z.array(MODEL) }).openapi("Models") },
+            "application/json": { schema: z.object({ models: z.array(MODEL) }).openapi("Models") },
           },
         },
       },

@@ -42,7 +42,9 @@ function documentOf(app: ServingApp, version: string) {
     info: {
       title: "relata",
       version,
-      description: "Finds entities and their relations in a text and the picture posted with it.",
+      description:
+        "Finds entities and their relations in a text and the picture posted with it. Every error is a problem document (RFC 9457). Besides the " +
+        "statuses of each path, any path may answer 405 (another method), 408 (the request arrived too slowly) and 431 (the headers are too large).",
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/" }],
