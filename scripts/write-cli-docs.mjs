@@ -21,6 +21,7 @@ Run \`npx relata <command>\`; in this repository \`node dist/cli/main.js <comman
 const program = createProgram({
   output: createOutput({ json: false }),
   signal: new AbortController().signal,
+  allowForStopping: () => undefined,
 });
 
 function usage(command) {
@@ -30,8 +31,8 @@ function usage(command) {
 }
 
 function defaultOf(option) {
-  if (option.defaultValue === undefined) return "";
-  return `\`${String(option.defaultValue)}\``;
+  const value = option.defaultValueDescription ?? option.defaultValue;
+  return value === undefined ? "" : `\`${String(value)}\``;
 }
 
 function section(command) {

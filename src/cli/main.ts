@@ -20,6 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
       get signal() {
         return interrupt.signal;
       },
+      allowForStopping: interrupt.allow,
     };
     await createProgram(context).parseAsync(args as string[], { from: "user" });
     const code = process.exitCode === undefined ? ExitCode.done : Number(process.exitCode);

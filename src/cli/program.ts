@@ -1,7 +1,7 @@
 // The command tree of `relata`. Command files load their dependencies when they run, so `--help` is fast.
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { ErrorCode } from "../base/codes/error-code.ts";
+import { packageVersion } from "../base/package-version.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { convertCommand } from "./commands/convert.ts";
@@ -17,6 +17,7 @@ import { parityCommand } from "./commands/parity.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { reportCommand } from "./commands/report.ts";
 import { scoreViewsCommand } from "./commands/score-views.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { synthesizeCommand } from "./commands/synthesize.ts";
 import { thresholdsCommand } from "./commands/thresholds.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -42,6 +43,7 @@ const COMMANDS = [
   thresholdsCommand,
   exportCommand,
   extractCommand,
+  serveCommand,
   viewCommand,
   synthesizeCommand,
   parityCommand,
@@ -78,11 +80,6 @@ export function createProgram(context: CommandContext): Command {
 
 function subcommandsOf(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...subcommandsOf(child)]);
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Converts commander's message to the format of all other errors. */

@@ -11,6 +11,8 @@ const GRACE_MS = 60_000;
 export interface Interrupt {
   /** Code that reads it must stop when it aborts. Until someone does, the first signal ends the process at once. */
   readonly signal: AbortSignal;
+  /** Changes the time from the first signal to the end. */
+  allow(graceMs: number): void;
   /** The first signal received; SIGINT if there was none. */
   cause(): InterruptName;
   /** 128 + the signal's number, the shells' convention for a process that a signal ended. */
@@ -20,7 +22,8 @@ export interface Interrupt {
 }
 
 /** Listens for SIGINT and SIGTERM until `release` is called. */
-export function interruptSignal(graceMs = GRACE_MS): Interrupt {
+export function interruptSignal(defaultGraceMs = GRACE_MS): Interrupt {
+  let graceMs = defaultGraceMs;
   const controller = new AbortController();
   let first: InterruptName = "SIGINT";
   let isAwaited = false;
@@ -56,6 +59,9 @@ export function interruptSignal(graceMs = GRACE_MS): Interrupt {
     get signal() {
       isAwaited = true;
       return controller.signal;
+    },
+    allow: (milliseconds) => {
+      graceMs = milliseconds;
     },
     cause: () => first,
     exitCode: () => 128 + NUMBERS[first],

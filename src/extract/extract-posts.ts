@@ -31,6 +31,8 @@ export interface PreparedPost {
   readonly windows: WindowedText | undefined;
   readonly categoryInput: TextInput | undefined;
   readonly shown: ShownFeatures;
+  /** How it is read; posts of one batch may differ in it. */
+  readonly options: ResolvedExtractionOptions;
 }
 
 /**
@@ -42,8 +44,9 @@ export interface PreparedPost {
 export async function preparePost(
   parts: ModelParts,
   value: Post,
-  { windowOverlap, maxTextLength, unwantedVisual, offsets }: ResolvedExtractionOptions,
+  options: ResolvedExtractionOptions,
 ): Promise<PreparedPost> {
+  const { windowOverlap, maxTextLength, unwantedVisual, offsets } = options;
   const post = inUtf16(requirePost(value), offsets);
   const { text, entities: given } = post;
   requireTextLength(text, maxTextLength);
@@ -62,7 +65,8 @@ export async function preparePost(
         )
       : undefined;
   const shown = await showVisual(parts, post, unwantedVisual);
-  return { text, words, given, windows, categoryInput: await inTurns(categoryInput(parts, words)), shown };
+  const forCategory = await inTurns(categoryInput(parts, words));
+  return { text, words, given, windows, categoryInput: forCategory, shown, options };
 }
 
 /** The post with its offsets in UTF-16 code units. @throws DataError `data/span-splits-surrogate-pair` for an offset inside a character */
@@ -75,37 +79,37 @@ function inUtf16(post: Post, offsets: OffsetUnit): Post {
   };
 }
 
-/** Returns what was found in each post, or an error if a post's given mentions cannot be used. */
+/** Reads posts together, each with its own options. Returns what was found in each, or an error if a post's given mentions cannot be used. */
 export async function extractPrepared(
   parts: ModelParts,
   posts: readonly PreparedPost[],
-  options: ResolvedExtractionOptions,
   signal?: AbortSignal,
 ): Promise<(Extraction | RelataError)[]> {
-  const found = await entitiesOf(parts, posts, options, signal);
+  const found = await entitiesOf(parts, posts, signal);
   signal?.throwIfAborted();
-  const ofEntity = thresholdFor(parts.entity?.thresholds, { thresholds: options.thresholds });
-  const entities = found.map((some, i) =>
-    posts[i]!.given === undefined ? reportedOf(some, ofEntity) : { reported: some, below: {} },
-  );
+  const entities = found.map((some, i) => {
+    const { given, options } = posts[i]!; // one for each post
+    if (given !== undefined) return { reported: some, below: {} };
+    return reportedOf(some, thresholdFor(parts.entity?.thresholds, { thresholds: options.thresholds }));
+  });
   const questions: (RelationQuestions | RelataError)[] = [];
   for (const [i, post] of posts.entries()) {
-    questions.push(await questionsOf(parts, post, entities[i]!.reported, options, signal));
+    questions.push(await questionsOf(parts, post, entities[i]!.reported, post.options, signal));
   }
   const logits = await answersTo(parts, questions);
   signal?.throwIfAborted();
-  const ofCategory = thresholdFor(parts.category?.thresholds, { thresholds: options.thresholds });
-  const categories = await categoriesOf(parts, posts, ofCategory);
+  const categories = await categoriesOf(parts, posts, ({ options }) =>
+    thresholdFor(parts.category?.thresholds, { thresholds: options.thresholds }),
+  );
   const { relation } = parts;
-  const ofRelation = thresholdFor(relation?.thresholds, options);
-  return posts.map(({ text, given, shown }, i) => {
+  return posts.map(({ text, given, shown, options }, i) => {
     const asked = questions[i]!;
     if (asked instanceof RelataError) return asked;
     const { visual, visualError, notes } = shown;
     const answers = relation
       ? relationsOf(asked, logits[i]!, relation.labels.labels, calibrated(relation.calibration))
       : [];
-    const relations = reportedOf(answers, ofRelation);
+    const relations = reportedOf(answers, thresholdFor(relation?.thresholds, options));
     const { reported, below } = entities[i]!;
     const { category, below: belowCategory, notes: categoryNotes } = categories[i]!;
     return {
@@ -140,7 +144,6 @@ const WINDOWS_AT_ONCE = 256;
 async function entitiesOf(
   { entity }: ModelParts,
   posts: readonly PreparedPost[],
-  { constrained }: ResolvedExtractionOptions,
   signal: AbortSignal | undefined,
 ): Promise<(readonly Entity[])[]> {
   if (entity === undefined) return posts.map(({ given }) => given ?? []);
@@ -166,14 +169,16 @@ async function entitiesOf(
   const how = {
     scheme: entity.scheme,
     chain: entity.chain,
-    constrained: constrained ?? entity.config.constrained,
     calibration: calibrated(entity.calibration),
   };
   const found: (readonly Entity[])[] = [];
-  for (const [i, { given, windows }] of posts.entries()) {
+  for (const [i, { given, windows, options }] of posts.entries()) {
     const merged = read[i]?.merged;
+    const constrained = options.constrained ?? entity.config.constrained;
     found.push(
-      merged && windows ? await inTurns(entitiesOfText(windows.words, merged, how), signal) : (given ?? []),
+      merged && windows
+        ? await inTurns(entitiesOfText(windows.words, merged, { ...how, constrained }), signal)
+        : (given ?? []),
     );
   }
   return found;

@@ -260,6 +260,34 @@ describe("a bundle", () => {
     ]);
   });
 
+  it("reads posts together as it reads each alone, whatever the options of its neighbours", async () => {
+    const posts = world.corpus.posts.validation.slice(0, 8).map(({ text }) => ({ text }));
+    const options = posts.map(
+      (_, i) => [{}, { threshold: 1 }, { maxPairs: 0 }, { constrained: false }][i % 4]!,
+    );
+    const prepared = [];
+    for (const [i, post] of posts.entries()) prepared.push(await bundle.prepare(post, options[i]!));
+    const together = await bundle.read(
+      prepared.map((one) => {
+        if (one instanceof RelataError) throw one;
+        return one;
+      }),
+    );
+    for (const [i, post] of posts.entries()) {
+      const alone = await bundle.extract(post, options[i]);
+      const { entities, relations, notes } = together[i] as Extraction;
+      expect(notes).toEqual(alone.notes);
+      expect(entities.map(({ text, label }) => [text, label])).toEqual(
+        alone.entities.map(({ text, label }) => [text, label]),
+      );
+      expect(relations.map(({ label }) => label)).toEqual(alone.relations.map(({ label }) => label));
+    }
+    expect(together.map((one) => (one as Extraction).relations.length > 0)).toContain(true);
+    expect(
+      await bundle.prepare({ text: "1", entities: [{ start: 0, end: 9, label: "x" }] }, {}),
+    ).toBeInstanceOf(RelataError);
+  });
+
   it("gives only relations above the threshold", async () => {
     const text = "Ada and Bo got engaged";
     const entities = [

@@ -101,7 +101,7 @@ export class Extractor {
       refuseMentionPair(post);
       const resolved = resolveOptions(options, "refuse");
       const prepared = await preparePost(this.#parts, post, resolved);
-      const [result] = await extractPrepared(this.#parts, [prepared], resolved);
+      const [result] = await extractPrepared(this.#parts, [prepared]);
       if (result instanceof RelataError) throw result;
       return result!; // one post, one result
     });
@@ -197,7 +197,7 @@ export class Extractor {
               post === undefined ? undefined : await this.#using(() => this.#prepared(post, resolved)),
           };
         }),
-      (chunk) => this.#using(() => this.#finished(chunk, resolved, signal)),
+      (chunk) => this.#using(() => this.#finished(chunk, signal)),
     );
     let done = 0;
     for await (const chunk of outcomes) {
@@ -205,6 +205,26 @@ export class Extractor {
       onProgress?.(done);
       yield chunk;
     }
+  }
+
+  /**
+   * Does the first half of `extract`: checks a post and encodes its picture. Returns the error of a post that cannot be read.
+   *
+   * @internal used by `relata serve`, which prepares one batch while another is read
+   * @throws the errors of options and models
+   */
+  prepare(post: Post, options: ExtractionOptions): Promise<PreparedPost | RelataError> {
+    return this.#using(async () => this.#prepared(post, resolveOptions(options, "refuse")));
+  }
+
+  /**
+   * Does the second half, for posts with options of their own: one outcome per post, in order.
+   *
+   * @internal
+   * @throws errors of the models
+   */
+  read(prepared: readonly PreparedPost[]): Promise<readonly (Extraction | RelataError)[]> {
+    return this.#using(() => extractPrepared(this.#parts, prepared));
   }
 
   /** Waits for running work, then releases the models and onnxruntime. Calling it twice is harmless. */
@@ -240,13 +260,12 @@ export class Extractor {
       readonly item: Item;
       readonly prepared: PreparedPost | RelataError | undefined;
     }[],
-    options: ResolvedExtractionOptions,
     signal: AbortSignal | undefined,
   ): Promise<ItemOutcome<Item>[]> {
     const readable = chunk.flatMap(({ prepared }) =>
       prepared === undefined || prepared instanceof RelataError ? [] : [prepared],
     );
-    const results = await extractPrepared(this.#parts, readable, options, signal);
+    const results = await extractPrepared(this.#parts, readable, signal);
     let at = 0;
     return chunk.map(({ item, prepared }) => ({
       item,

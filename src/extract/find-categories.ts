@@ -28,13 +28,15 @@ export interface PostCategory {
 }
 
 /** The most probable category of each post, in batches of similar length. */
-export async function categoriesOf(
-  { category: loaded }: Pick<ModelParts, "category">,
-  posts: readonly {
+export async function categoriesOf<
+  Read extends {
     readonly categoryInput: TextInput | undefined;
     readonly shown: { readonly category: VisualFeatures | undefined };
-  }[],
-  threshold: Threshold,
+  },
+>(
+  { category: loaded }: Pick<ModelParts, "category">,
+  posts: readonly Read[],
+  thresholdOf: (post: Read) => Threshold,
 ): Promise<readonly PostCategory[]> {
   if (loaded === undefined) return posts.map(() => ({ category: undefined, below: {}, notes: [] }));
   const rows = await loaded.model.predict(
@@ -45,9 +47,10 @@ export async function categoriesOf(
       visual: shown.category,
     })),
   );
-  return posts.map(({ categoryInput: input }, i) => {
+  return posts.map((post, i) => {
+    const { categoryInput: input } = post;
     const { label, probability } = answerOf(rows[i]!, loaded); // one row for each post
-    const { reported, below } = reportedOf([{ label, probability }], threshold);
+    const { reported, below } = reportedOf([{ label, probability }], thresholdOf(post));
     const notes = input?.isCut === true ? [textCut(loaded.config.maxLength)] : [];
     return { category: reported[0], below, notes };
   });

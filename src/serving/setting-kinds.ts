@@ -16,6 +16,8 @@ export interface Setting<Value> {
   readonly schema: z.ZodType<Value>;
   /** The legal values, in words that follow "must be". */
   readonly wanted: string;
+  /** The legal values, if they are a few names. */
+  readonly names?: readonly string[];
   /** Converts one text; what it returns is checked by `schema`. */
   readonly read: (text: string) => unknown;
   /** Whether the flag may be repeated; in the environment commas separate the values. */
@@ -53,13 +55,13 @@ export function text<Value extends string | undefined>(
 }
 
 /** One of a few names. */
-export function choice<const Name extends string, Value extends NoInfer<Name> | undefined>(
+export function choice<const Name extends string, Value extends Name | undefined>(
   flag: string,
   names: readonly Name[],
   about: About<Value>,
 ): Setting<Name | Value> {
   const schema = z.enum(names) as z.ZodType as z.ZodType<Name>; // zod widens the names of a generic list
-  return one<Name, Value>(flag, about, schema, `one of ${names.join(", ")}`, (given) => given);
+  return { ...one<Name, Value>(flag, about, schema, `one of ${names.join(", ")}`, (given) => given), names };
 }
 
 /** Yes or no: true, 1, false or 0 in the environment. */

@@ -184,7 +184,7 @@ export const SETTINGS = {
     means: "a store of generated views that the page shows",
     fallback: undefined,
   }),
-  log: choice("--log <format>", ["text", "json"], {
+  log: choice<"text" | "json", "text">("--log <format>", ["text", "json"], {
     section: "operation",
     means: "format of the log on stderr",
     fallback: "text",

@@ -120,6 +120,7 @@ function parse(args: readonly string[], elided: boolean): void {
   const program = createProgram({
     output: createOutput({ json: false }),
     signal: new AbortController().signal,
+    allowForStopping: () => undefined,
   });
   for (const command of [program, ...below(program)]) {
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });

@@ -3,6 +3,15 @@ import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata serve`. */
 export const SERVING_CODES = {
+  "serving/address-in-use": {
+    means: "Another program listens on the port.",
+    remedy: "End it, or choose another port with `--port`; 0 takes any free one.",
+  },
+  "serving/cannot-listen": {
+    means:
+      "The server cannot listen on the address: it is not one of this machine's, or the port needs rights that the program does not have.",
+    remedy: "Check `--host` and `--port`. Ports below 1024 often need rights.",
+  },
   "serving/closing": {
     means: "The server is shutting down and accepts no further posts.",
     remedy: "Send the request again, to another server or later.",
@@ -26,6 +35,16 @@ export const SERVING_CODES = {
     means:
       "A setting of `relata serve` has a value that it cannot have, on the command line or in the environment.",
     remedy: "Correct the flag or the variable that the message names, or leave it out.",
+  },
+  "serving/worker-failed": {
+    means: "A process that loads a model ended before the model was ready.",
+    remedy:
+      "Check that the machine has enough memory (`relata doctor`), or use fewer replicas. The server's log has what the process wrote.",
+    fault: "work",
+  },
+  "serving/wrong-model": {
+    means: "The models to serve are named in a way that requests cannot name, or two of them alike.",
+    remedy: "Give each folder a name of its own, as in `relata serve posts=models/posts`.",
   },
   "serving/worker-lost": {
     means: "The processes that read a post ended twice, so the post was given up.",

@@ -1,0 +1,129 @@
+// `serve`: loads models into worker processes and answers over HTTP until it is closed.
+import { fileURLToPath } from "node:url";
+import { packageVersion } from "../base/package-version.ts";
+import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
+import { createApp } from "./http/app.ts";
+import type { Door } from "./http/dependencies.ts";
+import { readTokens } from "./http/guards/tokens.ts";
+import { createHttpServer } from "./http/server.ts";
+import { isLoopback, type ListeningAddress, listen, stopListening } from "./listening.ts";
+import { createLog, type Log } from "./log.ts";
+import { namedFolders } from "./model-names.ts";
+import { providerOf } from "./provider.ts";
+import type { ServedModel } from "./service.ts";
+import { ServingService } from "./serving-service.ts";
+import { type ServeSettings, settingsOf } from "./settings.ts";
+
+/** What to serve. */
+export interface ServeRequest {
+  /** Folders of bundles or models, each alone or as `name=folder`. The first one answers requests that name none. */
+  readonly models: readonly string[];
+  /** Whatever should differ from the defaults, which are those of the command line (docs/serving.md). */
+  readonly settings?: Partial<ServeSettings> | undefined;
+  /** Where events go; default: lines on stderr, in the format of `settings.log`. */
+  readonly log?: Log | undefined;
+  /** Further routes. */
+  readonly doors?: readonly Door[] | undefined;
+  /** Gives up loading when it aborts; the promise rejects with its reason. Use `close` to end a running server. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A server that answers. Call `close`, or declare it with `await using`. */
+export interface RunningServer extends AsyncDisposable {
+  readonly address: ListeningAddress;
+  /** The models that answer now. */
+  models(): readonly ServedModel[];
+  /** Loads every folder again and changes to it when it is ready; a model that cannot be loaded leaves the one that answers. */
+  reload(): Promise<void>;
+  /** Refuses new requests, finishes the accepted ones as far as `shutdownTimeout` allows, and ends the workers. */
+  close(): Promise<void>;
+}
+
+const REQUEST: RequestShape<ServeRequest> = {
+  models: FIELD.list,
+  settings: FIELD.fields.optional(),
+  log: FIELD.any.optional(),
+  doors: FIELD.list.optional(),
+  signal: FIELD.signal.optional(),
+};
+
+const PAGE_FOLDER = fileURLToPath(new URL("../page/", import.meta.url));
+
+/**
+ * Loads models and answers over HTTP. Resolves when every model is loaded; until then the port is open, `/readyz` says no and posts wait.
+ *
+ * @throws ConfigError `config/bad-request`, `serving/wrong-setting`, `serving/wrong-model`, `serving/wrong-tokens`, `serving/address-in-use`,
+ * `serving/cannot-listen`; the errors of `load` for a model that cannot be loaded, `serving/worker-failed`; the signal's reason
+ * @example
+ * import { serve } from "relata/serving";
+ *
+ * await using server = await serve({ models: ["posts=models/posts"], settings: { port: 0, maxBatchSize: 16 } });
+ * const answer = await fetch(`${server.address.url}/v1/extract`, {
+ *   method: "POST",
+ *   headers: { "content-type": "application/json" },
+ *   body: JSON.stringify({ text: "Ada met Bo in Rome" }),
+ * });
+ * console.log(await answer.json());
+ */
+export async function serve(request: ServeRequest): Promise<RunningServer> {
+  requireRequest(REQUEST, request, "the request to serve");
+  const settings = settingsOf(request.settings ?? {});
+  const models = namedFolders(request.models, "models");
+  const tokens = await readTokens(settings);
+  const log = request.log ?? createLog(settings.log, (line) => process.stderr.write(line));
+  const service = new ServingService({ models, settings, provider: providerOf(settings), log });
+  const { app, close: closeApp } = createApp({
+    service,
+    settings,
+    log,
+    version: packageVersion(),
+    tokens,
+    pageFolder: settings.page ? PAGE_FOLDER : undefined,
+    doors: request.doors ?? [],
+  });
+  const server = createHttpServer(app, settings, log);
+  const address = await listen(server, settings.host, settings.port);
+  server.on("error", (error) => log.write("error", "the server failed", { message: error.message }));
+  log.write("info", "listening", { url: address.url });
+  if (!isLoopback(settings.host) && tokens.length === 0)
+    log.write("warning", "anyone who reaches the address may use it: there are no tokens", {
+      host: settings.host,
+    });
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    log.write("info", "closing: accepted posts are finished, new ones refused");
+    await service.close(); // the port stays open meanwhile, so that /readyz can say so
+    await stopListening(server);
+    await closeApp();
+    log.write("info", "closed");
+  };
+  const running: RunningServer = {
+    address,
+    models: () => service.models(),
+    reload: () => service.reload(),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => running.close(),
+  };
+  try {
+    await startedUnlessAborted(service, request.signal);
+  } catch (error) {
+    await service.end();
+    await stopListening(server);
+    await closeApp();
+    throw error;
+  }
+  for (const { name, version, loadedAt } of service.models())
+    log.write("info", "a model answers", { model: name, version, loadedAt: loadedAt.toISOString() });
+  return running;
+}
+
+async function startedUnlessAborted(service: ServingService, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  await Promise.race([service.start(), aborted]);
+}
