@@ -262,7 +262,8 @@ export class ModelHost {
       const queued = Math.max(0, performance.now() - post.acceptedAt - readMs);
       counters.queuedSeconds.add(queued / 1000);
       const timing = { queued, read: readMs };
-      post.resolve({ model: { name: this.name, version }, extraction: result.extraction, timing });
+      const { extraction, explanation } = result;
+      post.resolve({ model: { name: this.name, version }, extraction, explanation, timing });
     }
     this.#pumpSoon();
   }

@@ -1,4 +1,5 @@
 // What doors and pages ask of served models: one call for one post. How posts are queued, and where the models run, is not seen from here.
+import type { Explanation } from "../extract/explain/explanation.ts";
 import type { Extraction, ExtractionOptions, Post } from "../extract/post.ts";
 
 /** A model that answers. */
@@ -51,6 +52,8 @@ export interface ExtractJob {
 export interface ExtractAnswer {
   readonly model: { readonly name: string; readonly version: string };
   readonly extraction: Extraction;
+  /** What the picture did, if the job asked. */
+  readonly explanation?: Explanation | undefined;
   /** Milliseconds in the queue and in the model. */
   readonly timing: { readonly queued: number; readonly read: number };
 }

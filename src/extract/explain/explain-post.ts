@@ -29,10 +29,10 @@ export async function explainPost(
   options: ResolvedExtractionOptions,
 ): Promise<ExplainedExtraction> {
   const prepared = await preparePost(parts, post, options);
-  const found = await answerTo(parts, prepared, options);
+  const found = await answerTo(parts, prepared);
   const { visual } = prepared.shown;
   if (visual !== "picture" && visual !== "caption") return { ...found, explanation: NOTHING_USED };
-  const { entities, relations, category } = await answerTo(parts, withoutVisual(prepared), options);
+  const { entities, relations, category } = await answerTo(parts, withoutVisual(prepared));
   const withoutPicture = { entities, relations, ...(category ? { category } : {}) };
   const seen = visual === "picture" ? await regionsSeen(parts, post) : NO_REGIONS;
   const asked = await questionsAbout(parts, prepared, found, options);
@@ -51,12 +51,8 @@ export async function explainPost(
   };
 }
 
-async function answerTo(
-  parts: ModelParts,
-  prepared: PreparedPost,
-  options: ResolvedExtractionOptions,
-): Promise<Extraction> {
-  const [answer] = await extractPrepared(parts, [prepared], options);
+async function answerTo(parts: ModelParts, prepared: PreparedPost): Promise<Extraction> {
+  const [answer] = await extractPrepared(parts, [prepared]);
   if (answer instanceof RelataError) throw answer;
   return answer!; // one post, one answer
 }

@@ -91,7 +91,8 @@ export class BatchReader {
 
   async #explained({ post, options }: BatchPost): Promise<PostResult> {
     try {
-      return { extraction: await this.#extractor.extract(post, options) };
+      const { explanation, ...extraction } = await this.#extractor.explain(post, options);
+      return { extraction, explanation };
     } catch (error) {
       return { error: errorRecord(error) };
     }

@@ -1,5 +1,6 @@
 // What the server and its worker processes tell each other. Both ends are this program, so nothing here is checked again.
 import { DataError, EncoderError, EngineError, RelataError } from "../../base/errors.ts";
+import type { Explanation } from "../../extract/explain/explanation.ts";
 import type { Extraction, ExtractionOptions, Post } from "../../extract/post.ts";
 import type { ProviderSetting } from "../../extractors/shared/runtime-options.ts";
 import type { ModelDescription, ServedModel } from "../service.ts";
@@ -26,7 +27,9 @@ export type ToWorker =
   | { readonly kind: "end" };
 
 /** What was found in a post of a batch, or why it could not be read. */
-export type PostResult = { readonly extraction: Extraction } | { readonly error: ErrorRecord };
+export type PostResult =
+  | { readonly extraction: Extraction; readonly explanation?: Explanation }
+  | { readonly error: ErrorRecord };
 
 /** From a worker. */
 export type FromWorker =
