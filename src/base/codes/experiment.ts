@@ -3,6 +3,10 @@ import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata experiment`, `quickstart`, `world`, `parity` and `bench`. */
 export const EXPERIMENT_CODES = {
+  "bench/no-posts": {
+    means: "The file or folder of posts to send in a measurement has none.",
+    remedy: "Name a file of documents (`--posts`) and, for pictures, a folder of .jpg, .png or .webp files.",
+  },
   "bench/other-scores": {
     means: "The reference's scores of a batch have another shape than relata's.",
     remedy: "Make the reference write float32 scores [rows, relations] for every batch.",
@@ -11,6 +15,11 @@ export const EXPERIMENT_CODES = {
   "bench/reference-failed": {
     means: "The reference implementation ended early or gave an answer that cannot be read.",
     remedy: "Run its command on its own. Its last lines on stderr are in the message.",
+    fault: "work",
+  },
+  "bench/server-ended": {
+    means: "The server that a measurement started ended before it was ready.",
+    remedy: "Run `relata serve` on its own. The last lines of its log are in the message.",
     fault: "work",
   },
   "experiment/bad-label-map": {

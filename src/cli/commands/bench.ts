@@ -1,4 +1,4 @@
-// `relata bench`: measures speed and memory on this machine. `train-step` times one training step, `predict` many predictions.
+// `relata bench`: measures speed and memory on this machine. `train-step` times one training step, `predict` many predictions, `serve` a server.
 
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
@@ -17,6 +17,7 @@ import { addDeviceOptions } from "../device-options.ts";
 import { parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import { formatTable } from "../table.ts";
 import { benchPredictCommand } from "./bench-predict.ts";
+import { benchServeCommand } from "./bench-serve.ts";
 
 interface Options extends BenchOptions, SizeOptions {
   readonly batch: number;
@@ -47,7 +48,8 @@ export function benchCommand(context: CommandContext): Command {
   return new Command("bench")
     .description("measure speed and memory on this machine")
     .addCommand(trainStep)
-    .addCommand(benchPredictCommand(context));
+    .addCommand(benchPredictCommand(context))
+    .addCommand(benchServeCommand(context));
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {
