@@ -161,6 +161,8 @@ export function createClient({ url, token, fetch: ask = fetch, retries = RETRIES
           const next = await reading(response, events.next(), options.signal);
           if (next.done) throw unreadable(response, "the stream ended before all posts were read");
           if (next.value.event === "done") return;
+          if (next.value.event === "error")
+            throw errorOfProblem(parsed(next.value.data, response) as Problem);
           if (next.value.event === "result") yield outcomeOf(parsed(next.value.data, response));
         }
       } finally {

@@ -8,6 +8,11 @@ export const REQUEST_CODES = {
     remedy:
       "Encode the bytes of the picture's file. A data URL (`data:image/png;base64,...`) is accepted too. HTTP status 422.",
   },
+  "serving/bad-label-config": {
+    means: "The labeling configuration of a Label Studio project cannot be read, or has no text.",
+    remedy:
+      "Copy it from the project's settings in Label Studio; it needs a `<Text>` with name and value. HTTP status 422.",
+  },
   "serving/bad-multipart": {
     means:
       "The body is not the multipart form that it says it is, or a part is named twice, unknown, or not used.",

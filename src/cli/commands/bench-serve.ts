@@ -18,7 +18,9 @@ interface Options {
 
 export function benchServeCommand(context: CommandContext): Command {
   return new Command("serve")
-    .description("put a server under load: callers who each send a post, wait for its answer and send the next")
+    .description(
+      "put a server under load: callers who each send a post, wait for its answer and send the next",
+    )
     .argument("<url-or-bundle>", "address of a running server, or a bundle to serve for the measurement")
     .requiredOption("--posts <file>", "documents whose texts are sent, in any format that relata reads")
     .option("--pictures <folder>", "send each text with the next picture of this folder")

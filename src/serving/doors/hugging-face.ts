@@ -2,9 +2,9 @@
 // `@huggingface/inference` in JavaScript.
 import { z } from "@hono/zod-openapi";
 import { RelataError } from "../../base/errors.ts";
+import { readJson } from "../http/body/read-json.ts";
 import type { Door, ServingContext } from "../http/dependencies.ts";
 import { describeRoute } from "../http/describe.ts";
-import { readJson } from "../http/body/read-json.ts";
 import { problemHeaders, problemOf, statusOf } from "../http/problems.ts";
 import { RequestError } from "../http/request-error.ts";
 import type { ExtractAnswer } from "../service.ts";
@@ -21,7 +21,12 @@ const REQUEST = z
           description: "All but none give whole entities, which is what the model decodes; none is refused",
         }),
         ignore_labels: z.array(z.string()).optional().openapi({ description: "Types to leave out" }),
-        stride: z.int().min(0).max(256).optional().openapi({ description: "Tokens that windows of a long text share" }),
+        stride: z
+          .int()
+          .min(0)
+          .max(256)
+          .optional()
+          .openapi({ description: "Tokens that windows of a long text share" }),
       })
       .optional(),
   })
@@ -47,7 +52,10 @@ const ANSWER = z
 
 const PATHS = [
   { path: "/models/{model}", operationId: "tokenClassificationOfModel" },
-  { path: "/models/{model}/pipeline/token-classification", operationId: "tokenClassificationPipelineOfModel" },
+  {
+    path: "/models/{model}/pipeline/token-classification",
+    operationId: "tokenClassificationPipelineOfModel",
+  },
   { path: "/pipeline/token-classification", operationId: "tokenClassificationPipeline" },
 ] as const;
 
@@ -91,7 +99,10 @@ async function answered(c: ServingContext): Promise<Response> {
   }
 }
 
-async function groupsOf(c: ServingContext, { inputs, parameters = {} }: Request): Promise<Group[] | Group[][]> {
+async function groupsOf(
+  c: ServingContext,
+  { inputs, parameters = {} }: Request,
+): Promise<Group[] | Group[][]> {
   const { aggregation_strategy: strategy, ignore_labels: ignored = [], stride } = parameters;
   if (strategy === "none")
     throw new RequestError({

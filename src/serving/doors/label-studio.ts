@@ -1,25 +1,15 @@
 // The ML backend that Label Studio asks for predictions: every task's text is read, and what is found comes back in the names of the project's
 // labeling configuration. Nothing is trained from here.
 import { z } from "@hono/zod-openapi";
-import { RelataError } from "../../base/errors.ts";
 import { isFields } from "../../base/fields.ts";
 import { readJson } from "../http/body/read-json.ts";
 import type { Door, ServingContext } from "../http/dependencies.ts";
 import { describeRoute, type ServingRoute } from "../http/describe.ts";
-import { statusOf } from "../http/problems.ts";
 import { RequestError } from "../http/request-error.ts";
-import type { PostInput } from "../http/schemas.ts";
 import type { ServedModel } from "../service.ts";
 import { type LabelConfig, readLabelConfig } from "./label-studio/label-config.ts";
-import {
-  describeLeftOut,
-  type LeftOut,
-  nothingLeftOut,
-  type Prediction,
-  predictionOf,
-} from "./label-studio/prediction.ts";
-import { pictureOfTask, textOfTask } from "./label-studio/task.ts";
-import { readPosts, servedModel } from "./read-posts.ts";
+import { predictTasks } from "./label-studio/predict.ts";
+import { servedModel } from "./read-posts.ts";
 
 const TASK = z.looseObject({ data: z.record(z.string(), z.unknown()) });
 
@@ -30,10 +20,16 @@ const PREDICT = z
 const SETUP = z.looseObject({ schema: z.string().optional() }).openapi("LabelStudioSetup");
 const EVENT = z.looseObject({ action: z.string().min(1) }).openapi("LabelStudioEvent");
 
-const VERSION = z.string().openapi({ description: "Name and version of the model", example: "posts 3f2a90c1" });
+const VERSION = z
+  .string()
+  .openapi({ description: "Name and version of the model", example: "posts 3f2a90c1" });
 const NOTES = z.array(z.string()).openapi({ description: "What was left out, and why" });
 const ANSWER = z
-  .looseObject({ results: z.array(z.looseObject({ result: z.array(z.unknown()) })), model_version: VERSION, notes: NOTES })
+  .looseObject({
+    results: z.array(z.looseObject({ result: z.array(z.unknown()) })),
+    model_version: VERSION,
+    notes: NOTES,
+  })
   .openapi("LabelStudioPredictions");
 const STATUS = z.strictObject({ status: z.literal("UP"), model_class: z.string(), model_version: VERSION });
 const CONNECTED = z.strictObject({ model_version: VERSION, notes: NOTES });
@@ -112,7 +108,9 @@ export const labelStudioDoor: Door = (app) => {
           access: "token",
           summary,
           request,
-          responses: { [status]: { description: "Done", content: { "application/json": { schema: answer } } } },
+          responses: {
+            [status]: { description: "Done", content: { "application/json": { schema: answer } } },
+          },
           problems: body ? [404, 413, 415, 422, 429, 504] : [404],
         },
         async (c) => c.json(await handle(c), status),
@@ -141,33 +139,23 @@ async function setUp(c: ServingContext): Promise<object> {
   return { model_version: versionOf(model), notes };
 }
 
+const NOTES_LOGGED = 20; // of one request; the answer has all
+
 async function predict(c: ServingContext): Promise<object> {
   const { tasks, label_config: xml } = await readJson(c, PREDICT);
-  const config = readLabelConfig(xml);
   const model = modelOf(c);
-  const version = versionOf(model);
-  const notes = [...config.notes];
-  const posts = tasks.map(({ data }, i) => postOf(data, config, model, `tasks[${i}]`, notes));
-  const asked = posts.flatMap((post, i) => (post === undefined ? [] : [{ post, i }]));
-  const answers = await readPosts(c, { model: model.name, posts: asked.map(({ post }) => post), options: {} });
-  const leftOut = nothingLeftOut();
-  const results: Prediction[] = tasks.map(() => ({ result: [], model_version: version }));
-  for (const [at, answer] of answers.entries()) {
-    const { i } = asked[at]!; // one answer for each post
-    if (answer instanceof RelataError) {
-      // What is wrong with one task leaves it without a prediction; a full queue is for all, so that Label Studio asks again.
-      if (statusOf(answer) !== 422) throw answer;
-      notes.push(`tasks[${i}] has no prediction: ${answer.message} (${answer.code})`);
-    } else {
-      const { extraction } = answer;
-      if (extraction.visualError !== undefined)
-        notes.push(`tasks[${i}] was read without its picture: ${extraction.visualError.message}`);
-      results[i] = predictionOf(extraction, config, version, leftOut);
-    }
-  }
-  notes.push(...describeLeftOut(leftOut));
-  logNotes(c, notes, leftOut);
-  return { results, model_version: version, notes };
+  const predicted = await predictTasks(c, {
+    tasks,
+    config: readLabelConfig(xml),
+    model,
+    modelVersion: versionOf(model),
+  });
+  const { log } = c.var.deps;
+  for (const note of predicted.notes.slice(0, NOTES_LOGGED))
+    log.write("warning", "label studio prediction", { note });
+  const furtherNotes = predicted.notes.length - NOTES_LOGGED;
+  if (furtherNotes > 0) log.write("warning", "label studio prediction", { furtherNotes });
+  return { ...predicted, model_version: versionOf(model) };
 }
 
 async function takeEvent(c: ServingContext): Promise<object> {
@@ -180,25 +168,6 @@ async function takeEvent(c: ServingContext): Promise<object> {
   return { status: "logged" };
 }
 
-/** The post of a task; undefined, with a note, if it has no text. */
-function postOf(
-  data: Readonly<Record<string, unknown>>,
-  { text: textTag, picture: pictureTag }: LabelConfig,
-  { description }: ServedModel,
-  place: string,
-  notes: string[],
-): PostInput | undefined {
-  const text = textOfTask(data, textTag);
-  if (text === undefined) {
-    notes.push(`${place} has no prediction: its data has no text ${JSON.stringify(textTag.field)}`);
-    return undefined;
-  }
-  if (pictureTag === undefined || !description.sees.pictures) return { text };
-  const { image, note } = pictureOfTask(data, pictureTag);
-  if (note !== undefined) notes.push(`${place} is read without its picture: ${note}`);
-  return image === undefined ? { text } : { text, image };
-}
-
 /** What the model finds and the project has no name for. */
 function notesOnLabels(config: LabelConfig, { description }: ServedModel): readonly string[] {
   const { entityTypes, relationLabels, categories } = description;
@@ -207,27 +176,21 @@ function notesOnLabels(config: LabelConfig, { description }: ServedModel): reado
   const kinds = [
     ["<Label>", missing(entityTypes, config.entities && ((label) => config.entities?.labels.nameOf(label)))],
     ["<Relation>", missing(relationLabels, config.relations && ((label) => config.relations?.nameOf(label)))],
-    ["<Choice>", missing(categories, config.categories && ((label) => config.categories?.labels.nameOf(label)))],
+    [
+      "<Choice>",
+      missing(categories, config.categories && ((label) => config.categories?.labels.nameOf(label))),
+    ],
   ] as const;
   return [
     ...config.notes,
     ...kinds.flatMap(([tag, labels]) =>
       labels.length === 0
         ? []
-        : [`the labeling configuration has no ${tag} for ${labels.map((label) => JSON.stringify(label)).join(", ")}: left out of predictions`],
+        : [
+            `the labeling configuration has no ${tag} for ${labels.map((label) => JSON.stringify(label)).join(", ")}: left out of predictions`,
+          ],
     ),
   ];
-}
-
-const NOTES_LOGGED = 20; // of one request; the answer has all
-
-function logNotes(c: ServingContext, notes: readonly string[], leftOut: LeftOut): void {
-  for (const note of notes.slice(0, NOTES_LOGGED)) c.var.deps.log.write("warning", "label studio prediction", { note });
-  if (notes.length > NOTES_LOGGED)
-    c.var.deps.log.write("warning", "label studio prediction", {
-      furtherNotes: notes.length - NOTES_LOGGED,
-      relationsWithoutMention: leftOut.relationsWithoutMention,
-    });
 }
 
 function modelOf(c: ServingContext): ServedModel {

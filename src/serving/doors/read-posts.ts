@@ -1,8 +1,8 @@
 // Reads the posts of a door's request: all with the same model and options, each answer in its place.
 import { RelataError } from "../../base/errors.ts";
 import type { ExtractionOptions } from "../../extract/post.ts";
-import { runPosts } from "../http/extract/run-posts.ts";
 import type { ServingContext } from "../http/dependencies.ts";
+import { runPosts } from "../http/extract/run-posts.ts";
 import { RequestError } from "../http/request-error.ts";
 import type { PostInput } from "../http/schemas.ts";
 import type { ExtractAnswer, ServedModel } from "../service.ts";

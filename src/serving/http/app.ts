@@ -52,10 +52,10 @@ export interface CreatedApp {
 export function createApp(options: AppOptions): CreatedApp {
   const { service, settings, log, version, tokens = [], pageFolder, doors = [] } = options;
   const metrics = new ServingMetrics(() => service.statistics());
-  const deps = { service, settings, log, metrics };
   const admission = new Admission(settings, metrics);
   const tokenCheck = new TokenCheck(tokens);
   const urls = new PictureUrls(settings.pictureUrls);
+  const deps = { service, settings, log, metrics, urls };
   const app: ServingApp = new OpenAPIHono<ServingEnv>();
   app.use("*", async (c, next) => {
     const begun = performance.now();

@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import type { Log } from "../log.ts";
 import type { ServingMetrics } from "../metrics.ts";
 import type { Service } from "../service.ts";
+import type { PictureUrls } from "./extract/picture-urls.ts";
 import type { Admission } from "./guards/admission.ts";
 import type { TokenCheck } from "./guards/tokens.ts";
 import type { Trace } from "./guards/trace.ts";
@@ -16,6 +17,8 @@ export interface ServingDeps {
   readonly settings: HttpSettings;
   readonly log: Log;
   readonly metrics: ServingMetrics;
+  /** The addresses that pictures may come from. */
+  readonly urls: PictureUrls;
 }
 
 /** What a request carries through the app. */

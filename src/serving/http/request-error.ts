@@ -41,6 +41,7 @@ function remedyOf(code: keyof typeof REQUEST_CODES): string {
 export const STATUSES = {
   "config/wrong-extraction-option": 400,
   "serving/bad-base64": 422,
+  "serving/bad-label-config": 422,
   "serving/bad-multipart": 400,
   "serving/bad-request": 400,
   "serving/body-too-large": 413,

@@ -1,4 +1,5 @@
 // A service without models: finds capitalised words, and does as tests tell it.
+import { spansIn } from "../../data/offset-units.ts";
 import type { Extraction } from "../../extract/post.ts";
 import type { ExtractAnswer, ExtractJob, ModelStatistics, ServedModel, Service } from "../service.ts";
 
@@ -78,8 +79,9 @@ function extractionOf({ post, options }: ExtractJob): Extraction {
     probability: 0.75,
   }));
   const [first, second] = entities;
+  const offsets = options.offsets ?? "utf-16";
   return {
-    entities,
+    entities: spansIn(post.text, entities, offsets),
     relations:
       first && second
         ? [
@@ -93,7 +95,7 @@ function extractionOf({ post, options }: ExtractJob): Extraction {
             },
           ]
         : [],
-    offsets: options.offsets ?? "utf-16",
+    offsets,
     visual: post.image === undefined ? "none" : "picture",
     calibrated: true,
     notes: [],

@@ -1,7 +1,8 @@
 // Measures servers in turn under the same load, so that noise of the machine affects all equally, and compares their rates.
-import { eventLoopDelayMs, type Metrics, readMetrics, totalOf } from "./metrics.ts";
-import { type LoadResult, runLoad } from "./load.ts";
+
 import { timing } from "../timing.ts";
+import { type LoadResult, runLoad } from "./load.ts";
+import { eventLoopDelayMs, type Metrics, readMetrics, totalOf } from "./metrics.ts";
 import type { LoadRequest } from "./posts.ts";
 
 /** What to measure. */

@@ -19,7 +19,12 @@ export interface LoadResult {
   readonly posts: number;
   readonly postsPerSecond: number;
   /** Milliseconds from sending a post to the end of its answer. */
-  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly most: number };
+  readonly latencyMs: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly most: number;
+  };
   /** Other ends of requests: by the code of the answer's problem, its status, or the code of the connection's failure. */
   readonly errors: Readonly<Record<string, number>>;
 }
@@ -27,7 +32,14 @@ export interface LoadResult {
 const PAUSE_AFTER_FAILURE_MS = 20; // a refused caller who asks again at once would measure only how fast the server refuses
 
 /** Runs a load. @throws the signal's reason */
-export async function runLoad({ url, requests, callers, seconds, token, signal }: LoadOptions): Promise<LoadResult> {
+export async function runLoad({
+  url,
+  requests,
+  callers,
+  seconds,
+  token,
+  signal,
+}: LoadOptions): Promise<LoadResult> {
   const { origin, pathname } = new URL(url);
   const path = `${pathname.replace(/\/$/, "")}/v1/extract`;
   const pool = new Pool(origin, { connections: callers, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });

@@ -58,9 +58,12 @@ export function readLabelConfig(xml: string): LabelConfig {
   const notes: string[] = [];
   const texts = objectsOf(elements, "Text");
   const [text, ...furtherTexts] = texts;
-  if (text === undefined) throw badConfig("it has no <Text> with name and value, so there is nothing to read");
+  if (text === undefined)
+    throw badConfig("it has no <Text> with name and value, so there is nothing to read");
   for (const { name } of furtherTexts)
-    notes.push(`the text ${JSON.stringify(name)} is not read: only the first one is, ${JSON.stringify(text.name)}`);
+    notes.push(
+      `the text ${JSON.stringify(name)} is not read: only the first one is, ${JSON.stringify(text.name)}`,
+    );
   const [picture, ...furtherPictures] = objectsOf(elements, "Image");
   for (const { name } of furtherPictures)
     notes.push(`the picture ${JSON.stringify(name)} is not read: only the first one is`);
@@ -69,7 +72,9 @@ export function readLabelConfig(xml: string): LabelConfig {
   const list = elements.find(({ name }) => name === "Relations");
   const relations = list && namesOf(list, "Relation");
   if (entities === undefined && categories === undefined)
-    notes.push(`no <Labels> and no <Choices> are for the text ${JSON.stringify(text.name)}, so nothing can be said about it`);
+    notes.push(
+      `no <Labels> and no <Choices> are for the text ${JSON.stringify(text.name)}, so nothing can be said about it`,
+    );
   return { text, picture, entities, categories, relations, notes };
 }
 
@@ -92,12 +97,18 @@ function controlOf(
   const ofText = elements.flatMap((element) => {
     const name = element.attributes.get("name");
     if (element.name !== tag || name === undefined) return [];
-    const objects = element.attributes.get("toName")?.split(",").map((one) => one.trim()) ?? [];
+    const objects =
+      element.attributes
+        .get("toName")
+        ?.split(",")
+        .map((one) => one.trim()) ?? [];
     const isPerRegion = element.attributes.get("perRegion") === "true";
     return objects.includes(text.name) && !isPerRegion ? [{ name, labels: namesOf(element, item) }] : [];
   });
   for (const { name } of ofText.slice(1))
-    notes.push(`<${tag} name=${JSON.stringify(name)}> is left empty: only the first <${tag}> of the text is filled`);
+    notes.push(
+      `<${tag} name=${JSON.stringify(name)}> is left empty: only the first <${tag}> of the text is filled`,
+    );
   return ofText[0];
 }
 

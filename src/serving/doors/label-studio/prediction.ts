@@ -129,10 +129,14 @@ export function describeLeftOut(leftOut: LeftOut): readonly string[] {
     ["categories", "<Choice>"],
   ] as const;
   const notes = kinds.flatMap(([kind, tag]) => {
-    const counts = Object.entries(leftOut[kind]).map(([label, count]) => `${JSON.stringify(label)} (${count})`);
+    const counts = Object.entries(leftOut[kind]).map(
+      ([label, count]) => `${JSON.stringify(label)} (${count})`,
+    );
     return counts.length === 0
       ? []
-      : [`${kind} are left out, because the labeling configuration has no ${tag} of their name: ${counts.join(", ")}`];
+      : [
+          `${kind} are left out, because the labeling configuration has no ${tag} of their name: ${counts.join(", ")}`,
+        ];
   });
   const { relationsWithoutMention: count } = leftOut;
   return count === 0 ? notes : [...notes, `relations are left out with their mentions: ${count}`];

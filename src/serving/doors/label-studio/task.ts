@@ -4,7 +4,7 @@ import type { ImageInput } from "../../http/schemas.ts";
 import type { ObjectTag } from "./label-config.ts";
 
 /** The value of a task's field: `text`, or `post.text` and `posts[0]` for what is deeper inside. */
-export function valueOf(data: Readonly<Record<string, unknown>>, field: string): unknown {
+export function taskValue(data: Readonly<Record<string, unknown>>, field: string): unknown {
   if (Object.hasOwn(data, field)) return data[field];
   let value: unknown = data;
   for (const [, name, index] of field.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
@@ -16,7 +16,7 @@ export function valueOf(data: Readonly<Record<string, unknown>>, field: string):
 
 /** A task's text; undefined if it has none. */
 export function textOfTask(data: Readonly<Record<string, unknown>>, tag: ObjectTag): string | undefined {
-  const text = valueOf(data, tag.field);
+  const text = taskValue(data, tag.field);
   return typeof text === "string" ? text : undefined;
 }
 
@@ -25,7 +25,7 @@ export function pictureOfTask(
   data: Readonly<Record<string, unknown>>,
   tag: ObjectTag,
 ): { readonly image?: ImageInput; readonly note?: string } {
-  const value = valueOf(data, tag.field);
+  const value = taskValue(data, tag.field);
   if (value === undefined || value === null || value === "") return {};
   if (typeof value !== "string") return { note: `its data has no address as ${JSON.stringify(tag.field)}` };
   if (value.startsWith("data:")) return { image: { base64: value } };

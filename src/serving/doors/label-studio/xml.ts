@@ -36,7 +36,9 @@ export function parseXml(xml: string): XmlElement {
     if (end !== undefined) {
       const closed = open.pop();
       if (closed?.element.name !== end)
-        throw badConfig(`line ${line()} ends <${end}>, where ${closed ? `<${closed.element.name}>` : "nothing"} is open`);
+        throw badConfig(
+          `line ${line()} ends <${end}>, where ${closed ? `<${closed.element.name}>` : "nothing"} is open`,
+        );
     } else if (start !== undefined) {
       const children: XmlElement[] = [];
       const element = { name: start, attributes: attributesOf(attributes, line), children };

@@ -67,7 +67,7 @@ export class TokenCheck {
   require(authorization: string | undefined): void {
     if (!this.isOn) return;
     if (authorization === undefined) throw unauthorized("the request has no bearer token");
-    const given = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1];
+    const given = givenToken(authorization);
     if (given === undefined)
       throw unauthorized("the header Authorization is not `Bearer` and a token", 'error="invalid_request"');
     const hash = hashOf(given);
@@ -76,6 +76,15 @@ export class TokenCheck {
     for (const known of this.#hashes) isKnown = timingSafeEqual(known, hash) || isKnown;
     if (!isKnown) throw unauthorized("the server does not know this bearer token", 'error="invalid_token"');
   }
+}
+
+/** The token of `Bearer`, or the password of `Basic`: Label Studio can send nothing else. */
+function givenToken(authorization: string): string | undefined {
+  const [, scheme, value] = /^(Bearer|Basic) +([^\s]+) *$/i.exec(authorization) ?? [];
+  if (scheme === undefined || value === undefined) return undefined;
+  if (scheme.toLowerCase() === "bearer") return value;
+  const [, password] = /^[^:]*:(.*)$/s.exec(Buffer.from(value, "base64").toString("utf8")) ?? [];
+  return password;
 }
 
 function hashOf(token: string): Buffer {
