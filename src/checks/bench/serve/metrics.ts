@@ -1,6 +1,6 @@
 // What a server says of itself under /metrics: how long its event loop was held up, how large its batches were.
 
-/** Numbers of a Prometheus text, by name and labels as they stand there. */
+/** Numbers of a Prometheus text, by name and labels unchanged. */
 export type Metrics = ReadonlyMap<string, number>;
 
 /** Reads /metrics; undefined from a server that has none. @throws TypeError if the server cannot be reached */

@@ -16,7 +16,7 @@ const CONFIG = `<?xml version="1.0"?>
   <Choices name="kind" toName="text"><Choice value="News"/></Choices>
 </View>`;
 
-test("The text, the picture and the labels of a configuration are found, wherever they stand in it.", () => {
+test("The text, the picture and the labels of a configuration are found, wherever they are.", () => {
   const { text, picture, entities, categories, relations, notes } = readLabelConfig(CONFIG);
   expect(text).toEqual({ name: "text", field: "post.text" });
   expect(picture).toEqual({ name: "image", field: "image" });
