@@ -59,6 +59,7 @@ export const LARGEST_SHARE = 0.16;
 
 /** Files that also run in the browser, by path below src/: no value import from them may reach a Node module or a native library. */
 export const PORTABLE = [
+  "browser/",
   "client/",
   "graph/",
   "nn/",
@@ -84,6 +85,8 @@ export const PORTABLE = [
   "extract/chunks.ts",
   "extract/find-entities.ts",
   "extract/ask-relations.ts",
+  "extract/extractor.ts",
+  "extract/web/web-manifest.ts",
 ];
 
 /** Modules that exist only in Node. */

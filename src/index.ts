@@ -66,6 +66,7 @@ export type {
   ShownVisual,
 } from "./extract/post.ts";
 export { type ModelThresholds, setThresholds, type ThresholdRequest } from "./extract/set-thresholds.ts";
+export { exportWeb, type WebExportRequest, type WebExportSummary } from "./extract/web/export-web.ts";
 export type { NegativeCounts, Negatives } from "./extractors/pairs/negatives.ts";
 export type { PairAccount } from "./extractors/pairs/pair-set.ts";
 export type {

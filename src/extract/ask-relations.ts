@@ -8,9 +8,9 @@ import { NONE_LABEL } from "../data/labels.ts";
 import { type CandidatePair, candidatePairs } from "../extractors/pairs/candidate-pairs.ts";
 import { LabelMasks, maskedScores } from "../extractors/pairs/label-masks.ts";
 import type { TypeConstraints } from "../extractors/pairs/type-constraints.ts";
+import type { RelationPart } from "../extractors/parts.ts";
 import type { RelationExample } from "../extractors/relation/examples.ts";
 import { readingInputs } from "../extractors/relation/examples.ts";
-import type { LoadedModel } from "../extractors/relation/load-model.ts";
 import type { Calibrated } from "../extractors/shared/calibration.ts";
 import { bestLabel, probabilitiesOf } from "../extractors/shared/class-scores.ts";
 import type { VisualFeatures } from "../visual/visual-channel.ts";
@@ -42,7 +42,7 @@ export interface QuestionOptions {
  * @throws DataError `data/mention-without-words` for a given mention that is only white space
  */
 export function* relationQuestions(
-  { config, tokenizer, markers, labels }: Pick<LoadedModel, "config" | "tokenizer" | "markers" | "labels">,
+  { config, tokenizer, markers, labels }: Pick<RelationPart, "config" | "tokenizer" | "markers" | "labels">,
   { id, text, words, entities }: PostWithEntities,
   visual: VisualFeatures | undefined,
   { maxPairs, constraints }: QuestionOptions,

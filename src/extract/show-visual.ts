@@ -2,8 +2,9 @@
 
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { DataError } from "../base/errors.ts";
+import type { PostVisual } from "../extractors/parts.ts";
 import { type UnusablePicture, unusablePicture } from "../visual/picture-state.ts";
-import type { OpenedVisual, VisualFeatures } from "../visual/visual-channel.ts";
+import type { VisualFeatures } from "../visual/visual-channel.ts";
 import type { ModelParts } from "./model-parts.ts";
 import type { ExtractionNote, Post, ShownVisual } from "./post.ts";
 
@@ -61,7 +62,7 @@ interface Shown {
 }
 
 async function show(
-  channel: OpenedVisual | undefined,
+  channel: PostVisual | undefined,
   { text, image, caption }: Pick<Post, "text" | "image" | "caption">,
 ): Promise<Shown> {
   try {
@@ -80,10 +81,10 @@ async function show(
 }
 
 /** Tells whether two channels compute the same features, so that a picture is encoded once for both models. */
-function isSameChannel(a: OpenedVisual | undefined, b: OpenedVisual | undefined): boolean {
+function isSameChannel(a: PostVisual | undefined, b: PostVisual | undefined): boolean {
   if (a === undefined || b === undefined) return false;
   if (a === b) return true;
-  const identity = ({ saved, objects }: OpenedVisual) => [
+  const identity = ({ saved, objects }: PostVisual) => [
     saved.kind,
     saved.mapWidth,
     saved.classes,
@@ -97,7 +98,7 @@ function isSameChannel(a: OpenedVisual | undefined, b: OpenedVisual | undefined)
 
 function unwantedVisual(
   what: "image" | "caption",
-  channels: readonly (OpenedVisual | undefined)[],
+  channels: readonly (PostVisual | undefined)[],
   unwanted: "refuse" | "report",
 ): ExtractionNote {
   const labels = [...new Set(channels.flatMap((channel) => (channel ? [channel.saved.label] : [])))];

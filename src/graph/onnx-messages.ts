@@ -38,7 +38,12 @@ export interface ModelParts {
   readonly outputs: readonly ModelValue[];
   readonly constants: Iterable<readonly [string, HostTensor]>;
   /** Constants whose values the caller supplies when it loads the model. */
-  readonly supplied?: readonly TensorSpec[];
+  readonly supplied?: readonly SuppliedSpec[];
+}
+
+/** A constant whose values are not in the model; `stored` says where in which file they are, undefined that the loader has them. */
+export interface SuppliedSpec extends TensorSpec {
+  readonly stored?: { readonly file: string; readonly offset: number; readonly length: number } | undefined;
 }
 
 /** The bytes of an ONNX file. */
@@ -124,14 +129,19 @@ function tensorProto(name: string, value: HostTensor): TensorProto {
   });
 }
 
-/** A tensor marked as external; its file is never read, because the loader supplies the data. */
-function suppliedTensorProto({ name, dtype, shape }: TensorSpec): TensorProto {
+/** A tensor marked as external; without a place, its file is never read, because the loader supplies the data. */
+function suppliedTensorProto({ name, dtype, shape, stored }: SuppliedSpec): TensorProto {
+  const entries = stored
+    ? { location: stored.file, offset: String(stored.offset), length: String(stored.length) }
+    : { location: "supplied" };
   return create(TensorProtoSchema, {
     name,
     dims: shape.map((size) => BigInt(size)),
     dataType: ELEMENT_TYPES[dtype],
     dataLocation: DataLocation.EXTERNAL,
-    externalData: [create(StringStringEntryProtoSchema, { key: "location", value: "supplied" })],
+    externalData: Object.entries(entries).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
   });
 }
 

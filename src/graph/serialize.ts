@@ -1,9 +1,9 @@
 // Writes a graph as an ONNX model: collects the tensors that the outputs depend on, lowers them for a device and encodes them.
 import { GraphError } from "../base/errors.ts";
 import { formatShape, type Shape, sameShape } from "./dimension.ts";
-import type { HostTensor } from "./host-tensor.ts";
+import { arrayClass, elementCount, type HostTensor } from "./host-tensor.ts";
 import { Lowering, type Spelling } from "./lowering.ts";
-import { encodeModel } from "./onnx-messages.ts";
+import { encodeModel, type SuppliedSpec } from "./onnx-messages.ts";
 import type { OnnxNode, TensorSpec } from "./onnx-node.ts";
 import { named, parameterName, type Tensor } from "./tensor.ts";
 
@@ -15,7 +15,7 @@ export interface Program {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   /** Constants whose values are passed to `Runtime.createSession`; only with `supplyParameters`. */
-  readonly supplied: readonly TensorSpec[];
+  readonly supplied: readonly SuppliedSpec[];
   /** Parameters that are quantised in `supplied`, under the names of `quantizedNames`. */
   readonly quantized: readonly string[];
   /** Number of ONNX nodes of the model. */
@@ -40,6 +40,8 @@ export interface SerializeOptions {
    * rearranges them for its kernels once rather than at every run.
    */
   readonly supplyParameters?: boolean;
+  /** Name of a file beside the model that holds the supplied parameters, one after another as `Program.supplied` says. Needs `supplyParameters`. */
+  readonly weightFile?: string;
   /** Weights [out, in] of linear layers that are supplied quantised (`quantizeWeight`). Needs `supplyParameters` and "cpu". */
   readonly quantize?: (weight: string, shape: Shape) => boolean;
 }
@@ -116,7 +118,7 @@ export function serialize(
     }
   }
 
-  const nodes: OnnxNode[] = [...lowering.nodes];
+  const nodes: OnnxNode[] = withoutUnreadIndices(lowering.nodes);
   const outputSpecs: TensorSpec[] = [];
   for (const [name, tensor] of Object.entries(outputs)) {
     if (inputs.has(named(name))) {
@@ -160,6 +162,7 @@ export function serialize(
       value: storedBytes,
     });
   }
+  const placed = options.weightFile === undefined ? supplied : inFile(supplied, options.weightFile);
   return {
     bytes: encodeModel({
       graphName: options.graphName,
@@ -167,14 +170,28 @@ export function serialize(
       inputs: inputSpecs,
       outputs: outputSpecs,
       constants: initializers,
-      supplied,
+      supplied: placed,
     }),
     inputs: inputSpecs,
     outputs: outputSpecs,
-    supplied,
+    supplied: placed,
     quantized: [...lowering.quantized.keys()],
     nodeCount: nodes.length,
   };
+}
+
+/** onnxruntime reads a tensor from any byte; 64 is a cache line. */
+const ALIGNMENT = 64;
+
+/** The constants one after another in one file. They have fixed shapes. */
+function inFile(supplied: readonly TensorSpec[], file: string): SuppliedSpec[] {
+  let next = 0;
+  return supplied.map((spec) => {
+    const length = elementCount(spec.shape as readonly number[]) * arrayClass(spec.dtype).BYTES_PER_ELEMENT;
+    const offset = next;
+    next = Math.ceil((offset + length) / ALIGNMENT) * ALIGNMENT;
+    return { ...spec, stored: { file, offset, length } };
+  });
 }
 
 function checkedWeight(name: string, weight: HostTensor, tensor: Tensor): HostTensor {
@@ -184,6 +201,16 @@ function checkedWeight(name: string, weight: HostTensor, tensor: Tensor): HostTe
     message: `serialize: '${name}' is ${tensor.dtype} ${formatShape(tensor.shape)}, but its stored value is ${weight.dtype} ${formatShape(weight.shape)}`,
     place: name,
     remedy: "Give the value in the shape and dtype the graph declares.",
+  });
+}
+
+/** Positions of maxima that only a gradient would read; WebGPU cannot compute them. */
+function withoutUnreadIndices(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const read = namesUsed(nodes);
+  return nodes.map((node) => {
+    const [values, indices] = node.outputs;
+    const isUnread = node.type === "MaxPool" && indices !== undefined && !read.has(indices);
+    return isUnread ? { ...node, outputs: [values!] } : node; // it has two outputs
   });
 }
 

@@ -21,9 +21,9 @@ import { loadWeights, openWeights } from "../encoders/weights.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { Extensions } from "../extensions/extension.ts";
-import { hostTensor } from "../graph/host-tensor.ts";
+import { type HostTensor, hostTensor } from "../graph/host-tensor.ts";
 import { serialize } from "../graph/serialize.ts";
-import { input } from "../graph/tensor.ts";
+import { input, type Tensor } from "../graph/tensor.ts";
 import { ParameterScope } from "../nn/parameter-scope.ts";
 import type { EncodedPicture, PictureEncoder } from "./frozen-encoder.ts";
 import { openRegisteredPictureEncoder, registeredPictureEncoder } from "./registered-picture-encoder.ts";
@@ -123,11 +123,25 @@ async function openOnnx(runtime: Runtime, place: string): Promise<PictureEncoder
   };
 }
 
-async function openFolder(
-  runtime: Runtime,
-  reference: string,
-  download: EncoderDownload,
-): Promise<PictureEncoder> {
+/** A picture encoder's graph before it is compiled for a device. */
+export interface PictureGraph {
+  readonly fingerprint: string;
+  /** The graph's input: `pixels` float32 [batch, 3, height, width], preprocessed. */
+  readonly width: number;
+  readonly height: number;
+  readonly preprocessing: PicturePreprocessing;
+  /** `maps` [batch, channels, 2, 2] and `logits` [batch, classes]. */
+  readonly outputs: { readonly maps: Tensor; readonly logits: Tensor };
+  readonly weights: ReadonlyMap<string, HostTensor<"float32">>;
+  readonly channels: number;
+  /** Channels of each stage, from the bottom. */
+  readonly stages: readonly number[];
+  readonly classes: number;
+  readonly notes: readonly string[];
+}
+
+/** Reads a folder in the Hugging Face layout, or a hub id. @throws the codes of `openPictureEncoder` */
+export async function readPictureGraph(reference: string, download: EncoderDownload): Promise<PictureGraph> {
   const {
     folder,
     config: json,
@@ -146,16 +160,38 @@ async function openFolder(
   );
   const { width, height } = sample;
   const scope = new ParameterScope();
-  const outputs = build(scope, input("pixels", "float32", ["batch", 3, height, width]));
+  const { maps, logits } = build(scope, input("pixels", "float32", ["batch", 3, height, width]));
   const { weights } = loadWeights(scope.table.values(), file);
-  const { spelling } = runtime;
-  const { bytes } = serialize({ maps: outputs.maps, logits: outputs.logits }, { spelling, weights });
-  const session = await runtime.createSession(bytes, { label: "pictures" });
   return {
     fingerprint: combinedFingerprint([await weightsFingerprint(folder), { config, preprocessing }]),
-    channels: outputs.maps.shape[1] as number,
+    width,
+    height,
+    preprocessing,
+    outputs: { maps, logits },
+    weights,
+    channels: maps.shape[1] as number,
     stages,
-    classes: outputs.logits.shape[1] as number,
+    classes: logits.shape[1] as number,
+    notes,
+  };
+}
+
+async function openFolder(
+  runtime: Runtime,
+  reference: string,
+  download: EncoderDownload,
+): Promise<PictureEncoder> {
+  const graph = await readPictureGraph(reference, download);
+  const { outputs, weights, width, height, preprocessing } = graph;
+  const { fingerprint, channels, stages, classes, notes } = graph;
+  const { spelling } = runtime;
+  const { bytes } = serialize({ ...outputs }, { spelling, weights });
+  const session = await runtime.createSession(bytes, { label: "pictures" });
+  return {
+    fingerprint,
+    channels,
+    stages,
+    classes,
     notes,
     async encode(picture) {
       const { data } = await preprocessInThread(picture, preprocessing);

@@ -15,6 +15,15 @@ import type { SavedVisual, VisualLabel } from "./saved-visual.ts";
  */
 export type VisualChannelName = "text only" | VisualLabel; // "pixels", "precomputed features" or "caption-as-vision"
 
+/** The visual input of a model. */
+export function visualChannelOf({
+  visual,
+}: {
+  readonly visual: Pick<SavedVisual, "label"> | null;
+}): VisualChannelName {
+  return visual?.label ?? "text only";
+}
+
 /** Counts of the rows of a caption file, and of captions truncated to the encoder's limit. */
 export interface CaptionAccount {
   readonly rows: ReadReport;

@@ -29,6 +29,7 @@ const MINUTES = "it trains for minutes or hours";
 const FOREIGN_DATA = "its data are not part of the repository, and it takes hours";
 
 export const RUN: readonly Run[] = [
+  { page: "docs/browser.md", holds: "relata export --web", scene: "bundle" },
   { page: "docs/data.md", holds: "relata convert docs.jsonl", scene: "models" },
   { page: "docs/data.md", holds: 'readDocuments("train.txt"', scene: "models" },
   { page: "docs/data.md", holds: "readParquetRows(", scene: "models", prints: "post-39" },
@@ -122,6 +123,11 @@ export const RUN: readonly Run[] = [
 ];
 
 export const NOT_RUN: readonly NotRun[] = [
+  {
+    page: "docs/browser.md",
+    holds: 'from "relata/web"',
+    because: "it runs in a browser: test/browser/web-model.test.ts",
+  },
   { page: "docs/experiments.md", holds: "experiment run transfer", because: MINUTES },
   { page: "docs/embedded-corpus.md", holds: "experiment run objects-or-picture", because: MINUTES },
   { page: "docs/i2srm.md", holds: "relata world corpus --train 600", because: MINUTES },

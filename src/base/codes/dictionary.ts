@@ -18,6 +18,7 @@ import { REQUEST_CODES } from "./requests.ts";
 import { SERVING_CODES } from "./serving.ts";
 import { SYNTHESIS_CODES } from "./synthesis.ts";
 import { TRAINING_CODES } from "./training.ts";
+import { WEB_CODES } from "./web.ts";
 
 /** "error" ends a command; "defect" rejects or marks a row of data; "note" is part of a result; "rejection" keeps a generated view from use. */
 export type CodeKind = "error" | "defect" | "note" | "rejection";
@@ -104,6 +105,11 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     "Requests to a server",
     "What `relata serve` refuses before a post is read, with the HTTP status of the answer.",
     REQUEST_CODES,
+  ),
+  errors(
+    "In a web page",
+    "Models exported for web pages (`relata export --web`), and `relata/web`, which loads them there.",
+    WEB_CODES,
   ),
   errors(
     "Experiments, embedded corpus and checks",

@@ -50,6 +50,11 @@ export const ENGINE_CODES = {
       "Eight-bit prediction was asked for on a device other than the CPU, or for weights that are being trained.",
     remedy: "Use the precision `fp32`, or load a trained model on the CPU.",
   },
+  "engine/not-packable": {
+    means:
+      "A weight cannot be stored in the asked precision: it is not finite, or too large for half precision.",
+    remedy: "Export in `fp32`. If a value is not finite, use an earlier model or train again.",
+  },
   "engine/library-not-loadable": {
     means: "The named file is not an onnxruntime library that this process can load.",
     remedy:

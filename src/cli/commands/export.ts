@@ -1,17 +1,22 @@
-// `relata export`: joins an entity model and a relation model into one self-contained folder.
+// `relata export`: joins an entity model and a relation model into one self-contained folder, or writes a model as files for web pages.
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
+import type { StoredPrecision } from "../../engine/packed-weights.ts";
 import type { ExportSummary } from "../../extract/export-bundle.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, addVerifyOption, type DeviceOptions, modelOptions } from "../device-options.ts";
 import { offsetsOption } from "../offsets-option.ts";
 import { trainingProgress } from "../training-progress.ts";
 import { describeTypePairs } from "../type-pairs.ts";
+import { exportForWeb, requireOneKind } from "../web-export.ts";
 
-interface Options extends DeviceOptions {
+interface Options extends Omit<DeviceOptions, "precision"> {
+  readonly precision?: StoredPrecision | undefined;
+  readonly web?: boolean | undefined;
+  readonly pictures: boolean;
   readonly constraintsFrom?: string | undefined;
   readonly format?: string | undefined;
   readonly typeConstraints: boolean;
@@ -23,10 +28,12 @@ interface Options extends DeviceOptions {
 
 export function exportCommand(context: CommandContext): Command {
   const command = new Command("export")
-    .description("join an entity and a relation model into a bundle for extraction")
-    .argument("<entities>", "folder of the entity model")
-    .argument("<relations>", "folder of the relation model")
-    .argument("<folder>", "the bundle to write")
+    .description(
+      "join an entity and a relation model into a bundle, or write a model as files for web pages (--web)",
+    )
+    .argument("<entities>", "folder of the entity model; with --web a bundle, or any trained model")
+    .argument("<relations>", "folder of the relation model; with --web the folder to write")
+    .argument("[folder]", "the bundle to write")
     .option(
       "--constraints-from <file>",
       "documents to learn from which entity types each relation joins (default: what was recorded when the relation model was trained)",
@@ -39,20 +46,63 @@ export function exportCommand(context: CommandContext): Command {
     )
     .option("--none-label <label>", "the relation model's own label for no relation, for instance NA")
     .option("--categories <model>", "folder of a category model, to classify every post as well")
+    .option("--web", "write <entities>, a bundle or a model, as static files for web pages to <relations>")
+    .addOption(
+      new Option(
+        "--precision <name>",
+        "with --web: how weights are stored; a page computes in fp32 whatever they are stored in (default: fp32)",
+      ).choices(["fp32", "fp16", "int8"]),
+    )
+    .option("--no-pictures", "with --web: leave out what the models see of pictures or captions")
     .option("--onnx", "also write the prediction graphs as ONNX files with their weights inside");
   return addVerifyOption(addDeviceOptions(command)).action(
-    (entities: string, relations: string, folder: string, options: Options) =>
-      run(entities, relations, folder, options, context),
+    (entities: string, relations: string, folder: string | undefined, options: Options) =>
+      options.web === true
+        ? runWeb(entities, relations, folder, options, context)
+        : run(entities, relations, folder, options, context),
   );
+}
+
+/** Options that only join models. */
+const JOINING = {
+  constraintsFrom: "--constraints-from",
+  format: "--format",
+  offsets: "--offsets",
+  noneLabel: "--none-label",
+  categories: "--categories",
+  onnx: "--onnx",
+} as const;
+
+async function runWeb(
+  model: string,
+  target: string,
+  folder: string | undefined,
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
+  const { precision, pictures, verify, extension, typeConstraints } = options;
+  const joining = Object.entries(JOINING).map(([field, flag]) => [
+    flag,
+    options[field as keyof typeof JOINING],
+  ]);
+  requireOneKind(true, {
+    ...Object.fromEntries(joining),
+    "--no-type-constraints": typeConstraints ? undefined : true,
+    "a third folder": folder,
+  });
+  await exportForWeb({ model, folder: target, precision, pictures, verify, extension }, context);
 }
 
 async function run(
   entities: string,
   relations: string,
-  folder: string,
+  folder: string | undefined,
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
+  const { precision, pictures, ...joinOptions } = options;
+  requireOneKind(false, { "--precision": precision, "--no-pictures": pictures ? undefined : true });
+  if (folder === undefined) throw missingFolder();
   const { constraintsFrom, format, offsets, typeConstraints, noneLabel, categories, onnx } = options;
   if (!typeConstraints && constraintsFrom !== undefined) {
     throw new ConfigError({
@@ -94,7 +144,7 @@ async function run(
       noneLabel,
       categories,
       onnx,
-      ...modelOptions(options, output),
+      ...modelOptions(joinOptions, output),
       signal,
       onProgress: progress.onPreparation,
     });
@@ -102,6 +152,15 @@ async function run(
     progress.stop();
   }
   output.result(summary, () => describe(summary));
+}
+
+function missingFolder(): ConfigError {
+  return new ConfigError({
+    code: "cli/wrong-usage",
+    message: "the folder of the bundle to write is missing",
+    place: "folder",
+    remedy: "Give three folders: the entity model, the relation model, and the bundle to write.",
+  });
 }
 
 function describe({ folder, bundle, entityTypes, relations, categories, warnings }: ExportSummary): string {

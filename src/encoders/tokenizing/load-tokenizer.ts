@@ -9,7 +9,7 @@ import { readBytesIfThere, readJsonIfThere, readTextIfThere } from "../json-file
 import { badTokenizer } from "./bad-tokenizer.ts";
 import { checkDefinition } from "./check-definition.ts";
 import { debertaDefinition, xlmRobertaDefinition } from "./sentence-piece.ts";
-import { TextTokenizer } from "./tokenizer.ts";
+import { TextTokenizer, type TokenizerOptions } from "./tokenizer.ts";
 import {
   CLIP_MERGES_FILE,
   DEBERTA_PIECES_FILE,
@@ -60,20 +60,38 @@ export async function loadTokenizer(
   folder: string,
   options: LoadTokenizerOptions = {},
 ): Promise<TextTokenizer> {
+  const { definition, options: settings } = await readTokenizer(folder, options);
+  return new TextTokenizer(definition, settings);
+}
+
+/** What a tokenizer is made of, whatever files it came from. */
+export interface TokenizerParts {
+  readonly definition: TokenizerDefinition;
+  readonly options: TokenizerOptions;
+}
+
+/** Reads what `loadTokenizer` makes the tokenizer from. @throws the errors of `loadTokenizer` */
+export async function readTokenizer(
+  folder: string,
+  options: LoadTokenizerOptions = {},
+): Promise<TokenizerParts> {
   const settings = await readSettings(folder);
   const { definition: given, place, assumed } = await readDefinition(folder, settings.config);
   const checked = checkDefinition(given, place);
   const definition = withAddedTokens(checked, settings, place);
   const padToken = tokenContent(settings.config.pad_token) ?? checked.padding?.pad_token;
   const maxLength = options.maxLength ?? (await encoderLength(folder, settings.config));
-  return new TextTokenizer(definition, {
-    place,
-    ...(padToken === undefined ? {} : { padToken }),
-    ...(maxLength === undefined ? {} : { maxLength }),
-    specialTokensInText: options.specialTokensInText ?? true,
-    tokensOfTexts: settings.named.map(({ content }) => content),
-    assumed: [...assumed, ...codeNotRun(settings.config, place)],
-  });
+  return {
+    definition,
+    options: {
+      place,
+      ...(padToken === undefined ? {} : { padToken }),
+      ...(maxLength === undefined ? {} : { maxLength }),
+      specialTokensInText: options.specialTokensInText ?? true,
+      tokensOfTexts: settings.named.map(({ content }) => content),
+      assumed: [...assumed, ...codeNotRun(settings.config, place)],
+    },
+  };
 }
 
 interface FoundDefinition {

@@ -1,8 +1,8 @@
 // The most probable category of a post, with its calibrated probability.
-import { calibrated } from "../shared/calibration.ts";
+import type { LabelSet } from "../../data/labels.ts";
+import { type Calibration, calibrated } from "../shared/calibration.ts";
 import type { Logits } from "../shared/class-model.ts";
 import { bestLabel, probabilitiesOf } from "../shared/class-scores.ts";
-import type { LoadedCategoryModel } from "./load-category-model.ts";
 
 /** The most probable category of a post. */
 export interface Answer {
@@ -15,7 +15,7 @@ export interface Answer {
 /** The answer in a row of scores. */
 export function answerOf(
   row: Logits,
-  { labels, calibration }: Pick<LoadedCategoryModel, "labels" | "calibration">,
+  { labels, calibration }: { readonly labels: LabelSet; readonly calibration: Calibration | undefined },
 ): Answer {
   const index = bestLabel(row);
   const probability = probabilitiesOf(row, calibrated(calibration))[index]!;

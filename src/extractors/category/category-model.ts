@@ -1,5 +1,4 @@
 // The category model: I2SRM's graphs for the class of a whole post, and the conversion of a batch of examples to their inputs.
-import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import {
   type ClassificationModelOptions,
@@ -7,10 +6,14 @@ import {
   classificationTraining,
 } from "../../models/i2srm/classification.ts";
 import { Dropout } from "../../nn/dropout.ts";
-import { visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
+import { visualShapeOf } from "../shared/batch-inputs.ts";
 import { ClassModel, type ClassTask } from "../shared/class-model.ts";
 import type { GraphModelOptions } from "../shared/graph-model.ts";
+<<<<<<< HEAD
 import { pictureUseOf } from "../shared/picture-use.ts";
+=======
+import { categoryPrediction } from "./category-prediction.ts";
+>>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
 import type { CategoryExample } from "./prepare.ts";
 
 export interface CategoryModelOptions extends GraphModelOptions {
@@ -27,19 +30,11 @@ export class CategoryModel extends ClassModel<CategoryExample> {
 }
 
 function categoryTask({ graph, padId, groups }: CategoryModelOptions): ClassTask<CategoryExample> {
-  const visualShape = visualShapeOf(graph);
   return {
     name: "category",
     i2srm: graph.i2srm,
     groups,
-    lengthOf: ({ input }) => input.ids.length,
-    inputsOf: (examples) => ({
-      ...tokenInputs(
-        examples.map(({ input }) => input),
-        padId,
-      ),
-      ...(visualShape ? visualInputs(examples, visualShape) : {}),
-    }),
+    prediction: categoryPrediction({ padId, visual: visualShapeOf(graph) }),
     training: (scope, dropout, mixing) => classificationTraining(scope, graph, dropout, mixing),
     logits: (scope) => classificationForward(scope, graph, new Dropout(false)).logits,
     pictureUse: pictureUseOf(

@@ -1,5 +1,4 @@
 // The entity model: I2SRM's graphs for entities, and the conversion of a batch of examples to their inputs.
-import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import { type LabelMixing, labelInputs, mixLabels } from "../../models/i2srm/label-mixing.ts";
@@ -9,11 +8,12 @@ import { Dropout } from "../../nn/dropout.ts";
 import type { ChainScores } from "../../nn/viterbi.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
-import { visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
+import { visualShapeOf } from "../shared/batch-inputs.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { pictureUseOf } from "../shared/picture-use.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
+import { entityPrediction } from "./entity-prediction.ts";
 import { type EntityExample, tagsOf } from "./examples.ts";
 
 export interface EntityModelOptions extends GraphModelOptions {
@@ -55,6 +55,7 @@ const PLAIN = "without mixup";
 
 function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
   const { graph, padId, maxLength, groups } = options;
+<<<<<<< HEAD
   const visualShape = visualShapeOf(graph);
   const pictureUseGraph = pictureUseOf(
     graph,
@@ -67,21 +68,26 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
     ),
     ...(visualShape ? visualInputs(examples, visualShape) : {}),
   });
+=======
+  const prediction = entityPrediction({ padId, tags: graph.tags, visual: visualShapeOf(graph) });
+>>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
   return {
     name: "entity",
     sparseTable: WORD_TABLE,
-    lengthOf: ({ input }) => input.ids.length,
-    idOf: ({ id }) => id,
+    ...prediction,
     trainingGraph(scope, dropout, variant) {
       const mixing = graph.i2srm.mixup.enabled && variant !== PLAIN;
       const { loss, semanticLoss } = mnerTraining(scope, graph, dropout, { maxLength, mixing });
       return { loss, terms: semanticLoss ? { semantic: semanticLoss } : {} };
     },
-    planStep: (examples, at) => planStep(options, examples, at, inputsOf(examples)),
+    planStep: (examples, at) => planStep(options, examples, at, prediction.predictionInputs(examples)),
     predictionGraph: (scope) => mnerForward(scope, graph, new Dropout(false)).emissions,
+<<<<<<< HEAD
     ...(pictureUseGraph ? { pictureUseGraph } : {}),
     predictionInputs: inputsOf,
     ownScores: (row, { input }) => row.subarray(0, input.ids.length * graph.tags),
+=======
+>>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
     partOf,
     groups: entityGroups(groups),
   };

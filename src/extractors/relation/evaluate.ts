@@ -9,6 +9,7 @@ import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
 import { thresholdOf } from "../../evaluation/thresholds.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
+import { visualChannelOf } from "../../visual/visual-channel.ts";
 import type { PairRule } from "../pairs/pair-rule.ts";
 import { pairSetOf } from "../pairs/pair-set.ts";
 import { withoutNoneNotes } from "../pairs/relation-notes.ts";
@@ -26,7 +27,6 @@ import { withViewCount } from "../student/evaluate-views.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import { gapOfModel } from "./modality-gap.ts";
-import { visualChannelOf } from "./model-config.ts";
 import type { PairOptions } from "./prepare.ts";
 import { scoreModel } from "./scores.ts";
 

@@ -4,17 +4,16 @@ import { DataError } from "../../base/errors.ts";
 import { requireTextLength } from "../../base/text-length.ts";
 import { inTurns } from "../../base/turns.ts";
 import type { Span } from "../../data/document.ts";
-import type { VisualFeatures } from "../../visual/visual-channel.ts";
+import { type VisualFeatures, visualChannelOf } from "../../visual/visual-channel.ts";
+import type { RelationPart } from "../parts.ts";
 import type { ExtractedRelation, ExtractRequest } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
 import { probabilitiesOf } from "../shared/class-scores.ts";
 import { readingInputs, type TextWithMentions } from "./examples.ts";
-import type { LoadedModel } from "./load-model.ts";
-import { visualChannelOf } from "./model-config.ts";
 
 /** Returns the relation between the two mentions of a request. */
 export async function extractRelation(
-  loaded: LoadedModel,
+  loaded: RelationPart,
   request: ExtractRequest,
   maxTextLength?: number,
 ): Promise<ExtractedRelation> {
@@ -59,7 +58,7 @@ function questionOf({ text, head, tail }: ExtractRequest, words: readonly Span[]
 
 /** Computes the features of the request's picture or caption; throws for a picture that the model cannot use. */
 async function visualOf(
-  loaded: LoadedModel,
+  loaded: RelationPart,
   { text, image, caption }: ExtractRequest,
 ): Promise<VisualFeatures | undefined> {
   const { visual } = loaded;

@@ -4,7 +4,6 @@ import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { MreModelOptions } from "../../models/i2srm/mre.ts";
 import { savedVisualSchema } from "../../visual/saved-visual.ts";
-import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import { count, i2srmSchema, questionsSchema, readModelConfig } from "../shared/saved-config.ts";
 import { type StudentConfig, studentConfigSchema } from "../student/model-config.ts";
 import { type RegisteredRelationConfig, registeredConfigSchema } from "./registered-config.ts";
@@ -29,11 +28,6 @@ const schema = z.strictObject({
 export type I2srmRelationConfig = z.output<typeof schema>;
 /** A relation model is I2SRM's, a student of MI2RAGE, or a registered reader's. methods.ts says what each can do. */
 export type RelationModelConfig = I2srmRelationConfig | StudentConfig | RegisteredRelationConfig;
-
-/** The visual input of a model. */
-export function visualChannelOf({ visual }: Pick<RelationModelConfig, "visual">): VisualChannelName {
-  return visual?.label ?? "text only";
-}
 
 /** The contents of a model folder's config.json. */
 export function relationModelConfig(

@@ -1,15 +1,18 @@
 // The relation model: I2SRM's graphs for relations, and the conversion of a batch of examples to their inputs.
 
-import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { type MreModelOptions, mreForward, mreTraining } from "../../models/i2srm/mre.ts";
 import { Dropout } from "../../nn/dropout.ts";
-import { type VisualShape, visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
+import { visualShapeOf } from "../shared/batch-inputs.ts";
 import { ClassModel, type ClassTask } from "../shared/class-model.ts";
 import type { GraphModelOptions } from "../shared/graph-model.ts";
+<<<<<<< HEAD
 import { pictureUseOf } from "../shared/picture-use.ts";
 import { spanInputs } from "./batch-inputs.ts";
+=======
+>>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
 import type { RelationExample } from "./examples.ts";
+import { relationPrediction } from "./relation-prediction.ts";
 
 export interface RelationModelOptions extends GraphModelOptions {
   readonly graph: MreModelOptions;
@@ -25,20 +28,11 @@ export class RelationModel extends ClassModel<RelationExample> {
 }
 
 function relationTask({ graph, padId, groups }: RelationModelOptions): ClassTask<RelationExample> {
-  const visualShape: VisualShape | undefined = visualShapeOf(graph);
   return {
     name: "relation",
     i2srm: graph.i2srm,
     groups,
-    lengthOf: ({ input }) => input.length,
-    inputsOf: (examples) => ({
-      ...tokenInputs(
-        examples.map(({ input }) => input),
-        padId,
-      ),
-      ...spanInputs(examples),
-      ...(visualShape ? visualInputs(examples, visualShape) : {}),
-    }),
+    prediction: relationPrediction({ padId, visual: visualShapeOf(graph) }),
     training: (scope, dropout, mixing) => mreTraining(scope, graph, dropout, mixing),
     logits: (scope) => mreForward(scope, graph, new Dropout(false)).logits,
     pictureUse: pictureUseOf(graph, (scope, use) => void mreForward(scope, graph, new Dropout(false), use)),

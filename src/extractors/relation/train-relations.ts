@@ -1,5 +1,6 @@
 // Trains a relation model: the parts that differ from training other tasks.
 
+import { visualChannelOf } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
@@ -12,13 +13,7 @@ import { trainTask } from "../shared/train-task.ts";
 import type { PreparedSet, TrainableModel, TrainingTask } from "../shared/training-task.ts";
 import { calibrateRelations } from "./calibrate.ts";
 import type { RelationExample } from "./examples.ts";
-import {
-  graphOptions,
-  questionsOf,
-  readI2srmRelationConfig,
-  relationModelConfig,
-  visualChannelOf,
-} from "./model-config.ts";
+import { graphOptions, questionsOf, readI2srmRelationConfig, relationModelConfig } from "./model-config.ts";
 import { prepareExamples } from "./prepare.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "./read-relations.ts";
 import { RelationModel } from "./relation-model.ts";

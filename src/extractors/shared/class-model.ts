@@ -1,6 +1,6 @@
 // The graphs of I2SRM for tasks with one class per example (a relation, a category): what AttnMixup mixes, and how a step is planned.
 import type { Runtime } from "../../engine/runtime.ts";
-import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
+import { hostTensor } from "../../graph/host-tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { ClassTraining } from "../../models/i2srm/class-training.ts";
 import type { I2srmConfig } from "../../models/i2srm/config.ts";
@@ -12,6 +12,7 @@ import { stream } from "../../training/random.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "./graph-model.ts";
 import { labelOf } from "./label-of.ts";
 import { parameterGroups } from "./parameter-groups.ts";
+import type { PredictionTask } from "./predict-examples.ts";
 import { WORD_TABLE } from "./word-table.ts";
 
 /** An example with one class. */
@@ -30,10 +31,8 @@ export interface ClassTask<Example extends ClassExample> {
   readonly i2srm: I2srmConfig;
   /** Rates and decay of the encoder and the other parameters. */
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
-  /** Number of tokens. */
-  lengthOf(example: Example): number;
-  /** Inputs of a batch except those of mixup. */
-  inputsOf(examples: readonly Example[]): Record<string, HostTensor>;
+  /** Its inputs are those of a training step too, except for mixup's. */
+  readonly prediction: PredictionTask<Example>;
   training(scope: ParameterScope, dropout: Dropout, mixing: boolean): ClassTraining;
   logits(scope: ParameterScope): Tensor;
   /** How the layers use the pictures; absent for a model whose layers see none. */
@@ -54,8 +53,7 @@ function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): Task
   return {
     name,
     sparseTable: WORD_TABLE,
-    lengthOf: task.lengthOf,
-    idOf: ({ id }) => id,
+    ...task.prediction,
     trainingGraph(scope, dropout, variant) {
       const mixing = i2srm.mixup.enabled && variant !== PLAIN;
       const { loss, plainLoss, mixedLoss, semanticLoss } = task.training(scope, dropout, mixing);
@@ -68,11 +66,14 @@ function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): Task
         },
       };
     },
-    planStep: (examples, at) => planStep(i2srm, examples, at, task.inputsOf(examples)),
+    planStep: (examples, at) => planStep(i2srm, examples, at, task.prediction.predictionInputs(examples)),
     predictionGraph: task.logits,
+<<<<<<< HEAD
     ...(task.pictureUse ? { pictureUseGraph: task.pictureUse } : {}),
     predictionInputs: task.inputsOf,
     ownScores: (row) => row,
+=======
+>>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
     partOf: (parameter) => (parameter.startsWith("encoder.") ? "encoder" : "heads"),
     groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
   };

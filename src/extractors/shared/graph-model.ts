@@ -1,10 +1,9 @@
 // A model for any task: its compiled graphs, the parameters they share, and the code that runs batches.
 
-import { EngineError, TrainingError } from "../../base/errors.ts";
+import { TrainingError } from "../../base/errors.ts";
 import { AdamW, MAX_USEFUL_THREADS } from "../../engine/adamw.ts";
 import { type ParameterGroup, Parameters } from "../../engine/parameters.ts";
 import { type Precision, Prediction } from "../../engine/prediction.ts";
-import { predictionBatches } from "../../engine/prediction-batches.ts";
 import type { Runtime, SessionOptions } from "../../engine/runtime.ts";
 import type { Session } from "../../engine/session.ts";
 import { gradients } from "../../graph/gradients.ts";
@@ -17,6 +16,7 @@ import { type ParameterDeclaration, ParameterScope } from "../../nn/parameter-sc
 import type { StepAddress, StepResult, TrainingModel } from "../../training/model.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
 import { groupOf } from "./parameter-groups.ts";
+import { type PredictionTask, type Predictor, predictExamples } from "./predict-examples.ts";
 
 type Inputs = Record<string, HostTensor>;
 
@@ -44,24 +44,25 @@ export interface SparseTable {
 }
 
 /** What differs between tasks. */
-export interface TaskGraph<Example> {
+export interface TaskGraph<Example> extends PredictionTask<Example> {
   readonly name: string;
   /** The large table whose gradient is zeroed by rows, if it is trained; any other table's gradient is zeroed as a whole. */
   readonly sparseTable: SparseTable;
   /** Declares the whole model if its graphs start above frozen layers, which are saved with it but not trained. */
   declareFrozen?(scope: ParameterScope): void;
-  lengthOf(example: Example): number;
-  idOf(example: Example): string;
   planStep(examples: readonly Example[], at: StepAddress): StepPlan;
   /** `variant` undefined: the graph that declares every trained parameter. */
   trainingGraph(scope: ParameterScope, dropout: Dropout, variant: string | undefined): TrainingGraph;
   /** Scores of a batch, float32 [batch, ...]. */
   predictionGraph(scope: ParameterScope): Tensor;
+<<<<<<< HEAD
   /** Further outputs of prediction, float32 [batch, ...] each: how the layers use the pictures. Absent for a model whose layers see none. */
   pictureUseGraph?(scope: ParameterScope): Readonly<Record<string, Tensor>>;
   predictionInputs(examples: readonly Example[]): Inputs;
   /** The example's own part of its score row, without padding. */
   ownScores(row: Float32Array, example: Example): Float32Array;
+=======
+>>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
   /** The part of the model that a parameter belongs to, with a learning rate of its own. */
   partOf(parameter: string): string;
   /** Made by `parameterGroups` from the parts. */
@@ -83,7 +84,7 @@ interface CompiledStep {
   readonly masks: DropoutMasks;
 }
 
-export class GraphModel<Example> implements TrainingModel<Example> {
+export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Example> {
   readonly declarations: ReadonlyMap<string, ParameterDeclaration>;
   readonly #task: TaskGraph<Example>;
   readonly #options: GraphModelOptions;
@@ -181,26 +182,7 @@ export class GraphModel<Example> implements TrainingModel<Example> {
 
   /** Returns the scores of each example, in order. `onProgress` gets the number of finished examples. */
   async predict(examples: readonly Example[], onProgress?: (done: number) => void): Promise<Float32Array[]> {
-    const task = this.#task;
-    const scores = new Array<Float32Array>(examples.length);
-    const examplesOf = (batch: readonly number[]) => batch.map((i) => examples[i]!);
-    let done = 0;
-    await this.#prediction.runAll(
-      predictionBatches(examples.map((example) => task.lengthOf(example))),
-      (batch) => task.predictionInputs(examplesOf(batch)),
-      (batch, outputs) => {
-        const data = outputs.scores!.data as Float32Array;
-        const width = data.length / batch.length;
-        batch.forEach((i, row) => {
-          const own = task.ownScores(data.slice(row * width, (row + 1) * width), examples[i]!);
-          if (!own.every(Number.isFinite)) throw nonFiniteScores(task.idOf(examples[i]!));
-          scores[i] = own;
-        });
-        done += batch.length;
-        onProgress?.(done);
-      },
-    );
-    return scores;
+    return predictExamples(this.#task, this.#prediction, examples, onProgress);
   }
 
   /**
@@ -325,17 +307,5 @@ function untrained(name: string): TrainingError {
     message: `the loss does not depend on the parameter '${name}'`,
     place: name,
     remedy: "Switch off the part of the model that this parameter belongs to.",
-  });
-}
-
-/** No comparison with NaN is true, so it would pass for the first label. */
-function nonFiniteScores(id: string): EngineError {
-  return new EngineError({
-    code: "engine/non-finite-scores",
-    message: `the scores of '${id}' are not finite numbers`,
-    place: id,
-    remedy:
-      "The weights or the picture's features contain NaN or infinity: use an earlier model, or train again.",
-    fault: "work",
   });
 }

@@ -1,44 +1,16 @@
 // thresholds.json of a trained model: from which probability each label is reported.
 import { join } from "node:path";
-import { z } from "zod";
 import { DataError } from "../../base/errors.ts";
 import type { Thresholds } from "../../evaluation/thresholds.ts";
 import { type Calibration, calibrated } from "./calibration.ts";
 import { readSealed } from "./sealed-file.ts";
+import { thresholdsSchema } from "./thresholds-record.ts";
 import { calibratedBy, calibratedSchema, isCalibratedBy } from "./validation-predictions.ts";
 
 /** Its name in a model folder. */
 export const THRESHOLDS_FILE = "thresholds.json";
 
-const share = z.number().min(0).max(1);
-const count = z.int().nonnegative();
-
-const heldOutSchema = z.strictObject({
-  kept: count,
-  right: count,
-  precision: share.nullable(),
-  interval: z.tuple([share, share]),
-  recall: share,
-  f1: share,
-});
-
-const thresholdSchema = z.strictObject({
-  threshold: share.nullable(),
-  decision: z.enum(["reached", "unreached", "not-better", "too-few", "all-labels"]),
-  predictions: count,
-  texts: count,
-  gold: count,
-  precision: share.nullable(),
-  recall: share,
-  heldOut: heldOutSchema.nullable(),
-});
-
-const schema = z.strictObject({
-  aim: z.union([z.literal("best-f1"), z.strictObject({ precision: z.number().gt(0).lt(1) })]),
-  unreached: z.enum(["best", "drop"]),
-  all: thresholdSchema,
-  together: heldOutSchema.nullable(),
-  labels: z.array(thresholdSchema.extend({ label: z.string() })),
+const schema = thresholdsSchema.extend({
   /** The calibration of the probabilities that thresholds are compared with. */
   calibrated: calibratedSchema,
 });
