@@ -13,7 +13,6 @@ import { extractRelation } from "../extractors/relation/extractor.ts";
 import type { ExtractedRelation, ExtractRequest } from "../extractors/requests.ts";
 import type { VisualChannelName } from "../visual/visual-channel.ts";
 import { inTwoStages } from "./chunks.ts";
-import { explainPost } from "./explain/explain-post.ts";
 import type { ExplainedExtraction } from "./explain/explanation.ts";
 import { extractPrepared, type PreparedPost, preparePost } from "./extract-posts.ts";
 import type { ModelParts } from "./model-parts.ts";
@@ -40,6 +39,9 @@ export interface ItemOutcome<Item> {
   readonly outcome: Extraction | RelataError | undefined;
 }
 
+/** Explains a post, with what only models in Node have. */
+export type PostExplainer = (post: Post, options: ResolvedExtractionOptions) => Promise<ExplainedExtraction>;
+
 const CHUNK_SIZE = 128; // long enough to sort by length, short enough to hold two chunks' picture maps: about 60 MB with three crops
 const PICTURES_AT_A_TIME = 4; // one in the encoder while the others are decoded
 
@@ -63,13 +65,20 @@ export class Extractor {
   readonly notices: readonly string[];
   readonly #parts: ModelParts;
   readonly #release: () => Promise<void>;
+  readonly #explain: PostExplainer | undefined;
   readonly #lifetime = new Lifetime("the extractor");
 
-  /** @internal used by `load` */
-  constructor(parts: ModelParts, release: () => Promise<void>, notices: readonly string[] = []) {
+  /** @internal used by `load`; without `explain`, posts are read but not explained */
+  constructor(
+    parts: ModelParts,
+    release: () => Promise<void>,
+    notices: readonly string[] = [],
+    explain?: PostExplainer,
+  ) {
     const { entity, relation, category } = parts;
     this.#parts = parts;
     this.#release = release;
+    this.#explain = explain;
     this.notices = notices;
     this.labels = relation?.labels.labels ?? [];
     this.entityTypes = entity?.scheme.types ?? [];
@@ -120,7 +129,8 @@ export class Extractor {
     return this.#using(async () => {
       refuseMentionPair(post);
       const resolved = resolveOptions(options, "refuse");
-      return explainPost(this.#parts, post, resolved);
+      if (this.#explain === undefined) throw noExplanation();
+      return this.#explain(post, resolved);
     });
   }
 
@@ -283,6 +293,15 @@ export class Extractor {
       remedy: "Load a relation model, or a bundle that holds one.",
     });
   }
+}
+
+function noExplanation(): ConfigError {
+  return new ConfigError({
+    code: "web/no-explanation",
+    message: "an explanation was asked of a model that was exported to read posts only",
+    place: "explain",
+    remedy: "Load the bundle in Node, which can explain its answers.",
+  });
 }
 
 function remarksOf({ relation, constraints }: ModelParts): string[] {

@@ -15,11 +15,12 @@ import { modelKindOf } from "../extractors/shared/saved-config.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { type Bundle, constraintsOf, readBundle } from "./bundle.ts";
+import { explainPost } from "./explain/explain-post.ts";
 import { Extractor } from "./extractor.ts";
-import type { ModelParts } from "./model-parts.ts";
+import type { LoadedParts } from "./model-parts.ts";
 import { requireContained, verifyBundle } from "./verify-bundle.ts";
 
-const NO_MODELS: ModelParts = {
+const NO_MODELS: LoadedParts = {
   entity: undefined,
   relation: undefined,
   category: undefined,
@@ -69,18 +70,27 @@ export async function load(folder: string, options: ExtractorOptions = {}): Prom
   switch (await modelKindOf(folder)) {
     case "entity": {
       const entity = await loadEntityModel(folder, runtime);
-      return new Extractor({ ...NO_MODELS, entity }, () => entity.dispose(), notices);
+      return extractorOf({ ...NO_MODELS, entity }, () => entity.dispose(), notices);
     }
     case "relation": {
       const relation = await loadModel(folder, runtime);
       const constraints = relation.pairRule && constraintsOfRule(relation.pairRule);
-      return new Extractor({ ...NO_MODELS, relation, constraints }, () => relation.dispose(), notices);
+      return extractorOf({ ...NO_MODELS, relation, constraints }, () => relation.dispose(), notices);
     }
     case "category": {
       const category = await loadCategoryModel(folder, runtime);
-      return new Extractor({ ...NO_MODELS, category }, () => category.dispose(), notices);
+      return extractorOf({ ...NO_MODELS, category }, () => category.dispose(), notices);
     }
   }
+}
+
+/** An extractor that can also explain its answers. */
+function extractorOf(
+  parts: LoadedParts,
+  release: () => Promise<void>,
+  notices: readonly string[],
+): Extractor {
+  return new Extractor(parts, release, notices, (post, options) => explainPost(parts, post, options));
 }
 
 async function loadBundle(
@@ -110,7 +120,7 @@ async function loadBundle(
       bundle.categories &&
       keep(await loadCategoryModel(join(folder, BUNDLE_PARTS.category), runtime, opener));
     await verified.check();
-    return new Extractor({ entity, relation, category, constraints }, () => disposeAll(opened), notices);
+    return extractorOf({ entity, relation, category, constraints }, () => disposeAll(opened), notices);
   } catch (error) {
     await disposeAll(opened);
     throw error;

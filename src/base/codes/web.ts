@@ -22,6 +22,10 @@ export const WEB_CODES = {
     means: "A file that was downloaded is not the one that was exported: its SHA-256 differs.",
     remedy: "Upload the exported folder again, completely. Look for a proxy that changes files.",
   },
+  "web/no-explanation": {
+    means: "An explanation was asked of a model that was exported for web pages, which reads posts only.",
+    remedy: "Load the bundle in Node, which can explain its answers.",
+  },
   "web/no-runtime": {
     means: "The page cannot load onnxruntime-web, which runs the model.",
     remedy: "Install onnxruntime-web, or name its module by the option `runtime` or in an import map.",

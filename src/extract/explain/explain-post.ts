@@ -7,7 +7,7 @@ import { layerUses, type PrefixLayout } from "../../extractors/shared/picture-us
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { RelationQuestions } from "../ask-relations.ts";
 import { extractPrepared, type PreparedPost, preparePost, questionsOf } from "../extract-posts.ts";
-import type { ModelParts } from "../model-parts.ts";
+import type { LoadedParts } from "../model-parts.ts";
 import type { Extraction, Post, ResolvedExtractionOptions } from "../post.ts";
 import { compareAnswers } from "./compare-answers.ts";
 import { expertsOf } from "./experts.ts";
@@ -24,7 +24,7 @@ const NOTHING_USED: Explanation = {
 
 /** Reads a post and explains the answer. @throws the errors of preparing and reading it */
 export async function explainPost(
-  parts: ModelParts,
+  parts: LoadedParts,
   post: Post,
   options: ResolvedExtractionOptions,
 ): Promise<ExplainedExtraction> {
@@ -51,7 +51,7 @@ export async function explainPost(
   };
 }
 
-async function answerTo(parts: ModelParts, prepared: PreparedPost): Promise<Extraction> {
+async function answerTo(parts: LoadedParts, prepared: PreparedPost): Promise<Extraction> {
   const [answer] = await extractPrepared(parts, [prepared]);
   if (answer instanceof RelataError) throw answer;
   return answer!; // one post, one answer
@@ -65,7 +65,7 @@ function withoutVisual(prepared: PreparedPost): PreparedPost {
 
 /** What the relation model was asked about the entities found; undefined without a relation model. */
 async function questionsAbout(
-  parts: ModelParts,
+  parts: LoadedParts,
   prepared: PreparedPost,
   { entities }: Extraction,
   options: ResolvedExtractionOptions,
@@ -87,7 +87,7 @@ interface Reading {
 }
 
 function readingsOf(
-  { entity, relation, category }: ModelParts,
+  { entity, relation, category }: LoadedParts,
   { windows, shown, categoryInput }: PreparedPost,
   asked: RelationQuestions | undefined,
 ): Reading[] {

@@ -1,7 +1,7 @@
 // The regions of a post's picture that the models were shown: the whole picture and the detector's crops, each once.
 import { promptOf } from "../../extractors/entity/model-config.ts";
 import type { OpenedVisual, PictureRegions } from "../../visual/visual-channel.ts";
-import type { ModelParts } from "../model-parts.ts";
+import type { LoadedParts } from "../model-parts.ts";
 import type { Post } from "../post.ts";
 import type { Explanation, ExplanationRegion, ModelName } from "./explanation.ts";
 
@@ -15,7 +15,7 @@ export interface SeenRegions extends Pick<Explanation, "regions" | "picture"> {
 export const NO_REGIONS: SeenRegions = { regions: [], picture: null, orderOf: new Map() };
 
 /** Finds the regions again: the detector runs again for each visual channel. Models that share a channel share its function. */
-export async function regionsSeen(parts: ModelParts, { image, text }: Post): Promise<SeenRegions> {
+export async function regionsSeen(parts: LoadedParts, { image, text }: Post): Promise<SeenRegions> {
   const found = new Map<OpenedVisual["regionsOfPicture"], PictureRegions>();
   const regions: (Omit<ExplanationRegion, "models"> & { readonly models: ModelName[] })[] = [];
   const orderOf = new Map<ModelName, readonly number[]>();
@@ -39,7 +39,7 @@ export async function regionsSeen(parts: ModelParts, { image, text }: Post): Pro
   return { regions, picture, orderOf };
 }
 
-function channelsOf({ entity, relation, category }: ModelParts): {
+function channelsOf({ entity, relation, category }: LoadedParts): {
   readonly name: ModelName;
   readonly channel: OpenedVisual | undefined;
   readonly wholePicture: boolean;

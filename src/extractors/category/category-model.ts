@@ -9,11 +9,8 @@ import { Dropout } from "../../nn/dropout.ts";
 import { visualShapeOf } from "../shared/batch-inputs.ts";
 import { ClassModel, type ClassTask } from "../shared/class-model.ts";
 import type { GraphModelOptions } from "../shared/graph-model.ts";
-<<<<<<< HEAD
 import { pictureUseOf } from "../shared/picture-use.ts";
-=======
 import { categoryPrediction } from "./category-prediction.ts";
->>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
 import type { CategoryExample } from "./prepare.ts";
 
 export interface CategoryModelOptions extends GraphModelOptions {

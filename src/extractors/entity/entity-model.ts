@@ -55,22 +55,11 @@ const PLAIN = "without mixup";
 
 function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
   const { graph, padId, maxLength, groups } = options;
-<<<<<<< HEAD
-  const visualShape = visualShapeOf(graph);
+  const prediction = entityPrediction({ padId, tags: graph.tags, visual: visualShapeOf(graph) });
   const pictureUseGraph = pictureUseOf(
     graph,
     (scope, use) => void mnerForward(scope, graph, new Dropout(false), "length", use),
   );
-  const inputsOf = (examples: readonly EntityExample[]) => ({
-    ...tokenInputs(
-      examples.map(({ input }) => input),
-      padId,
-    ),
-    ...(visualShape ? visualInputs(examples, visualShape) : {}),
-  });
-=======
-  const prediction = entityPrediction({ padId, tags: graph.tags, visual: visualShapeOf(graph) });
->>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
   return {
     name: "entity",
     sparseTable: WORD_TABLE,
@@ -82,12 +71,7 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
     },
     planStep: (examples, at) => planStep(options, examples, at, prediction.predictionInputs(examples)),
     predictionGraph: (scope) => mnerForward(scope, graph, new Dropout(false)).emissions,
-<<<<<<< HEAD
     ...(pictureUseGraph ? { pictureUseGraph } : {}),
-    predictionInputs: inputsOf,
-    ownScores: (row, { input }) => row.subarray(0, input.ids.length * graph.tags),
-=======
->>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
     partOf,
     groups: entityGroups(groups),
   };

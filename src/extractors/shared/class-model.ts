@@ -68,12 +68,7 @@ function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): Task
     },
     planStep: (examples, at) => planStep(i2srm, examples, at, task.prediction.predictionInputs(examples)),
     predictionGraph: task.logits,
-<<<<<<< HEAD
     ...(task.pictureUse ? { pictureUseGraph: task.pictureUse } : {}),
-    predictionInputs: task.inputsOf,
-    ownScores: (row) => row,
-=======
->>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
     partOf: (parameter) => (parameter.startsWith("encoder.") ? "encoder" : "heads"),
     groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
   };

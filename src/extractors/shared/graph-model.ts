@@ -4,6 +4,7 @@ import { TrainingError } from "../../base/errors.ts";
 import { AdamW, MAX_USEFUL_THREADS } from "../../engine/adamw.ts";
 import { type ParameterGroup, Parameters } from "../../engine/parameters.ts";
 import { type Precision, Prediction } from "../../engine/prediction.ts";
+import { predictionBatches } from "../../engine/prediction-batches.ts";
 import type { Runtime, SessionOptions } from "../../engine/runtime.ts";
 import type { Session } from "../../engine/session.ts";
 import { gradients } from "../../graph/gradients.ts";
@@ -55,14 +56,8 @@ export interface TaskGraph<Example> extends PredictionTask<Example> {
   trainingGraph(scope: ParameterScope, dropout: Dropout, variant: string | undefined): TrainingGraph;
   /** Scores of a batch, float32 [batch, ...]. */
   predictionGraph(scope: ParameterScope): Tensor;
-<<<<<<< HEAD
   /** Further outputs of prediction, float32 [batch, ...] each: how the layers use the pictures. Absent for a model whose layers see none. */
   pictureUseGraph?(scope: ParameterScope): Readonly<Record<string, Tensor>>;
-  predictionInputs(examples: readonly Example[]): Inputs;
-  /** The example's own part of its score row, without padding. */
-  ownScores(row: Float32Array, example: Example): Float32Array;
-=======
->>>>>>> 54cd45f (browser: extraction in a web page from a folder of static files (relata export --web, relata/web))
   /** The part of the model that a parameter belongs to, with a learning rate of its own. */
   partOf(parameter: string): string;
   /** Made by `parameterGroups` from the parts. */
