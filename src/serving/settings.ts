@@ -175,6 +175,11 @@ export const SETTINGS = {
     means: "where the page saves corrected documents, a .jsonl file",
     fallback: undefined,
   }),
+  pictures: text("--pictures <folder>", {
+    section: "page",
+    means: "folder to which the documents' image names are relative",
+    fallback: undefined,
+  }),
   run: list("--run <folder>", {
     section: "page",
     means: "a run whose mistakes the page shows; may be repeated",

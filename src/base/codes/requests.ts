@@ -34,6 +34,10 @@ export const REQUEST_CODES = {
     remedy: "Send the request again. Nobody is left to receive an answer.",
     fault: "work",
   },
+  "serving/document-changed": {
+    means: "The document was saved by someone else, or in another tab, after it was opened.",
+    remedy: "Open it again, look at what was saved, and save what is still wrong. HTTP status 412.",
+  },
   "serving/duplicate-field": {
     means: "An object of the request has the same field twice, so it is not clear which one counts.",
     remedy: "Remove one of them. HTTP status 400.",
@@ -102,6 +106,11 @@ export const REQUEST_CODES = {
   "serving/unauthorized": {
     means: "The request has no bearer token, or one that the server does not know.",
     remedy: "Send the header `Authorization: Bearer` with a token of the server. HTTP status 401.",
+  },
+  "serving/unknown-label": {
+    means: "A corrected document has a label that no served model and no other document has.",
+    remedy:
+      "Correct the label. If it is meant to be new, send `newLabels: true` with the document. HTTP status 422.",
   },
   "serving/unknown-host": {
     means: "The request asks a server on this machine by a name that is not its own.",

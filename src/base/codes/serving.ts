@@ -17,6 +17,11 @@ export const SERVING_CODES = {
     remedy: "Send the request again, to another server or later.",
     fault: "work",
   },
+  "serving/documents-changed": {
+    means: "The file of documents was changed while the server offered them for correction.",
+    remedy: "Start the server again. What was saved is kept.",
+    fault: "work",
+  },
   "serving/deadline": {
     means: "The post was not read within the time that the request or the server allows.",
     remedy: "Send fewer posts at a time, allow more time, or add replicas.",

@@ -32,6 +32,7 @@ const PROBLEM_MEANINGS: Readonly<Record<number, string>> = {
   403: "A page of another site sent the request",
   404: "There is nothing of this name",
   409: "It contradicts what is there",
+  412: "What it depends on was changed meanwhile",
   413: "The body, a part or the number of posts is too large",
   415: "The body is of a type that is not read here",
   421: "The server is not called by this name",

@@ -48,6 +48,7 @@ export const STATUSES = {
   "serving/caller-left": 499,
   "serving/closing": 503,
   "serving/deadline": 504,
+  "serving/document-changed": 412,
   "serving/duplicate-field": 400,
   "serving/foreign-origin": 403,
   "serving/media-type": 415,
@@ -65,5 +66,6 @@ export const STATUSES = {
   "serving/too-many-requests": 503,
   "serving/unauthorized": 401,
   "serving/unknown-host": 421,
+  "serving/unknown-label": 422,
   "serving/worker-lost": 500,
 } as const satisfies Partial<Record<ErrorCode, number>>;

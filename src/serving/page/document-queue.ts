@@ -1,0 +1,143 @@
+// Documents to correct: the file, what was saved of it, its pictures, and in which order the most doubtful come.
+import type { Document } from "../../data/document.ts";
+import type { Post } from "../../extract/post.ts";
+import type { Service } from "../service.ts";
+import { Corrections, type DocumentState } from "./corrections.ts";
+import { DocumentsFile } from "./documents-file.ts";
+import type { PagePictures } from "./page-pictures.ts";
+import { type Cursor, pageOf, type QueueOrder } from "./queue-order.ts";
+import { Uncertainties } from "./uncertainty.ts";
+
+/** A document in a list. */
+export interface QueuedDocument {
+  readonly id: string;
+  readonly text: string;
+  /** Whether it has a picture that can be shown. */
+  readonly image?: true;
+  /** From 0 to 1; absent while the model has not read it. */
+  readonly uncertainty?: number;
+  readonly state: DocumentState;
+}
+
+/** Which documents. */
+export type WantedState = "open" | "done" | "all";
+
+/** Where the documents come from. */
+export interface QueueSources {
+  readonly documents: string;
+  readonly corrections: string;
+  readonly pictures: PagePictures | undefined;
+  readonly service: Service;
+  readonly onNotice: (notice: string) => void;
+}
+
+export class DocumentQueue {
+  readonly file: DocumentsFile;
+  readonly corrections: Corrections;
+  readonly uncertainties: Uncertainties;
+  readonly #sources: QueueSources;
+
+  private constructor(
+    file: DocumentsFile,
+    corrections: Corrections,
+    uncertainties: Uncertainties,
+    sources: QueueSources,
+  ) {
+    this.file = file;
+    this.corrections = corrections;
+    this.uncertainties = uncertainties;
+    this.#sources = sources;
+  }
+
+  /** @throws DataError `data/output-locked` if another server has the corrections; the codes of files that cannot be read */
+  static async open(sources: QueueSources): Promise<DocumentQueue> {
+    const { documents, corrections: path, service, onNotice } = sources;
+    const corrections = await Corrections.open(path, onNotice);
+    try {
+      const file = await DocumentsFile.open(documents);
+      const post = async (index: number) => postOf(await file.read(index), sources);
+      const uncertainties = await Uncertainties.open(
+        path.replace(/(\.jsonl)?$/, ".uncertainty.jsonl"),
+        {
+          count: file.count,
+          idAt: (index) => file.idAt(index),
+          indexOf: (id) => file.indexOf(id),
+          tagAt: (index) => file.tagAt(index),
+          post,
+        },
+        service,
+      );
+      return new DocumentQueue(file, corrections, uncertainties, sources);
+    } catch (error) {
+      await corrections.close();
+      throw error;
+    }
+  }
+
+  get pictures(): PagePictures | undefined {
+    return this.#sources.pictures;
+  }
+
+  /** Documents of the file that are not open. */
+  get done(): number {
+    let done = 0;
+    for (let i = 0; i < this.file.count; i++) if (this.#stateAt(i) !== "open") done++;
+    return done;
+  }
+
+  /** A page of the list. The first one begins to read documents in the background. */
+  async list(request: {
+    readonly order: QueueOrder;
+    readonly state: WantedState;
+    readonly limit: number;
+    readonly after: Cursor | undefined;
+  }): Promise<{ readonly documents: readonly QueuedDocument[]; readonly next: Cursor | undefined }> {
+    const { order, state, limit, after } = request;
+    this.uncertainties.start((error) =>
+      this.#sources.onNotice(`documents are no longer read for their uncertainty: ${String(error)}`),
+    );
+    const { values } = this.uncertainties;
+    const { items, next } = pageOf({
+      ...{ count: this.file.count, limit, after },
+      isWanted: (index) => state === "all" || (state === "open") === (this.#stateAt(index) === "open"),
+      keyOf: order === "file" ? () => 0 : (index) => (Number.isNaN(values[index]) ? -1 : values[index]!),
+    });
+    const documents = await Promise.all(items.map((index) => this.#queued(index)));
+    return { documents, next };
+  }
+
+  /** The document as a post for the model: without its labels, except mentions for a model that needs them. @throws EncoderError for an unusable picture */
+  post(document: Document): Promise<Post> {
+    return postOf(document, this.#sources);
+  }
+
+  async close(): Promise<void> {
+    await this.uncertainties.close();
+    await this.corrections.close();
+    await this.file.close();
+  }
+
+  #stateAt(index: number): DocumentState {
+    return this.corrections.stateOf(this.file.idAt(index));
+  }
+
+  async #queued(index: number): Promise<QueuedDocument> {
+    const { id, text, image } = await this.file.read(index);
+    const uncertainty = this.uncertainties.values[index]!;
+    return {
+      id,
+      text,
+      ...(this.pictures?.has(image) ? { image: true } : {}),
+      ...(Number.isNaN(uncertainty) ? {} : { uncertainty }),
+      state: this.#stateAt(index),
+    };
+  }
+}
+
+async function postOf(
+  { text, image, entities }: Document,
+  { pictures, service }: Pick<QueueSources, "pictures" | "service">,
+): Promise<Post> {
+  const needsMentions = service.models()[0]?.description.needsMentions === true;
+  return { text, image: await pictures?.bytes(image), ...(needsMentions ? { entities } : {}) };
+}

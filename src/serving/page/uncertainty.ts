@@ -1,0 +1,170 @@
+// How unsure the model is about each document: read in the background, a post at a time, and kept in a file so that a restart goes on.
+import { appendFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { writingTo } from "../../base/cannot-write.ts";
+import { RelataError } from "../../base/errors.ts";
+import { exists } from "../../base/exists.ts";
+import type { Extraction, Post } from "../../extract/post.ts";
+import type { Service } from "../service.ts";
+import { linesWithPlaces } from "./line-file.ts";
+
+const rowSchema = z.object({
+  id: z.string(),
+  /** Of the document's line: another text is read again. */
+  tag: z.string(),
+  version: z.string(),
+  uncertainty: z.number().min(0).max(1),
+});
+
+/** A post with this uncertainty could not be read; it comes first, because a person has to look at it. */
+const UNREADABLE = 1;
+/** The background's posts are one caller's, so they take turns with those of everyone else. */
+const CALLER = "relata/page/uncertainty";
+const PATIENCE_MS = 600_000;
+const PAUSE_MS = 1000; // after a full queue, if the server does not say how long
+/** Rows that are written together: a crash loses at most this many readings. */
+const ROWS_AT_ONCE = 16;
+
+/**
+ * 1 minus the lowest probability among all that the model finds in a post ("least confidence"): 0 if it is sure of everything, or finds nothing. Given
+ * mentions do not count.
+ */
+export function uncertaintyOf({
+  entities,
+  relations,
+  category,
+}: Pick<Extraction, "entities" | "relations" | "category">): number {
+  const found = [...entities, ...relations, ...(category ? [category] : [])];
+  return 1 - found.reduce((lowest, { probability = 1 }) => Math.min(lowest, probability), 1);
+}
+
+/** The documents to read. */
+export interface UncertainDocuments {
+  readonly count: number;
+  idAt(index: number): string;
+  indexOf(id: string): number | undefined;
+  tagAt(index: number): string;
+  /** The document as a post for the model. */
+  post(index: number): Promise<Post>;
+}
+
+export class Uncertainties {
+  /** By document; NaN for one that was not read. */
+  readonly values: Float64Array;
+  readonly #path: string;
+  readonly #documents: UncertainDocuments;
+  readonly #service: Service;
+  readonly #ending = new AbortController();
+  #known = 0;
+  #work: Promise<void> | undefined;
+
+  private constructor(path: string, documents: UncertainDocuments, service: Service) {
+    this.#path = path;
+    this.#documents = documents;
+    this.#service = service;
+    this.values = new Float64Array(documents.count).fill(Number.NaN);
+  }
+
+  /** Reads what is known about the documents with the model that is served now. A damaged row is read again by the model. */
+  static async open(path: string, documents: UncertainDocuments, service: Service): Promise<Uncertainties> {
+    const made = new Uncertainties(path, documents, service);
+    const version = made.#version;
+    if (!(await exists(path))) return made;
+    for await (const { text } of linesWithPlaces(path)) {
+      const row = rowOf(text);
+      if (row === undefined || row.version !== version) continue;
+      const index = documents.indexOf(row.id);
+      if (index !== undefined && documents.tagAt(index) === row.tag) made.#set(index, row.uncertainty);
+    }
+    return made;
+  }
+
+  /** How many documents were read. */
+  get known(): number {
+    return this.#known;
+  }
+
+  /** Begins to read in the background, unless it is being done. @param onFailure receives what ended it early */
+  start(onFailure: (error: unknown) => void): void {
+    this.#work ??= this.#readAll().catch((error: unknown) => {
+      if (!this.#ending.signal.aborted) onFailure(error);
+    });
+  }
+
+  /** Ends the reading. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#work;
+  }
+
+  get #version(): string {
+    return this.#service.models()[0]?.version ?? "";
+  }
+
+  #set(index: number, uncertainty: number): void {
+    if (Number.isNaN(this.values[index])) this.#known++;
+    this.values[index] = uncertainty;
+  }
+
+  async #readAll(): Promise<void> {
+    let rows: string[] = [];
+    const write = async () => {
+      const text = rows.join("");
+      rows = [];
+      if (text !== "") await writingTo(this.#path, () => appendFile(this.#path, text));
+    };
+    try {
+      for (let index = 0; index < this.#documents.count; index++) {
+        if (!Number.isNaN(this.values[index])) continue;
+        const { uncertainty, version } = await this.#read(index);
+        this.#set(index, uncertainty);
+        const [id, tag] = [this.#documents.idAt(index), this.#documents.tagAt(index)];
+        rows.push(`${JSON.stringify({ id, tag, version, uncertainty })}\n`);
+        if (rows.length >= ROWS_AT_ONCE) await write();
+      }
+    } finally {
+      await write();
+    }
+  }
+
+  async #read(index: number): Promise<{ readonly uncertainty: number; readonly version: string }> {
+    const { signal } = this.#ending;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        const { extraction, model } = await this.#service.extract({
+          model: undefined,
+          post: await this.#documents.post(index),
+          options: { unwantedVisual: "report", thresholds: false },
+          signal,
+          deadline: Date.now() + PATIENCE_MS,
+          caller: CALLER,
+        });
+        return { uncertainty: uncertaintyOf(extraction), version: model.version };
+      } catch (error) {
+        if (!(error instanceof RelataError)) throw error;
+        if (error.code === "serving/queue-full" || error.code === "serving/deadline") {
+          await sleep(pauseOf(error), undefined, { signal });
+          continue;
+        }
+        if (error.fault === "work" && error.code !== "serving/worker-lost") throw error;
+        return { uncertainty: UNREADABLE, version: this.#version };
+      }
+    }
+  }
+}
+
+function pauseOf({ value }: RelataError): number {
+  const said = (value as { readonly retryAfterSeconds?: unknown } | undefined)?.retryAfterSeconds;
+  return typeof said === "number" ? 1000 * said : PAUSE_MS;
+}
+
+function rowOf(text: string): z.output<typeof rowSchema> | undefined {
+  try {
+    return rowSchema.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined; // cut off by a crash
+    throw error;
+  }
+}
