@@ -148,7 +148,7 @@ export class Corrections {
       this.#known.set(id, { state: annotation.state, at: annotation.at });
       return tag;
     });
-    this.#last = saving.catch(() => undefined); // the caller gets the error; the next one goes on
+    this.#last = saving.catch(() => undefined); // the caller gets the error, the next save is made
     return saving;
   }
 

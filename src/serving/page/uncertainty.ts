@@ -1,4 +1,4 @@
-// How unsure the model is about each document: read in the background, a post at a time, and kept in a file so that a restart goes on.
+// How unsure the model is about each document: read in the background, a post at a time, and kept in a file so that a restart continues there.
 import { appendFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
