@@ -9,6 +9,7 @@ import { createHttpServer } from "./http/server.ts";
 import { isLoopback, type ListeningAddress, listen, stopListening } from "./listening.ts";
 import { createLog, type Log } from "./log.ts";
 import { namedFolders } from "./model-names.ts";
+import { openPageData } from "./page/page-data.ts";
 import { providerOf } from "./provider.ts";
 import type { ServedModel } from "./service.ts";
 import { ServingService } from "./serving-service.ts";
@@ -72,6 +73,7 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
   const tokens = await readTokens(settings);
   const log = request.log ?? createLog(settings.log, (line) => process.stderr.write(line));
   const service = new ServingService({ models, settings, provider: providerOf(settings), log });
+  const page = await openPageData({ settings, service, onNotice: (notice) => log.write("warning", notice) });
   const { app, close: closeApp } = createApp({
     service,
     settings,
@@ -79,10 +81,13 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
     version: packageVersion(),
     tokens,
     pageFolder: settings.page ? PAGE_FOLDER : undefined,
-    doors: request.doors ?? [],
+    doors: [...(request.doors ?? []), page.door],
   });
   const server = createHttpServer(app, settings, log);
-  const address = await listen(server, settings.host, settings.port);
+  const address = await listen(server, settings.host, settings.port).catch(async (error: unknown) => {
+    await page.close(); // its files are locked
+    throw error;
+  });
   server.on("error", (error) => log.write("error", "the server failed", { message: error.message }));
   log.write("info", "listening", { url: address.url });
   if (!isLoopback(settings.host) && tokens.length === 0)
@@ -92,9 +97,11 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
   let closing: Promise<void> | undefined;
   const close = async () => {
     log.write("info", "closing: accepted posts are finished, new ones refused");
+    await page.endReading();
     await service.close(); // the port stays open meanwhile, so that /readyz can say so
     await stopListening(server);
     await closeApp();
+    await page.close();
     log.write("info", "closed");
   };
   const running: RunningServer = {
@@ -110,9 +117,11 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
   try {
     await startedUnlessAborted(service, request.signal);
   } catch (error) {
+    await page.endReading();
     await service.end();
     await stopListening(server);
     await closeApp();
+    await page.close();
     throw error;
   }
   for (const { name, version, loadedAt } of service.models())

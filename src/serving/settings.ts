@@ -182,11 +182,12 @@ export const SETTINGS = {
   }),
   run: list("--run <folder>", {
     section: "page",
-    means: "a run whose mistakes the page shows; may be repeated",
+    means:
+      "a run whose mistakes the page shows: a folder with predictions.jsonl, or folder=gold.jsonl; may be repeated",
   }),
   views: text("--views <folder>", {
     section: "page",
-    means: "a store of generated views that the page shows",
+    means: "a store of generated views that the page shows, or store=scores with the folder of their scores",
     fallback: undefined,
   }),
   log: choice<"text" | "json", "text">("--log <format>", ["text", "json"], {

@@ -69,7 +69,7 @@ export async function readJudged(files: PredictionFiles, signal?: AbortSignal): 
 }
 
 export function otherPredictions(
-  { predictions, gold }: PredictionFiles,
+  { predictions, gold }: Pick<PredictionFiles, "predictions" | "gold">,
   { id }: Document,
   what: string,
 ): DataError {

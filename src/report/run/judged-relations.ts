@@ -13,7 +13,8 @@ import {
 } from "./judged-documents.ts";
 import { reliabilityBlocks } from "./reliability-blocks.ts";
 
-interface Judged {
+/** A predicted relation beside the gold one. */
+export interface JudgedPair {
   readonly document: Document;
   /** Index in the document's relations. */
   readonly at: number;
@@ -34,7 +35,7 @@ export function judgeRelations(
   files: PredictionFiles,
   examples: number,
 ): JudgedParts {
-  const judged = set.documents.flatMap(({ gold, predicted }) => pairs(gold, predicted, files));
+  const judged = set.documents.flatMap(({ gold, predicted }) => judgedPairs(gold, predicted, files));
   const labels = new LabelSet([
     ...new Set([...known, ...judged.flatMap(({ gold, predicted }) => [gold.label, predicted.label])]),
   ]);
@@ -72,7 +73,11 @@ export function judgeRelations(
 }
 
 /** The k-th predicted relation of a pair of mentions answers the k-th gold one; gold relations that were left out have no answer, and the others are None. */
-function pairs(gold: Document, predicted: Document, files: PredictionFiles): Judged[] {
+export function judgedPairs(
+  gold: Document,
+  predicted: Document,
+  files: Pick<PredictionFiles, "predictions" | "gold">,
+): JudgedPair[] {
   const spans = ({ entities }: Document, { head, tail }: Relation) =>
     [entities[head], entities[tail]].map((entity) => `${entity?.start}:${entity?.end}`).join(" ");
   const waiting = new Map<string, Relation[]>();
@@ -80,13 +85,13 @@ function pairs(gold: Document, predicted: Document, files: PredictionFiles): Jud
     const key = spans(predicted, relation);
     waiting.set(key, [...(waiting.get(key) ?? []), relation]);
   }
-  const judged = gold.relations.flatMap((relation, at): Judged[] => {
+  const judged = gold.relations.flatMap((relation, at): JudgedPair[] => {
     const answer = waiting.get(spans(gold, relation))?.shift();
     return answer === undefined ? [] : [{ document: gold, at, gold: relation, predicted: answer }];
   });
   // The model was also asked about other pairs of the same mentions: these are unannotated, so None.
   const mentions = new Map(gold.entities.map(({ start, end }, i) => [`${start}:${end}`, i]));
-  const unannotated = [...waiting.values()].flat().map((answer, i): Judged => {
+  const unannotated = [...waiting.values()].flat().map((answer, i): JudgedPair => {
     const [head, tail] = spans(predicted, answer)
       .split(" ")
       .map((span) => mentions.get(span));
@@ -136,17 +141,17 @@ function confusion({ relations, confusion: counts }: RelationMetrics): Block {
   };
 }
 
-const isRight = ({ gold, predicted }: Judged) => gold.label === predicted.label;
-const sureness = ({ predicted }: Judged) => predicted.probability ?? 0;
+const isRight = ({ gold, predicted }: JudgedPair) => gold.label === predicted.label;
+const sureness = ({ predicted }: JudgedPair) => predicted.probability ?? 0;
 
-const surePredictions = (judged: readonly Judged[]) =>
+const surePredictions = (judged: readonly JudgedPair[]) =>
   judged.flatMap((one) => {
     const { probability } = one.predicted;
     return probability === undefined ? [] : [{ probability, right: isRight(one) }];
   });
 
-function exampleBlocks(judged: readonly Judged[], { pictures }: JudgedSet, count: number): Block[] {
-  const show = (some: readonly Judged[]) => some.map((one) => exampleOf(one, pictures));
+function exampleBlocks(judged: readonly JudgedPair[], { pictures }: JudgedSet, count: number): Block[] {
+  const show = (some: readonly JudgedPair[]) => some.map((one) => exampleOf(one, pictures));
   const wrong = judged.filter((one) => !isRight(one)).sort((a, b) => sureness(b) - sureness(a));
   const right = judged.filter(isRight);
   const barely = [...right].sort((a, b) => sureness(a) - sureness(b));
@@ -177,7 +182,7 @@ function exampleBlocks(judged: readonly Judged[], { pictures }: JudgedSet, count
   ];
 }
 
-function exampleOf(one: Judged, pictures: JudgedSet["pictures"]): Example {
+function exampleOf(one: JudgedPair, pictures: JudgedSet["pictures"]): Example {
   const { document, at, gold, predicted } = one;
   const span = (entity: number, label: string) => {
     const { start, end } = document.entities[entity] ?? { start: 0, end: 0 };

@@ -56,7 +56,7 @@ export class DocumentQueue {
     try {
       const file = await DocumentsFile.open(documents);
       const post = async (index: number) => postOf(await file.read(index), sources);
-      const uncertainties = await Uncertainties.open(
+      const uncertainties = new Uncertainties(
         path.replace(/(\.jsonl)?$/, ".uncertainty.jsonl"),
         {
           count: file.count,

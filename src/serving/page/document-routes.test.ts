@@ -265,7 +265,7 @@ describe("a document", () => {
       "a relation of nothing",
       { relations: [{ head: 0, tail: 7, label: "next to" }] },
       422,
-      "data/relation-index",
+      "data/relation-index-out-of-range",
     ],
     ["an unknown label", { entities: [{ start: 0, end: 3, label: "NAMES" }] }, 422, "serving/unknown-label"],
     ["nobody", { by: " " }, 400, "serving/bad-request"],

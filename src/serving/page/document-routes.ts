@@ -42,12 +42,9 @@ const CORRECTION = z
     category: z.strictObject(LABELLED).optional(),
     state: z.enum(["accepted", "corrected", "rejected"]),
     by: z.string().trim().min(1).max(MAX_NAME).openapi({ description: "Who saves it" }),
-    newLabels: z
-      .boolean()
-      .optional()
-      .openapi({
-        description: "Whether labels that neither the models nor the documents have are meant; default false",
-      }),
+    newLabels: z.boolean().optional().openapi({
+      description: "Whether labels that neither the models nor the documents have are meant; default false",
+    }),
   })
   .openapi("Correction");
 const ID = z.strictObject({ id: z.string() });

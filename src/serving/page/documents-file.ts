@@ -44,9 +44,10 @@ export class DocumentsFile {
   /**
    * Reads the file once and checks every document.
    *
+   * @param onDocument called for each
    * @throws DataError `data/cannot-read`, `data/duplicate-id`, and the codes of a line that is not a document
    */
-  static async open(path: string): Promise<DocumentsFile> {
+  static async open(path: string, onDocument?: (document: Document) => void): Promise<DocumentsFile> {
     const ids: string[] = [];
     const places: LinePlace[] = [];
     const tags: string[] = [];
@@ -60,6 +61,7 @@ export class DocumentsFile {
           defect("data/duplicate-id", place, `the id ${JSON.stringify(document.id)} occurs twice`),
         );
       seen.add(document.id);
+      onDocument?.(document);
       ids.push(document.id);
       places.push({ offset, length });
       tags.push(tagOf(text));

@@ -50,34 +50,22 @@ export interface UncertainDocuments {
 }
 
 export class Uncertainties {
-  /** By document; NaN for one that was not read. */
+  /** By document; NaN for one that was not read by the model that is served now. */
   readonly values: Float64Array;
   readonly #path: string;
   readonly #documents: UncertainDocuments;
   readonly #service: Service;
   readonly #ending = new AbortController();
   #known = 0;
-  #work: Promise<void> | undefined;
+  /** The model whose values these are. */
+  #version: string | undefined;
+  #work: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, documents: UncertainDocuments, service: Service) {
+  constructor(path: string, documents: UncertainDocuments, service: Service) {
     this.#path = path;
     this.#documents = documents;
     this.#service = service;
     this.values = new Float64Array(documents.count).fill(Number.NaN);
-  }
-
-  /** Reads what is known about the documents with the model that is served now. A damaged row is read again by the model. */
-  static async open(path: string, documents: UncertainDocuments, service: Service): Promise<Uncertainties> {
-    const made = new Uncertainties(path, documents, service);
-    const version = made.#version;
-    if (!(await exists(path))) return made;
-    for await (const { text } of linesWithPlaces(path)) {
-      const row = rowOf(text);
-      if (row === undefined || row.version !== version) continue;
-      const index = documents.indexOf(row.id);
-      if (index !== undefined && documents.tagAt(index) === row.tag) made.#set(index, row.uncertainty);
-    }
-    return made;
   }
 
   /** How many documents were read. */
@@ -85,11 +73,21 @@ export class Uncertainties {
     return this.#known;
   }
 
-  /** Begins to read in the background, unless it is being done. @param onFailure receives what ended it early */
+  /**
+   * Begins to read in the background, once a model answers; begins again when another version answers. What the file says of the same model and the
+   * same text is not read again.
+   *
+   * @param onFailure receives what ended the reading early
+   */
   start(onFailure: (error: unknown) => void): void {
-    this.#work ??= this.#readAll().catch((error: unknown) => {
-      if (!this.#ending.signal.aborted) onFailure(error);
-    });
+    const version = this.#service.models()[0]?.version;
+    if (version === undefined || version === this.#version || this.#ending.signal.aborted) return;
+    this.#version = version;
+    this.#work = this.#work
+      .then(() => this.#begin(version))
+      .catch((error: unknown) => {
+        if (!this.#ending.signal.aborted) onFailure(error);
+      });
   }
 
   /** Ends the reading. */
@@ -98,8 +96,22 @@ export class Uncertainties {
     await this.#work;
   }
 
-  get #version(): string {
-    return this.#service.models()[0]?.version ?? "";
+  async #begin(version: string): Promise<void> {
+    this.values.fill(Number.NaN);
+    this.#known = 0;
+    await this.#load(version);
+    await this.#readAll(version);
+  }
+
+  /** A damaged row is as good as none. */
+  async #load(version: string): Promise<void> {
+    if (!(await exists(this.#path))) return;
+    for await (const { text } of linesWithPlaces(this.#path)) {
+      const row = rowOf(text);
+      if (row === undefined || row.version !== version) continue;
+      const index = this.#documents.indexOf(row.id);
+      if (index !== undefined && this.#documents.tagAt(index) === row.tag) this.#set(index, row.uncertainty);
+    }
   }
 
   #set(index: number, uncertainty: number): void {
@@ -107,7 +119,7 @@ export class Uncertainties {
     this.values[index] = uncertainty;
   }
 
-  async #readAll(): Promise<void> {
+  async #readAll(version: string): Promise<void> {
     let rows: string[] = [];
     const write = async () => {
       const text = rows.join("");
@@ -115,12 +127,13 @@ export class Uncertainties {
       if (text !== "") await writingTo(this.#path, () => appendFile(this.#path, text));
     };
     try {
-      for (let index = 0; index < this.#documents.count; index++) {
+      for (let index = 0; index < this.#documents.count && this.#version === version; index++) {
         if (!Number.isNaN(this.values[index])) continue;
-        const { uncertainty, version } = await this.#read(index);
-        this.#set(index, uncertainty);
+        const read = await this.#read(index);
+        if (read.version !== version) return; // another version answers now: the next request begins again
+        this.#set(index, read.uncertainty);
         const [id, tag] = [this.#documents.idAt(index), this.#documents.tagAt(index)];
-        rows.push(`${JSON.stringify({ id, tag, version, uncertainty })}\n`);
+        rows.push(`${JSON.stringify({ id, tag, version, uncertainty: read.uncertainty })}\n`);
         if (rows.length >= ROWS_AT_ONCE) await write();
       }
     } finally {
@@ -149,7 +162,7 @@ export class Uncertainties {
           continue;
         }
         if (error.fault === "work" && error.code !== "serving/worker-lost") throw error;
-        return { uncertainty: UNREADABLE, version: this.#version };
+        return { uncertainty: UNREADABLE, version: this.#version ?? "" };
       }
     }
   }
