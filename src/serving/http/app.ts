@@ -21,6 +21,7 @@ import { addModels } from "./routes/models.ts";
 import { addOpenApi } from "./routes/openapi.ts";
 import { addPage } from "./routes/page.ts";
 import type { HttpSettings } from "./settings.ts";
+import { Turns } from "./turns.ts";
 
 /** What an app is made of. */
 export interface AppOptions {
@@ -52,18 +53,16 @@ export interface CreatedApp {
 export function createApp(options: AppOptions): CreatedApp {
   const { service, settings, log, version, tokens = [], pageFolder, doors = [] } = options;
   const metrics = new ServingMetrics(() => service.statistics());
-  const admission = new Admission(settings, metrics);
   const tokenCheck = new TokenCheck(tokens);
+  const gates = { admission: new Admission(settings, metrics), tokenCheck, turns: new Turns() };
   const urls = new PictureUrls(settings.pictureUrls);
   const deps = { service, settings, log, metrics, urls };
   const app: ServingApp = new OpenAPIHono<ServingEnv>();
   app.use("*", async (c, next) => {
     const begun = performance.now();
     c.set("deps", deps);
-    c.set("admission", admission);
-    c.set("tokenCheck", tokenCheck);
-    c.set("heldBytes", 0);
-    c.set("isAdmitted", false);
+    c.set("gates", gates);
+    c.set("held", { isAdmitted: false, bytes: 0 });
     c.set(
       "trace",
       traceOf({
@@ -91,7 +90,7 @@ export function createApp(options: AppOptions): CreatedApp {
 
 function problemResponse(c: ServingContext, error: unknown): Response {
   logFailure(c, error);
-  const problem = problemOf(error, { instance: c.var.trace.requestId });
+  const problem = problemOf(error, { instance: c.get("trace").requestId });
   return new Response(JSON.stringify(problem), {
     status: statusOf(error),
     headers: { ...problemHeaders(error), "content-type": PROBLEM_TYPE },
@@ -103,7 +102,7 @@ function addHeaders(c: ServingContext): void {
   for (const [name, value] of Object.entries(DATA_HEADERS)) {
     if (!headers.has(name)) headers.set(name, value);
   }
-  const { requestId, traceparent, tracestate } = c.var.trace;
+  const { requestId, traceparent, tracestate } = c.get("trace");
   headers.set("x-request-id", requestId);
   headers.set("traceparent", traceparent);
   if (tracestate !== undefined) headers.set("tracestate", tracestate);
@@ -117,8 +116,11 @@ function whenEnded(c: ServingContext, ended: () => void): void {
 }
 
 function end(c: ServingContext, begun: number): void {
-  const { deps, admission, heldBytes, isAdmitted, trace } = c.var;
-  if (isAdmitted) admission.leave(heldBytes);
+  const deps = c.get("deps");
+  const { admission } = c.get("gates");
+  const trace = c.get("trace");
+  const held = c.get("held");
+  if (held.isAdmitted) admission.leave(held.bytes);
   const milliseconds = performance.now() - begun;
   const { method, path } = c.req;
   const { status } = c.res;

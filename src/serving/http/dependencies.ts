@@ -10,6 +10,7 @@ import type { Admission } from "./guards/admission.ts";
 import type { TokenCheck } from "./guards/tokens.ts";
 import type { Trace } from "./guards/trace.ts";
 import type { HttpSettings } from "./settings.ts";
+import type { Turns } from "./turns.ts";
 
 /** What every route and every door is given. */
 export interface ServingDeps {
@@ -21,19 +22,29 @@ export interface ServingDeps {
   readonly urls: PictureUrls;
 }
 
-/** What a request carries through the app. */
+/** What requests pass before they are answered. */
+export interface Gates {
+  readonly admission: Admission;
+  readonly tokenCheck: TokenCheck;
+  readonly turns: Turns;
+}
+
+/** Room that a request took. */
+export interface HeldRoom {
+  isAdmitted: boolean;
+  /** Of its body. */
+  bytes: number;
+}
+
+/** What a request carries through the app. `c.get` reads it; `c.var` would copy all of it each time. */
 export interface ServingEnv {
   /** Node's own request and response; absent if the app is called without a server. */
   Bindings: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse };
   Variables: {
     readonly deps: ServingDeps;
-    readonly admission: Admission;
-    readonly tokenCheck: TokenCheck;
+    readonly gates: Gates;
     readonly trace: Trace;
-    /** Bytes of the body for which room was taken. */
-    readonly heldBytes: number;
-    /** Whether room was taken for the request. */
-    readonly isAdmitted: boolean;
+    readonly held: HeldRoom;
   };
 }
 

@@ -115,9 +115,10 @@ function problemResponse(status: number) {
 
 /** Checks the token, then takes room for the request; its body has not been read yet. */
 const guarded: MiddlewareHandler<ServingEnv> = async (c, next) => {
-  const { admission, tokenCheck } = c.var;
+  const { admission, tokenCheck, turns } = c.get("gates");
   tokenCheck.require(c.req.header("authorization"));
   admission.enter();
-  c.set("isAdmitted", true); // the app gives the room back when the answer has ended
+  c.get("held").isAdmitted = true; // the app gives the room back when the answer has ended
+  await turns.next();
   await next();
 };

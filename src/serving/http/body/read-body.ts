@@ -18,7 +18,7 @@ export function openBody(c: ServingContext): AsyncGenerator<Buffer> {
       place: "Content-Encoding",
       headers: { "accept-encoding": "identity" },
     });
-  const { maxBodyBytes } = c.var.deps.settings;
+  const { maxBodyBytes } = c.get("deps").settings;
   const announced = c.req.header("content-length");
   if (announced !== undefined && Number(announced) > maxBodyBytes) throw tooLarge(maxBodyBytes);
   const { incoming, outgoing } = c.env ?? {}; // absent if the app is called without a server
@@ -34,7 +34,8 @@ export async function readBody(c: ServingContext): Promise<Buffer> {
 }
 
 async function* limited(c: ServingContext, body: Readable, maxBodyBytes: number): AsyncGenerator<Buffer> {
-  const { admission } = c.var;
+  const { admission } = c.get("gates");
+  const held = c.get("held");
   let read = 0;
   try {
     // Destroying the request would take the connection, and the answer, with it.
@@ -42,7 +43,7 @@ async function* limited(c: ServingContext, body: Readable, maxBodyBytes: number)
       read += chunk.length;
       if (read > maxBodyBytes) throw tooLarge(maxBodyBytes);
       admission.hold(chunk.length);
-      c.set("heldBytes", c.var.heldBytes + chunk.length);
+      held.bytes += chunk.length;
       yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     }
   } catch (error) {

@@ -24,7 +24,7 @@ const MAX_HEADERS = 16;
  * @throws RequestError `serving/bad-multipart`, `serving/body-too-large`, and those of `openBody`
  */
 export async function readMultipart(c: ServingContext): Promise<ReadonlyMap<string, FormPart>> {
-  const { maxPictureBytes, maxPosts } = c.var.deps.settings;
+  const { maxPictureBytes, maxPosts } = c.get("deps").settings;
   const parts = new Map<string, FormPart>();
   let fault: RequestError | undefined;
   const form = formOf(c.req.header("content-type") ?? "", maxPictureBytes, maxPosts + MAX_FIELDS);

@@ -10,11 +10,11 @@ export type ResultJson =
   | Readonly<Record<string, unknown>>
   | { readonly id?: string; readonly problem: Problem };
 
-/** An answer to a job that may have asked for an explanation. */
-type Explained = ExtractAnswer & { readonly explanation?: object | undefined };
-
 /** What was found in one post. */
-export function answerJson({ model, extraction, timing, explanation }: Explained, id: string | undefined) {
+export function answerJson(
+  { model, extraction, timing, explanation }: ExtractAnswer,
+  id: string | undefined,
+) {
   const { entities, relations, category, offsets, visual, visualError, calibrated, notes } = extraction;
   return {
     ...(id === undefined ? {} : { id }),
@@ -37,7 +37,7 @@ export function resultJson(c: ServingContext, { requested, answer }: PostOutcome
   const { id, index } = requested;
   if (!(answer instanceof RelataError)) return answerJson(answer, id);
   logFailure(c, answer);
-  const instance = c.var.trace.requestId;
+  const instance = c.get("trace").requestId;
   return {
     ...(id === undefined ? {} : { id }),
     problem: problemOf(answer, { instance, under: index === undefined ? "" : `posts[${index}]` }),
@@ -47,10 +47,10 @@ export function resultJson(c: ServingContext, { requested, answer }: PostOutcome
 /** Writes what is this server's own fault into the log; the caller is told the request's id only. */
 export function logFailure(c: ServingContext, error: unknown): void {
   if (statusOf(error) !== 500) return;
-  const { log } = c.var.deps;
+  const { log } = c.get("deps");
   log.write("error", "request failed", {
-    requestId: c.var.trace.requestId,
-    traceId: c.var.trace.traceId,
+    requestId: c.get("trace").requestId,
+    traceId: c.get("trace").traceId,
     code: error instanceof RelataError ? error.code : "serving/internal",
     error: described(error),
   });

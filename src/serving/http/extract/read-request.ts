@@ -65,7 +65,7 @@ function requestOf(
     return { posts, isMany, model, options, explain, taken, parts };
   }
   const { posts: given, model, options, explain = false } = checkRequest(MANY_OUTSIDE, value);
-  const { maxPosts } = c.var.deps.settings;
+  const { maxPosts } = c.get("deps").settings;
   if (given.length > maxPosts)
     throw new RequestError({
       code: "serving/too-many-posts",

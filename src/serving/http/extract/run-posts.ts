@@ -1,5 +1,4 @@
 // Gives the posts of a request to the service, some at a time, and returns each answer as it comes.
-import { setImmediate } from "node:timers/promises";
 import { RelataError } from "../../../base/errors.ts";
 import { requireTextLength } from "../../../base/text-length.ts";
 import type { ExtractionOptions, Post } from "../../../extract/post.ts";
@@ -24,7 +23,7 @@ export interface PostOutcome {
 /**
  * Reads the posts of a request; calls `onOutcome` for each, in order of completion.
  *
- * @param left aborts when the caller has left
+ * @param closed aborts when the caller has closed the stream of answers
  * @throws what is not about one post: the caller left; errors that are bugs
  */
 export async function runPosts(
@@ -32,12 +31,13 @@ export async function runPosts(
   request: ExtractRequest,
   urls: PictureUrls,
   onOutcome: (outcome: PostOutcome) => void,
-  left: AbortSignal = c.req.raw.signal,
+  closed?: AbortSignal,
 ): Promise<void> {
   requireModel(c, request.model);
   const deadline = deadlineOf(c);
-  const leaving = new AbortController();
-  const signal = AbortSignal.any([c.req.raw.signal, left, leaving.signal]);
+  const leaving = request.isMany ? new AbortController() : undefined; // one post has no others to cancel
+  const left = c.req.raw.signal;
+  const signal = anyOf([left, closed, leaving?.signal]);
   const waiting = request.posts.values();
   let answered = 0;
   let inFlight = 0;
@@ -49,7 +49,7 @@ export async function runPosts(
     const job = await jobOf(post, index === undefined ? "" : `posts[${index}].`);
     for (;;) {
       inFlight++;
-      const found = await c.var.deps.service.extract(job).catch(relataError);
+      const found = await c.get("deps").service.extract(job).catch(relataError);
       inFlight--;
       const before = answered;
       changed.tell();
@@ -63,16 +63,17 @@ export async function runPosts(
   const jobOf = async (post: PostInput, under: string) => ({
     model: request.model,
     post: await postOf(c, post, request, urls, signal, under),
-    options: optionsOf(request, c.var.deps.settings.maxTextLength),
+    options: optionsOf(request, c.get("deps").settings.maxTextLength),
     explain: request.explain,
     signal,
     deadline,
-    caller: c.var.trace.requestId,
+    caller: c.get("trace").requestId,
   });
 
   const worker = async () => {
     for (const requested of waiting) {
       const answer = await read(requested).catch(relataError);
+      await c.get("gates").turns.next();
       signal.throwIfAborted();
       answered++;
       changed.tell();
@@ -82,10 +83,17 @@ export async function runPosts(
   try {
     await Promise.all(Array.from({ length: Math.min(POSTS_AT_ONCE, request.posts.length) }, worker));
   } catch (error) {
-    leaving.abort(error); // the other posts are not waited for
-    if (c.req.raw.signal.aborted || left.aborted) throw callerLeft(error);
+    leaving?.abort(error); // the other posts are not waited for
+    if (left.aborted || closed?.aborted === true) throw callerLeft(error);
     throw error;
   }
+}
+
+/** One signal for several: joining them costs more than reading a request. */
+function anyOf(signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  const given = signals.filter((signal) => signal !== undefined);
+  const [only] = given;
+  return given.length === 1 && only !== undefined ? only : AbortSignal.any(given);
 }
 
 /** Wakes whoever waits for a change. */
@@ -116,10 +124,10 @@ async function postOf(
   signal: AbortSignal,
   under: string,
 ): Promise<Post> {
-  const { settings } = c.var.deps;
+  const { settings } = c.get("deps");
   requireTextLength(text, settings.maxTextLength);
-  await setImmediate(); // decoding the pictures of many posts in one go would block the event loop
-  const sources = { taken, parts, urls, settings, signal, traceparent: c.var.trace.traceparent };
+  await c.get("gates").turns.next(); // decoding the pictures of many posts in one go would block the event loop
+  const sources = { taken, parts, urls, settings, signal, traceparent: c.get("trace").traceparent };
   return {
     text,
     ...(image === undefined ? {} : { image: await pictureBytes(image, `${under}image`, sources) }),
@@ -139,7 +147,10 @@ function optionsOf({ options }: ExtractRequest, maxTextLength: number): Extracti
 /** @throws RelataError `serving/no-such-model` */
 export function requireModel(c: ServingContext, name: string | undefined): void {
   if (name === undefined) return;
-  const served = c.var.deps.service.models().map((model) => model.name);
+  const served = c
+    .get("deps")
+    .service.models()
+    .map((model) => model.name);
   if (served.includes(name)) return;
   throw new RelataError({
     code: "serving/no-such-model",
@@ -152,7 +163,7 @@ export function requireModel(c: ServingContext, name: string | undefined): void 
 
 /** When the caller stops waiting: what the request asks for, at most what the server allows. */
 function deadlineOf(c: ServingContext): number {
-  const { requestTimeout } = c.var.deps.settings;
+  const { requestTimeout } = c.get("deps").settings;
   const asked = c.req.header(TIMEOUT_NAME);
   if (asked === undefined) return Date.now() + requestTimeout * 1000;
   const seconds = /^\d{1,7}(\.\d{1,6})?$/.test(asked) ? Number(asked) : Number.NaN;

@@ -64,7 +64,7 @@ function requireOwnName(c: ServingContext, names: ReadonlySet<string>): void {
   if (isAddress || name === "localhost" || name.endsWith(".localhost") || names.has(name)) return;
   throw new RequestError({
     code: "serving/unknown-host",
-    message: `this server listens on ${c.var.deps.settings.host} and is not called ${shortened(name)}`,
+    message: `this server listens on ${c.get("deps").settings.host} and is not called ${shortened(name)}`,
     place: "Host",
   });
 }

@@ -1,5 +1,5 @@
 // W3C trace context and request ids: checked, passed on to the log and the answer, or made here.
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 /** What identifies a request. */
 export interface Trace {
@@ -29,8 +29,8 @@ interface TraceHeaders {
 /** Reads the headers; those that are not valid are ignored, as the standard says. */
 export function traceOf({ traceparent, tracestate, requestId }: TraceHeaders): Trace {
   const given = parentOf(traceparent);
-  const traceId = given?.traceId ?? randomBytes(16).toString("hex");
-  const span = randomBytes(8).toString("hex");
+  const traceId = given?.traceId ?? hexDigits();
+  const span = hexDigits().slice(-16);
   return {
     requestId: requestId !== undefined && SAFE_ID.test(requestId) ? requestId : randomUUID(),
     traceId,
@@ -38,6 +38,11 @@ export function traceOf({ traceparent, tracestate, requestId }: TraceHeaders): T
     tracestate:
       given !== undefined && tracestate !== undefined && TRACESTATE.test(tracestate) ? tracestate : undefined,
   };
+}
+
+/** 32 digits, most of them random. UUIDs come from a store of randomness, which takes a hundredth of the time of asking for bytes. */
+function hexDigits(): string {
+  return randomUUID().replaceAll("-", "");
 }
 
 function parentOf(

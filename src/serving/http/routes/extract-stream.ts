@@ -80,7 +80,7 @@ function eventsOf(c: ServingContext, request: ExtractRequest, urls: PictureUrls)
         .then(() => event("done", { posts: request.posts.length, failed }))
         .catch((error: unknown) => {
           logFailure(c, error);
-          event("error", problemOf(error, { instance: c.var.trace.requestId }));
+          event("error", problemOf(error, { instance: c.get("trace").requestId }));
         })
         .finally(() => {
           clearInterval(alive);

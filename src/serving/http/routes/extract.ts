@@ -86,7 +86,7 @@ function modelOf(c: ServingContext, { model: name }: ExtractRequest, outcomes: r
   for (const { answer } of outcomes) {
     if (!(answer instanceof RelataError)) return answer.model;
   }
-  const models = c.var.deps.service.models();
+  const models = c.get("deps").service.models();
   const model = models.find((one) => one.name === name) ?? models[0];
   return { name: model?.name ?? "", version: model?.version ?? "" };
 }

@@ -49,7 +49,7 @@ export function addHealth(app: ServingApp): void {
       problems: [503],
     },
     (c) => {
-      const { service } = c.var.deps;
+      const { service } = c.get("deps");
       if (service.isReady()) return c.json({ status: "ready" });
       const missing = service.statistics().filter(({ replicas }) => replicas.ready === 0);
       const names = missing.map(({ model }) => model.name);
@@ -74,7 +74,7 @@ export function addHealth(app: ServingApp): void {
       responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } } },
     },
     async (c) => {
-      const { metrics } = c.var.deps;
+      const { metrics } = c.get("deps");
       return c.body(await metrics.text(), 200, { "content-type": metrics.contentType });
     },
   );

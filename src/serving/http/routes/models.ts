@@ -46,7 +46,7 @@ export function addModels(app: ServingApp): void {
         },
       },
     },
-    (c) => c.json({ models: c.var.deps.service.models().map(modelJson) }),
+    (c) => c.json({ models: c.get("deps").service.models().map(modelJson) }),
   );
 }
 
