@@ -90,7 +90,7 @@ async function answered(c: ServingContext): Promise<Response> {
   } catch (error) {
     const status = statusOf(error);
     if (!(error instanceof RelataError) || status === 500) throw error;
-    const problem = problemOf(error, { instance: c.var.trace.requestId });
+    const problem = problemOf(error, { instance: c.get("trace").requestId });
     const shown = `${problem.detail} (${problem.code}). ${problem.remedy}`;
     return new Response(JSON.stringify({ ...problem, error: shown }), {
       status,

@@ -120,8 +120,8 @@ export const labelStudioDoor: Door = (app) => {
 };
 
 async function health(c: ServingContext): Promise<object> {
-  const { isReady } = c.var.deps.service;
-  if (!isReady.call(c.var.deps.service))
+  const { isReady } = c.get("deps").service;
+  if (!isReady.call(c.get("deps").service))
     throw new RequestError({
       code: "serving/not-ready",
       message: "no worker answers yet",
@@ -135,7 +135,7 @@ async function setUp(c: ServingContext): Promise<object> {
   const { schema } = await readJson(c, SETUP);
   const model = modelOf(c);
   const notes = schema === undefined ? [] : notesOnLabels(readLabelConfig(schema), model);
-  for (const note of notes) c.var.deps.log.write("warning", "label studio project", { note });
+  for (const note of notes) c.get("deps").log.write("warning", "label studio project", { note });
   return { model_version: versionOf(model), notes };
 }
 
@@ -150,7 +150,7 @@ async function predict(c: ServingContext): Promise<object> {
     model,
     modelVersion: versionOf(model),
   });
-  const { log } = c.var.deps;
+  const { log } = c.get("deps");
   for (const note of predicted.notes.slice(0, NOTES_LOGGED))
     log.write("warning", "label studio prediction", { note });
   const furtherNotes = predicted.notes.length - NOTES_LOGGED;
@@ -161,7 +161,7 @@ async function predict(c: ServingContext): Promise<object> {
 async function takeEvent(c: ServingContext): Promise<object> {
   const { action, project } = await readJson(c, EVENT);
   const id = isFields(project) ? project.id : project;
-  c.var.deps.log.write("info", "label studio event", {
+  c.get("deps").log.write("info", "label studio event", {
     action,
     ...(typeof id === "string" || typeof id === "number" ? { project: id } : {}),
   });

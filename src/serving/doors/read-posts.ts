@@ -24,7 +24,7 @@ export async function readPosts(
   c: ServingContext,
   { model, posts, options }: DoorRequest,
 ): Promise<readonly (ExtractAnswer | RelataError)[]> {
-  const { settings, urls } = c.var.deps;
+  const { settings, urls } = c.get("deps");
   if (posts.length > settings.maxPosts)
     throw new RequestError({
       code: "serving/too-many-posts",
@@ -48,7 +48,7 @@ export async function readPosts(
 
 /** The model of a request. @throws RelataError `serving/no-such-model`, `serving/not-ready` */
 export function servedModel(c: ServingContext, name: string | undefined): ServedModel {
-  const models = c.var.deps.service.models();
+  const models = c.get("deps").service.models();
   const model = name === undefined ? models[0] : models.find((one) => one.name === name);
   if (model !== undefined) return model;
   if (name === undefined)

@@ -82,14 +82,17 @@ export class PictureUrls {
     return url;
   }
 
-  #get(url: URL, signal: AbortSignal, traceparent: string): Promise<Dispatcher.ResponseData> {
-    return request(url, {
+  async #get(url: URL, signal: AbortSignal, traceparent: string): Promise<Dispatcher.ResponseData> {
+    const answer = await request(url, {
       method: "GET",
       // An operator who writes an address, or localhost, means it; a name must lead to the internet.
       dispatcher: isLiteral(url.hostname) ? this.#direct : this.#public,
       headers: { accept: "image/*", "accept-encoding": "identity", "user-agent": "relata", traceparent },
       signal,
     });
+    // A body that is given up reports so; whoever reads one learns of it by the reading itself.
+    answer.body.on("error", () => undefined);
+    return answer;
   }
 }
 
