@@ -124,6 +124,11 @@ export const RUN: readonly Run[] = [
 
 export const NOT_RUN: readonly NotRun[] = [
   {
+    page: "docs/serving-api.md",
+    holds: "127.0.0.1:8080",
+    because: "serving-api.test.ts runs it against a server",
+  },
+  {
     page: "docs/browser.md",
     holds: 'from "relata/web"',
     because: "it runs in a browser: test/browser/web-model.test.ts",

@@ -130,6 +130,7 @@ function end(c: ServingContext, begun: number): void {
     status,
     seconds: milliseconds / 1000,
   });
+  if (status === 200 && WATCHED.includes(path)) return;
   deps.log.write("info", "request", {
     method,
     path,
@@ -139,6 +140,9 @@ function end(c: ServingContext, begun: number): void {
     traceId: trace.traceId,
   });
 }
+
+/** Asked every few seconds: only a failure is news. */
+const WATCHED: readonly string[] = ["/healthz", "/readyz", "/metrics"];
 
 const METHODS: readonly string[] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 

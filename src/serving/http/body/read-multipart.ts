@@ -47,6 +47,7 @@ export async function readMultipart(c: ServingContext): Promise<ReadonlyMap<stri
       if (isName(name)) parts.set(name, { bytes: Buffer.concat(chunks), isFile: filename !== undefined });
     });
   });
+  form.on("error", () => undefined); // a second one would have no listener; `finished` has the first
   const finished = once(form, "finish").catch((error: unknown) => {
     throw bad(`the body is not a whole form: ${(error as Error).message}`, error);
   });
