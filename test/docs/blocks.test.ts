@@ -36,11 +36,13 @@ const FOREIGN: Readonly<Record<string, string>> = {
   cat: "feeds a pipe",
   cd: "enters a folder",
   cp: "copies a file",
+  curl: "asks a server",
   git: "fetches the repository",
   head: "cuts a data set",
   mkdir: "makes a folder",
   "optimum-cli": "exports other people's detectors",
   pip: "fetches a provider of onnxruntime",
+  printf: "writes a request",
   tail: "cuts a data set",
   unzip: "unpacks it",
   yolo: "exports other people's detectors",
@@ -68,7 +70,7 @@ describe("a block of shell", () => {
       "relata experiment run no-such-preset --config relata.config.json",
       "npm run no-such-script",
       "node scripts/no-such-file.mjs",
-      "curl https://example.org",
+      "wget https://example.org",
     ])
       expect(() => programsOf(line).map(check), line).toThrow();
   });
