@@ -7,7 +7,7 @@ import { ModelHost } from "./model-host.ts";
 import type { NamedFolder } from "./model-names.ts";
 import type { ExtractAnswer, ExtractJob, ModelStatistics, ServedModel, Service } from "./service.ts";
 import type { ServeSettings } from "./settings.ts";
-import { sizingFor } from "./sizing.ts";
+import { sizingFor, thisMachine } from "./sizing.ts";
 
 /** What to serve, and how. */
 export interface ServiceOptions {
@@ -30,7 +30,7 @@ export class ServingService implements Service {
   #closing: Promise<void> | undefined;
 
   constructor({ models, settings, provider, log, workerEntry = WORKER_ENTRY }: ServiceOptions) {
-    const { replicas, threads } = sizingFor(settings, models.length);
+    const { replicas, threads } = sizingFor(settings, thisMachine(models.map(({ folder }) => folder)));
     const { device, library, precision, verify, extension } = settings;
     const { maxBatchTokens, maxBatchSize, queueCapacity, maxQueueBytes } = settings;
     const hosts = models.map(

@@ -34,6 +34,7 @@ export const RUN: readonly Run[] = [
   { page: "docs/data.md", holds: 'readDocuments("train.txt"', scene: "models" },
   { page: "docs/data.md", holds: "readParquetRows(", scene: "models", prints: "post-39" },
   { page: "docs/deployment.md", holds: "relata export runs/entities/model-best", scene: "models" },
+  { page: "docs/deployment.md", holds: 'load("models/posts"', scene: "models" },
   { page: "docs/deployment.md", holds: "relata doctor", scene: "empty", prints: "node: relata" },
   {
     page: "docs/embedded-corpus.md",
@@ -155,11 +156,11 @@ export const NOT_RUN: readonly NotRun[] = [
   { page: "docs/architecture.md", holds: "npm run test:search", because: "it searches for many minutes" },
   { page: "docs/configuration.md", holds: "defineConfig", because: "json-blocks.test.ts parses it" },
   { page: "docs/deployment.md", holds: "npm install --ignore-scripts relata", because: REGISTRY },
-  {
-    page: "docs/deployment.md",
-    holds: "createServer",
-    because: "it serves until it is stopped, on a port of its own",
-  },
+  ...["relata serve", "curl", "kill -HUP", "relata/serving"].map((holds) => ({
+    page: "docs/serving.md",
+    holds,
+    because: "test/cli/serve.test.ts starts servers, asks, reloads and ends them",
+  })),
   { page: "docs/deployment.md", holds: "pip download", because: "it downloads another project's library" },
   { page: "docs/engine.md", holds: "relata/engine", because: "engine-example.test.ts runs it" },
   {

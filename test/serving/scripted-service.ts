@@ -20,7 +20,7 @@ export interface Scripted {
   readonly events: readonly { readonly event: string; readonly fields: LogFields }[];
   /** Posts one text. */
   post(text: string, how?: Partial<ExtractJob>): Promise<ExtractAnswer>;
-  /** Lets the posts `gate <name>` go on. */
+  /** Ends the wait of the posts `gate <name>`. */
   open(name: string): Promise<void>;
   /** The texts that workers began to read, in order. */
   read(): Promise<readonly string[]>;
@@ -37,10 +37,7 @@ export async function writeModel(folder: string, version: string, fails?: string
 }
 
 /** Starts it; with one worker unless the settings say otherwise. */
-export async function scripted(
-  settings: Partial<ServeSettings> = {},
-  place?: string,
-): Promise<Scripted> {
+export async function scripted(settings: Partial<ServeSettings> = {}, place?: string): Promise<Scripted> {
   const folder = place ?? (await mkdtemp(join(tmpdir(), "relata-scripted-")));
   if (place === undefined) await writeModel(folder, "one");
   const events: { readonly event: string; readonly fields: LogFields }[] = [];

@@ -48,7 +48,9 @@ describe("a worker", () => {
     const posts = ["hang", "text 1", "text 2"].map((text) => post(text));
     expect(await codeOf(posts[0]!)).toBe("serving/worker-lost");
     expect(await Promise.all(posts.slice(1))).toHaveLength(2);
-    const reasons = events.flatMap(({ event, fields }) => (event === "a worker ended" ? [fields.reason] : []));
+    const reasons = events.flatMap(({ event, fields }) =>
+      event === "a worker ended" ? [fields.reason] : [],
+    );
     expect(reasons).toEqual(Array(2).fill("it gave no answer within 1 s (--worker-timeout)"));
   });
 
