@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { packageVersion } from "../base/package-version.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
+import { DOORS } from "./doors/all-doors.ts";
 import { createApp } from "./http/app.ts";
 import type { Door } from "./http/dependencies.ts";
 import { readTokens } from "./http/guards/tokens.ts";
@@ -81,7 +82,7 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
     version: packageVersion(),
     tokens,
     pageFolder: settings.page ? PAGE_FOLDER : undefined,
-    doors: [...(request.doors ?? []), page.door],
+    doors: [...DOORS, page.door, ...(request.doors ?? [])],
   });
   const server = createHttpServer(app, settings, log);
   const address = await listen(server, settings.host, settings.port).catch(async (error: unknown) => {
@@ -97,8 +98,9 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
   let closing: Promise<void> | undefined;
   const close = async () => {
     log.write("info", "closing: accepted posts are finished, new ones refused");
+    const finished = service.close(); // the port stays open meanwhile, so that /readyz can say so
     await page.endReading();
-    await service.close(); // the port stays open meanwhile, so that /readyz can say so
+    await finished;
     await stopListening(server);
     await closeApp();
     await page.close();
