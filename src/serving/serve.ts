@@ -75,17 +75,20 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
   const log = request.log ?? createLog(settings.log, (line) => process.stderr.write(line));
   const service = new ServingService({ models, settings, provider: providerOf(settings), log });
   const page = await openPageData({ settings, service, onNotice: (notice) => log.write("warning", notice) });
-  const { app, close: closeApp } = createApp({
-    service,
-    settings,
-    log,
-    version: packageVersion(),
-    tokens,
-    pageFolder: settings.page ? PAGE_FOLDER : undefined,
-    doors: [...DOORS, page.door, ...(request.doors ?? [])],
-  });
-  const server = createHttpServer(app, settings, log);
-  const address = await listen(server, settings.host, settings.port).catch(async (error: unknown) => {
+  const opened = async () => {
+    const { app, close } = createApp({
+      service,
+      settings,
+      log,
+      version: packageVersion(),
+      tokens,
+      pageFolder: settings.page ? PAGE_FOLDER : undefined,
+      doors: [...DOORS, page.door, ...(request.doors ?? [])],
+    });
+    const server = createHttpServer(app, settings, log);
+    return { server, closeApp: close, address: await listen(server, settings.host, settings.port) };
+  };
+  const { server, closeApp, address } = await opened().catch(async (error: unknown) => {
     await page.close(); // its files are locked
     throw error;
   });

@@ -155,6 +155,16 @@ export const NOT_RUN: readonly NotRun[] = [
   { page: "CONTRIBUTING.md", holds: "npm pack", because: REGISTRY },
   { page: "docs/architecture.md", holds: "npm run test:search", because: "it searches for many minutes" },
   { page: "docs/configuration.md", holds: "defineConfig", because: "json-blocks.test.ts parses it" },
+  {
+    page: "docs/correcting.md",
+    holds: "relata serve",
+    because: "it serves until it is stopped; src/serving/page/ has tests of what it serves",
+  },
+  {
+    page: "docs/correcting.md",
+    holds: "relata train --task mner",
+    because: "src/serving/page/correct-and-train.test.ts corrects documents and trains on them",
+  },
   { page: "docs/deployment.md", holds: "npm install --ignore-scripts relata", because: REGISTRY },
   ...["relata serve", "curl", "kill -HUP", "relata/serving"].map((holds) => ({
     page: "docs/serving.md",

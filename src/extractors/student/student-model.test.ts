@@ -261,6 +261,32 @@ describe.each(["text", "picture"] as const)("a student of real %ss", (real) => {
     expect(close(parts!.subarray(shown.length * RELATIONS), own)).toBeLessThan(1e-5);
   });
 
+  it("tells what each expert says, whose sum at the trust is the answer", async () => {
+    const trust = 1.5;
+    await using product = build({ real, product: true, trust });
+    await using joint = build({ real, trust });
+    await using plain = build({ real });
+    const read = async (one: StudentExample) => logSoftmax((await plain.predict([one]))[0]!);
+    const seeing = example("bb", 3, real);
+    const [alone, blind] = byHand(seeing, real);
+    const [own, views, mentions] = [await read(alone), await read(blind(seeing)), await read(blind(alone))];
+    const [said] = await product.experts([seeing]);
+    expect(close(said!.real, own)).toBeLessThan(1e-5);
+    expect(close(said!.views!, views)).toBeLessThan(1e-5);
+    const [answer] = await product.predict([seeing]);
+    expect(
+      close(
+        answer!,
+        own.map((value, i) => value + trust * (views[i]! - mentions[i]!)),
+      ),
+    ).toBeLessThan(1e-5);
+    const [together] = await joint.experts([seeing]);
+    expect(close(together!.views!, await read(seeing))).toBeLessThan(1e-5); // both sides at once
+    const without = { ...example("a", 0, real, false), hidesOwn: true };
+    expect((await product.experts([without]))[0]!.views).toBeUndefined();
+    expect(product.trust).toBe(trust);
+  });
+
   it("trains both experts on every example", async () => {
     await using product = build({ real, product: true, views: 2 });
     await using plain = build({ real });
