@@ -2,7 +2,7 @@
 import type { Document } from "../../data/document.ts";
 import type { Post } from "../../extract/post.ts";
 import type { Service } from "../service.ts";
-import { Corrections, type DocumentState } from "./corrections.ts";
+import { type Annotation, Corrections, type DocumentState } from "./corrections.ts";
 import { DocumentsFile } from "./documents-file.ts";
 import type { PagePictures } from "./page-pictures.ts";
 import { type Cursor, pageOf, type QueueOrder } from "./queue-order.ts";
@@ -36,6 +36,9 @@ export class DocumentQueue {
   readonly corrections: Corrections;
   readonly uncertainties: Uncertainties;
   readonly #sources: QueueSources;
+  /** By document: 1 if it is open. */
+  readonly #isOpen: Uint8Array;
+  #open = 0;
 
   private constructor(
     file: DocumentsFile,
@@ -47,6 +50,8 @@ export class DocumentQueue {
     this.corrections = corrections;
     this.uncertainties = uncertainties;
     this.#sources = sources;
+    this.#isOpen = Uint8Array.from({ length: file.count }, (_, i) => (this.#stateAt(i) === "open" ? 1 : 0));
+    for (const isOpen of this.#isOpen) this.#open += isOpen;
   }
 
   /** @throws DataError `data/output-locked` if another server has the corrections; the codes of files that cannot be read */
@@ -80,9 +85,21 @@ export class DocumentQueue {
 
   /** Documents of the file that are not open. */
   get done(): number {
-    let done = 0;
-    for (let i = 0; i < this.file.count; i++) if (this.#stateAt(i) !== "open") done++;
-    return done;
+    return this.file.count - this.#open;
+  }
+
+  /** Saves a document of the file, and returns its new tag. @throws the errors of `Corrections.save` */
+  async save(
+    index: number,
+    document: Document,
+    annotation: Annotation,
+    expected: string | undefined,
+  ): Promise<string> {
+    const filed = this.file.tagAt(index);
+    const tag = await this.corrections.save(document, annotation, { expected, filed });
+    this.#open -= this.#isOpen[index]!; // callers count to `count`
+    this.#isOpen[index] = 0;
+    return tag;
   }
 
   /** A page of the list. The first one begins to read documents in the background. */
@@ -99,7 +116,7 @@ export class DocumentQueue {
     const { values } = this.uncertainties;
     const { items, next } = pageOf({
       ...{ count: this.file.count, limit, after },
-      isWanted: (index) => state === "all" || (state === "open") === (this.#stateAt(index) === "open"),
+      isWanted: (index) => state === "all" || (state === "open") === (this.#isOpen[index] === 1),
       keyOf: order === "file" ? () => 0 : (index) => (Number.isNaN(values[index]) ? -1 : values[index]!),
     });
     const documents = await Promise.all(items.map((index) => this.#queued(index)));

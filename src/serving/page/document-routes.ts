@@ -191,10 +191,7 @@ function addSave(app: ServingApp, queue: DocumentQueue): void {
         ...{ model: model?.name ?? "", version: model?.version ?? "" },
       };
       const expected = tagOfHeader(c.req.header("if-match"));
-      const tag = await queue.corrections.save(document, annotation, {
-        expected,
-        filed: queue.file.tagAt(index),
-      });
+      const tag = await queue.save(index, document, annotation, expected);
       return c.json({ state, etag: `"${tag}"` }, 200, { etag: `"${tag}"` });
     },
   );
