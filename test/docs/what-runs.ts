@@ -34,7 +34,7 @@ export const RUN: readonly Run[] = [
   { page: "docs/data.md", holds: 'readDocuments("train.txt"', scene: "models" },
   { page: "docs/data.md", holds: "readParquetRows(", scene: "models", prints: "post-39" },
   { page: "docs/deployment.md", holds: "relata export runs/entities/model-best", scene: "models" },
-  { page: "docs/deployment.md", holds: 'load("models/posts"', scene: "models" },
+  { page: "docs/deployment.md", holds: 'load("models/posts"', scene: "bundle" },
   { page: "docs/deployment.md", holds: "relata doctor", scene: "empty", prints: "node: relata" },
   {
     page: "docs/embedded-corpus.md",
