@@ -5,7 +5,8 @@ import type { HostileRequest } from "./requests.ts";
 /** Whatever the API plans, overload and deadlines included; 500 and 502 never. */
 const PLANNED = [200, 204, 400, 401, 403, 404, 405, 408, 413, 415, 421, 422, 429, 431, 503, 504];
 /** Stacks and paths. */
-const INSIDES = /node_modules|\.[jt]s:\d+:\d+|\bat (?:async )?[\w.<>]+ \(|\/work\/|\/home\//;
+const INSIDES =
+  /node_modules|\.[jt]s:\d+:\d+|\bat (?:async )?[\w.<>]+ \(|["' (](?:\/home|\/usr|\/srv|\/work|\/tmp|[A-Z]:\\\\Users)\//;
 
 /** What was seen of many requests. */
 export interface Tally {
@@ -60,7 +61,7 @@ function faultOf(
   text: string,
 ): string | undefined {
   if (!PLANNED.includes(status)) return "not a planned status";
-  if (INSIDES.test(text)) return "shows the server's insides";
+  if (status >= 400 && INSIDES.test(text)) return "shows the server's insides";
   if (
     kind === "valid" &&
     ![200, 404, 413, 422].includes(status) &&
