@@ -37,6 +37,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   cd: "enters a folder",
   cp: "copies a file",
   curl: "asks a server",
+  docker: "builds and starts a container",
   git: "fetches the repository",
   head: "cuts a data set",
   mkdir: "makes a folder",

@@ -26,6 +26,7 @@ interface NotRun extends Named {
 const REGISTRY = "it asks the package registry";
 const HUB = "it downloads encoders of hundreds of megabytes";
 const MINUTES = "it trains for minutes or hours";
+const SERVER = "it asks a server that runs meanwhile; test/serving/ and src/client/ ask one";
 const FOREIGN_DATA = "its data are not part of the repository, and it takes hours";
 
 export const RUN: readonly Run[] = [
@@ -124,6 +125,14 @@ export const RUN: readonly Run[] = [
 ];
 
 export const NOT_RUN: readonly NotRun[] = [
+  { page: "docs/serving-clients.md", holds: "relata/client", because: SERVER },
+  { page: "docs/serving-load.md", holds: "relata bench serve", because: SERVER },
+  { page: "docs/serving-load.md", holds: "node scripts/serve-faults.mjs", because: MINUTES },
+  {
+    page: "docs/deployment.md",
+    holds: "docker compose up",
+    because: "test/serving/deployment.test.ts follows it without Docker",
+  },
   {
     page: "docs/serving-api.md",
     holds: "127.0.0.1:8080",
