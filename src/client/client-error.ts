@@ -20,8 +20,11 @@ export interface ClientErrorDetails {
  * A request that failed.
  *
  * @example
+ * import { ClientError, createClient } from "relata/client";
+ *
+ * const client = createClient({ url: "http://127.0.0.1:8080" });
  * try {
- *   await client.extract({ text });
+ *   await client.extract({ text: "Ada met Bo in Rome" });
  * } catch (error) {
  *   if (!(error instanceof ClientError)) throw error;
  *   console.error(`${error.code}: ${error.message}. ${error.remedy}`);

@@ -89,6 +89,8 @@ const OF_ALL_POSTS = new Set([401, 403, 404, 405, 421]);
  *
  * @throws ClientError `client/wrong-option`
  * @example
+ * import { createClient } from "relata/client";
+ *
  * const client = createClient({ url: "http://127.0.0.1:8080" });
  * const { entities, relations } = await client.extract({ text: "Ada met Bo in Rome" });
  */
