@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
+import { readMetrics, totalOf } from "../dist/checks/bench/serve/metrics.js";
 import { loadRequests } from "../dist/checks/bench/serve/posts.js";
 import { processTree } from "./process-tree.mjs";
 
@@ -17,6 +18,8 @@ const [bundle] = positionals;
 if (bundle === undefined || values.posts === undefined) throw new Error("name a bundle and --posts <file>");
 const MAIN = new URL("../dist/cli/main.js", import.meta.url).pathname;
 const MS = Number(values.seconds) * 1000;
+// Time enough to read again, one by one, what the last lost worker had: a post that loses two workers is given up.
+const KILL_EVERY_MS = 4000;
 const requests = await loadRequests({ posts: values.posts });
 
 /** Starts a server on a free port and counts the answers in its log by status. */
@@ -26,7 +29,7 @@ async function startServer(...options) {
   const logged = new Map();
   const listening = withResolvers();
   createInterface({ input: child.stderr }).on("line", (line) => {
-    if (!line.startsWith("{")) return void console.error(line);
+    if (!line.startsWith("{")) return; // words for whoever watches
     const { event, status, path, url } = JSON.parse(line);
     if (event === "listening") listening.resolve(url);
     if (event === "request" && path === "/v1/extract") logged.set(status, (logged.get(status) ?? 0) + 1);
@@ -40,6 +43,11 @@ async function startServer(...options) {
     await sleep(50);
   }
   return { child, url, logged };
+}
+
+/** Workers that answer, as the server counts them. */
+async function readyWorkers(url) {
+  return totalOf(await readMetrics(url, undefined), "relata_replicas_ready");
 }
 
 /** Callers who ask until the time is over, or until they cannot connect. Counts what each request came to. */
@@ -126,18 +134,24 @@ function report(title, counts, facts, isFine) {
 {
   const server = await startServer("--replicas", "2");
   let kills = 0;
-  const timer = setInterval(async () => {
-    const [, ...workers] = await processTree(server.child.pid);
-    const victim = workers[Math.floor(Math.random() * workers.length)];
-    if (victim === undefined) return;
-    process.kill(victim, "SIGKILL");
-    kills++;
-  }, 3000);
+  const until = Date.now() + MS;
+  const killing = (async () => {
+    for (;;) {
+      await sleep(KILL_EVERY_MS);
+      if (Date.now() >= until) return;
+      const [, ...workers] = await processTree(server.child.pid);
+      process.kill(workers[Math.floor(Math.random() * workers.length)], "SIGKILL");
+      kills++;
+      // The next one only when the lost one is replaced: with all of them gone there would be nobody to answer.
+      await sleep(500);
+      while ((await readyWorkers(server.url)) < 2) await sleep(100);
+    }
+  })();
   const { counts } = await load(server.url, 16, MS);
-  clearInterval(timer);
+  await killing;
   await end(server);
   report(
-    `kill -9 of a worker every 3 s: 2 workers, 16 callers, ${MS / 1000} s`,
+    `kill -9 of a worker, again and again: 2 workers, 16 callers, ${MS / 1000} s`,
     counts,
     [`workers killed: ${kills}`],
     kills > 0 && Object.keys(counts).every((name) => name === "200"),
