@@ -84,7 +84,7 @@ def require(condition, message):
 
 
 def check_hugging_face(url, token, model, texts):
-    client = InferenceClient(model=f"{url}/models/{model}", token=token or False)
+    client = InferenceClient(model=f"{url}/models/{model}", token=token)
     found = 0
     for text in texts:
         for element in client.token_classification(text, aggregation_strategy="simple"):
