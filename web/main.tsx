@@ -8,6 +8,8 @@ import "./styles/controls.css";
 import "./styles/annotated.css";
 import "./styles/try.css";
 import "./styles/correct.css";
+import "./styles/batch.css";
+import "./styles/runs.css";
 
 applyTheme(savedTheme());
 const root = document.getElementById("page");

@@ -1,7 +1,8 @@
 // POST /v1/extract and /v1/extract/stream: posts with their pictures as one multipart body.
 import { eventsOf } from "./events.ts";
+import { ProblemError } from "./problem-error.ts";
 import { request, requestJson } from "./request.ts";
-import type { Answer, PostRequest, Result } from "./types.ts";
+import type { Answer, PostRequest, Problem, Result } from "./types.ts";
 
 /** A post to send. */
 export interface PostToSend {
@@ -80,6 +81,7 @@ export async function* extractStream(
   let done = false;
   for await (const { event, data } of eventsOf(response.body)) {
     if (event === "result") yield JSON.parse(data) as Result & { readonly index: number };
+    if (event === "error") throw new ProblemError(JSON.parse(data) as Problem);
     if (event === "done") done = true;
   }
   if (!done) throw new TypeError("The connection ended before the last result");

@@ -26,28 +26,23 @@ export interface Answer extends Extraction {
   readonly explanation?: Explanation;
 }
 
-/** What the same post gives without its picture. */
-export interface WithoutPicture {
-  readonly entities: readonly FoundEntity[];
-  readonly relations: readonly FoundRelation[];
-  readonly category?: FoundCategory;
+/** A label and its probability. */
+export interface Guess {
+  readonly label: string;
+  readonly probability?: number;
 }
 
-/** How an entity or a relation differs from the answer without the picture. */
-export interface Change {
+/** How something differs from the answer without the picture; null where it was not found. */
+export interface Changed {
   readonly change: "added" | "removed" | "relabelled" | "more" | "less";
-  readonly label?: string;
-  readonly text?: string;
-  readonly headText?: string;
-  readonly tailText?: string;
-  readonly before?: { readonly label?: string; readonly probability?: number };
-  readonly after?: { readonly label?: string; readonly probability?: number };
+  readonly withPicture: Guess | null;
+  readonly withoutPicture: Guess | null;
 }
 
 /** A part of the picture that a model looks at. */
 export interface Region {
   readonly kind: "whole" | "crop";
-  /** Left, top, right, bottom, in pixels of the picture. */
+  /** Left, top, right, bottom, in pixels of the picture as it is stored. */
   readonly box: readonly [number, number, number, number];
   readonly label?: string;
   readonly score?: number;
@@ -57,19 +52,42 @@ export interface Region {
 export interface LayerUse {
   readonly model: "entities" | "relations" | "categories";
   readonly layer: number;
-  /** One per stage or piece of the picture; their sum is 1. */
+  /** Shares of the pieces of the picture; their sum is 1. */
   readonly gates: readonly number[];
   /** Share of the attention that goes to the picture. */
   readonly attention?: number;
+  /** The same by region. */
+  readonly regions?: readonly number[];
+}
+
+/** The two experts of a student, and what each says of the pairs. */
+export interface Experts {
+  readonly trust: number;
+  readonly pairs: readonly {
+    readonly headText: string;
+    readonly tailText: string;
+    readonly real: Guess;
+    readonly views: Guess;
+    readonly together: Guess;
+  }[];
 }
 
 /** What the picture did. */
 export interface Explanation {
-  readonly withoutPicture: WithoutPicture | null;
-  readonly changed: { readonly entities: readonly Change[]; readonly relations: readonly Change[] };
+  readonly withoutPicture: {
+    readonly entities: readonly FoundEntity[];
+    readonly relations: readonly FoundRelation[];
+    readonly category?: FoundCategory;
+  } | null;
+  readonly changed: {
+    readonly entities: readonly (Changed & { readonly text: string })[];
+    readonly relations: readonly (Changed & { readonly headText: string; readonly tailText: string })[];
+    readonly category?: Changed;
+  };
   readonly regions: readonly Region[];
-  readonly picture?: { readonly width: number; readonly height: number } | null;
+  readonly picture: { readonly width: number; readonly height: number } | null;
   readonly layers: readonly LayerUse[];
+  readonly experts?: Experts;
 }
 
 /** RFC 9457, with relata's code, place and remedy. */
@@ -137,6 +155,12 @@ export interface Correction {
 export interface Confusion {
   readonly labels: readonly string[];
   readonly cells: readonly (readonly number[])[];
+}
+
+/** A cell of a confusion matrix. */
+export interface Cell {
+  readonly gold: string;
+  readonly predicted: string;
 }
 
 /** A document that a run got wrong. */

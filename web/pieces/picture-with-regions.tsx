@@ -1,20 +1,13 @@
 // A picture with the parts of it that a model looked at.
 import { useState } from "preact/hooks";
 import type { Region } from "../api/types.ts";
-import { percent } from "./share.tsx";
+import { regionName } from "./region-name.ts";
 
 interface Props {
   readonly src: string;
   readonly name: string;
   readonly regions: readonly Region[];
   readonly size: { readonly width: number; readonly height: number } | null | undefined;
-}
-
-/** Says what a region is. */
-export function regionName({ kind, label, score }: Region, at: number): string {
-  if (kind === "whole") return "Whole picture";
-  const what = label === undefined ? `Crop ${at}` : `Crop ${at}: ${label}`;
-  return score === undefined ? what : `${what}, ${percent(score)}`;
 }
 
 /** Shows a picture; a region that is pointed at or focused in the list stands out. */
@@ -55,7 +48,7 @@ export function PictureWithRegions({ src, name, regions, size }: Props) {
                   onBlur={() => setShown(undefined)}
                   onClick={() => setShown(i)}
                 >
-                  {regionName(region, i + (regions[0]?.kind === "whole" ? 0 : 1))}
+                  {regionName(region, i, regions)}
                 </button>
               </li>
             ))}

@@ -4,8 +4,11 @@ import { models as askModels, pageOffer } from "../api/page-data.ts";
 import { problemFrom } from "../api/problem-error.ts";
 import type { Model, PageOffer, Problem } from "../api/types.ts";
 import { PageSource } from "../editing/page-source.ts";
+import { BatchPart } from "../parts/batch/batch-part.tsx";
 import { CorrectPart } from "../parts/correct/correct-part.tsx";
+import { MistakesPart } from "../parts/mistakes/mistakes-part.tsx";
 import { TryPart } from "../parts/try/try-part.tsx";
+import { ViewsPart } from "../parts/views/views-part.tsx";
 import { ProblemNote } from "../pieces/problem-note.tsx";
 import { ANNOUNCEMENTS } from "./announce.ts";
 import { Head } from "./head.tsx";
@@ -15,7 +18,10 @@ import { TokenDialog } from "./token-dialog.tsx";
 
 const TITLES: Readonly<Record<Part, string>> = {
   try: "Try a post",
+  batch: "Read many posts",
   correct: "Correct and learn",
+  mistakes: "Mistakes of a run",
+  views: "Generated views",
 };
 
 /** The whole page. */
@@ -75,6 +81,9 @@ export function App() {
         ) : (
           <PageContext.Provider value={state}>
             <div hidden={part !== "try"}>{opened.has("try") && <TryPart />}</div>
+            <div hidden={part !== "batch"}>{opened.has("batch") && <BatchPart />}</div>
+            <div hidden={part !== "mistakes"}>{opened.has("mistakes") && <MistakesPart />}</div>
+            <div hidden={part !== "views"}>{opened.has("views") && <ViewsPart />}</div>
             <div hidden={part !== "correct"}>
               {opened.has("correct") && <CorrectPart pageSource={pageSource} arrival={arrival} />}
             </div>

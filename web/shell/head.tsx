@@ -6,7 +6,10 @@ import { ThemeChoice } from "./theme-choice.tsx";
 
 const NAMES: Readonly<Record<Part, string>> = {
   try: "Try",
+  batch: "Batch",
   correct: "Correct",
+  mistakes: "Mistakes",
+  views: "Views",
 };
 
 interface Props {

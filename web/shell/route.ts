@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 /** The parts, in the order of the navigation. */
-export const PARTS = ["try", "correct"] as const;
+export const PARTS = ["try", "batch", "correct", "mistakes", "views"] as const;
 export type Part = (typeof PARTS)[number];
 
 function partOf(hash: string): Part {

@@ -124,17 +124,23 @@ export function answerTo(post: {
               entities: entities.slice(-1).map(({ text, label, probability, start, end }) => ({
                 change: "added" as const,
                 text,
-                label,
                 start,
                 end,
-                after: { label, probability: probability ?? 0 },
+                withPicture: { label, probability: probability ?? 0 },
+                withoutPicture: null,
               })),
-              relations: relations.slice(0, 1).map((one) => ({
-                ...one,
+              relations: relations.slice(0, 1).map(({ headText, tailText, label, probability }) => ({
                 change: "more" as const,
-                before: { label: one.label, probability: 0.41 },
-                after: { label: one.label, probability: one.probability },
+                headText,
+                tailText,
+                withPicture: { label, probability },
+                withoutPicture: { label, probability: 0.41 },
               })),
+              category: {
+                change: "relabelled" as const,
+                withPicture: { label: "sport", probability: 0.83 },
+                withoutPicture: { label: "politics", probability: 0.55 },
+              },
             },
             regions: [
               { kind: "whole", box: [0, 0, 640, 480] },
@@ -148,6 +154,7 @@ export function answerTo(post: {
                 layer: layer + 1,
                 gates: [0.4 - layer * 0.05, 0.3, 0.2 + layer * 0.05, 0.1],
                 attention: 0.08 + layer * 0.06,
+                regions: [0.04 + layer * 0.01, 0.03 + layer * 0.03, 0.01 + layer * 0.02],
               })),
             ),
           },

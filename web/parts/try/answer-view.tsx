@@ -11,6 +11,7 @@ import { RelationTable } from "../../pieces/relation-table.tsx";
 import { percent } from "../../pieces/share.tsx";
 import { VisibleText } from "../../pieces/visible-text.tsx";
 import { Changes } from "./changes.tsx";
+import { ExpertTable } from "./expert-table.tsx";
 
 interface Props {
   readonly text: string;
@@ -117,8 +118,9 @@ export function AnswerView({ text, answer, labels, picture, curl, onCorrect }: P
               size={explanation?.picture}
             />
             {explanation !== undefined && explanation.layers.length > 0 && (
-              <LayerUses layers={explanation.layers} />
+              <LayerUses layers={explanation.layers} regions={explanation.regions} />
             )}
+            {explanation?.experts !== undefined && <ExpertTable experts={explanation.experts} />}
           </div>
         </section>
       )}

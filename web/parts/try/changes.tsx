@@ -1,5 +1,5 @@
 // What the picture changed: the same post read with and without it.
-import type { Change, Explanation } from "../../api/types.ts";
+import type { Changed, Explanation } from "../../api/types.ts";
 import { AnnotatedText } from "../../pieces/annotated-text.tsx";
 import { percent } from "../../pieces/share.tsx";
 import { VisibleText } from "../../pieces/visible-text.tsx";
@@ -14,39 +14,45 @@ const WORDS = {
 
 const SIGNS = { added: "+", removed: "−", relabelled: "↔", more: "↑", less: "↓" } as const;
 
-function subjectOf({ text, headText, tailText }: Change): string {
-  return text ?? `${headText ?? "?"} → ${tailText ?? "?"}`;
+interface RowProps {
+  readonly subject: string;
+  readonly changed: Changed;
 }
 
-function ChangeRow({ change }: { readonly change: Change }) {
-  const before = change.before;
-  const after = change.after;
-  const from = before?.probability;
-  const to = after?.probability;
-  const labels =
-    change.change === "relabelled"
-      ? `${before?.label ?? "?"} → ${after?.label ?? "?"}`
-      : (change.label ?? after?.label ?? before?.label ?? "");
+function ChangeRow({ subject, changed }: RowProps) {
+  const { change, withPicture, withoutPicture } = changed;
+  const [before, after] = [withoutPicture, withPicture];
+  const label =
+    change === "relabelled" ? `${before?.label} → ${after?.label}` : ((after ?? before)?.label ?? "");
+  const [from, to] = [before?.probability, after?.probability];
   return (
-    <li class={`change ${change.change}`}>
+    <li class={`change ${change}`}>
       <span class="change-sign" aria-hidden="true">
-        {SIGNS[change.change]}
+        {SIGNS[change]}
       </span>
       <span>
         <strong dir="auto">
-          <VisibleText text={subjectOf(change)} />
+          <VisibleText text={subject} />
         </strong>{" "}
         <span class="change-label">
-          <VisibleText text={labels} />
+          <VisibleText text={label} />
         </span>
         <span class="quiet">
           {" "}
-          {WORDS[change.change]}
+          {WORDS[change]}
           {from !== undefined && to !== undefined && `: ${percent(from)} → ${percent(to)}`}
         </span>
       </span>
     </li>
   );
+}
+
+function rowsOf({ entities, relations, category }: Explanation["changed"]): readonly RowProps[] {
+  return [
+    ...entities.map((changed) => ({ subject: changed.text, changed })),
+    ...relations.map((changed) => ({ subject: `${changed.headText} → ${changed.tailText}`, changed })),
+    ...(category === undefined ? [] : [{ subject: "Category", changed: category }]),
+  ];
 }
 
 interface Props {
@@ -59,16 +65,16 @@ interface Props {
 export function Changes({ text, explanation, labels }: Props) {
   const { withoutPicture, changed } = explanation;
   if (withoutPicture === null) return null;
-  const changes = [...changed.entities, ...changed.relations];
+  const rows = rowsOf(changed);
   return (
     <section class="card" aria-labelledby="changes-title">
       <h2 id="changes-title">What the picture changed</h2>
-      {changes.length === 0 ? (
+      {rows.length === 0 ? (
         <p class="nothing">Nothing: the same entities and relations with and without it.</p>
       ) : (
         <ul class="changes">
-          {changes.map((change) => (
-            <ChangeRow key={`${change.change} ${subjectOf(change)} ${change.label}`} change={change} />
+          {rows.map(({ subject, changed }, i) => (
+            <ChangeRow key={`${i} ${subject}`} subject={subject} changed={changed} />
           ))}
         </ul>
       )}
