@@ -1,9 +1,29 @@
 // What the server answers, as docs/serving.md describes it. Types only.
 import type { Entity, JsonObject, Relation } from "../../src/data/document.ts";
-import type { Extraction, FoundCategory, FoundEntity, FoundRelation } from "../../src/extract/post.ts";
+import type {
+  CategoryChange,
+  Explanation,
+  ExplanationLayer,
+  ExplanationRegion,
+  Guess,
+  TwoExperts,
+} from "../../src/extract/explain/explanation.ts";
+import type { Extraction, FoundEntity, FoundRelation } from "../../src/extract/post.ts";
 import type { ServedModel } from "../../src/serving/service.ts";
 
-export type { Entity, FoundEntity, FoundRelation, JsonObject, Relation };
+export type {
+  CategoryChange as Changed,
+  Entity,
+  Explanation,
+  ExplanationLayer as LayerUse,
+  ExplanationRegion as Region,
+  FoundEntity,
+  FoundRelation,
+  Guess,
+  JsonObject,
+  Relation,
+  TwoExperts as Experts,
+};
 
 /** A model of `GET /v1/models`. */
 export type Model = Pick<ServedModel, "name" | "version"> &
@@ -24,70 +44,6 @@ export interface Answer extends Extraction {
   readonly model: { readonly name: string; readonly version: string };
   readonly timing: { readonly queuedMs: number; readonly readMs: number };
   readonly explanation?: Explanation;
-}
-
-/** A label and its probability. */
-export interface Guess {
-  readonly label: string;
-  readonly probability?: number;
-}
-
-/** How something differs from the answer without the picture; null where it was not found. */
-export interface Changed {
-  readonly change: "added" | "removed" | "relabelled" | "more" | "less";
-  readonly withPicture: Guess | null;
-  readonly withoutPicture: Guess | null;
-}
-
-/** A part of the picture that a model looks at. */
-export interface Region {
-  readonly kind: "whole" | "crop";
-  /** Left, top, right, bottom, in pixels of the picture as it is stored. */
-  readonly box: readonly [number, number, number, number];
-  readonly label?: string;
-  readonly score?: number;
-}
-
-/** How one layer used the picture. */
-export interface LayerUse {
-  readonly model: "entities" | "relations" | "categories";
-  readonly layer: number;
-  /** Shares of the pieces of the picture; their sum is 1. */
-  readonly gates: readonly number[];
-  /** Share of the attention that goes to the picture. */
-  readonly attention?: number;
-  /** The same by region. */
-  readonly regions?: readonly number[];
-}
-
-/** The two experts of a student, and what each says of the pairs. */
-export interface Experts {
-  readonly trust: number;
-  readonly pairs: readonly {
-    readonly headText: string;
-    readonly tailText: string;
-    readonly real: Guess;
-    readonly views: Guess;
-    readonly together: Guess;
-  }[];
-}
-
-/** What the picture did. */
-export interface Explanation {
-  readonly withoutPicture: {
-    readonly entities: readonly FoundEntity[];
-    readonly relations: readonly FoundRelation[];
-    readonly category?: FoundCategory;
-  } | null;
-  readonly changed: {
-    readonly entities: readonly (Changed & { readonly text: string })[];
-    readonly relations: readonly (Changed & { readonly headText: string; readonly tailText: string })[];
-    readonly category?: Changed;
-  };
-  readonly regions: readonly Region[];
-  readonly picture: { readonly width: number; readonly height: number } | null;
-  readonly layers: readonly LayerUse[];
-  readonly experts?: Experts;
 }
 
 /** RFC 9457, with relata's code, place and remedy. */

@@ -17,7 +17,7 @@ interface Props<T> {
   readonly render: (item: T) => ComponentChildren;
 }
 
-/** The list. Give it another `key` to load it anew. */
+/** The list. Another `key` loads it from the start. */
 export function PagedList<T>({ label, nothing, load, keyOf, render }: Props<T>) {
   const [items, setItems] = useState<readonly T[]>([]);
   const [next, setNext] = useState<string>();

@@ -28,12 +28,28 @@ const NAMES: Readonly<Record<string, string>> = {
   "\ufeff": "BOM",
 };
 
-/** An emoji with all that belongs to it, or one character of controls, formats, unusual spaces and lone surrogates. */
-const SPECIAL = /\p{RGI_Emoji}|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u00a0\u115f\u1160\u3164\uffa0]|\p{Cn}/gv;
-const EMOJI = /^\p{RGI_Emoji}$/v;
+/** Controls, formats, lone surrogates, unassigned code points, and letters and spaces that are drawn as nothing. */
+const SPECIAL = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Cn}\u00a0\u115f\u1160\u3164\uffa0]/gu;
 /** Scripts in which joiners are part of the spelling. */
 const JOINING =
-  /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Gujarati}]/v;
+  /[\p{sc=Arab}\p{sc=Syrc}\p{sc=Mong}\p{sc=Deva}\p{sc=Beng}\p{sc=Mlym}\p{sc=Sinh}\p{sc=Taml}\p{sc=Telu}\p{sc=Knda}\p{sc=Gujr}]$/u;
+const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)$/u;
+const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
+/** A black flag with the letters of its region, as the flag of Wales has them. */
+const FLAG_BEFORE = /\u{1f3f4}[\u{e0020}-\u{e007f}]*$/u;
+const LONGEST_FLAG = 16; // UTF-16 units
+
+/** Whether an invisible character belongs to what is seen around it: a joiner in an emoji or a word, a letter of a flag. */
+function belongs(text: string, at: number, special: string): boolean {
+  const before = text.slice(Math.max(0, at - LONGEST_FLAG), at);
+  if (special === "\u200c") return JOINING.test(before);
+  if (special === "\u200d") {
+    return (
+      JOINING.test(before) || (EMOJI_BEFORE.test(before) && EMOJI_AFTER.test(text.slice(at + 1, at + 3)))
+    );
+  }
+  return special >= "\u{e0020}" && special <= "\u{e007f}" && FLAG_BEFORE.test(before);
+}
 
 /** The name of an invisible character: a short one, or its code point. */
 export function nameOf(character: string): string {
@@ -52,9 +68,7 @@ export function glyphsOf(text: string, offset = 0): readonly Glyph[] {
   for (const match of text.matchAll(SPECIAL)) {
     const [special] = match;
     const at = match.index;
-    if (special === "\n" || EMOJI.test(special)) continue;
-    const joins = special === "\u200c" || special === "\u200d";
-    if (joins && JOINING.test(text.slice(Math.max(0, at - 1), at))) continue;
+    if (special === "\n" || belongs(text, at, special)) continue;
     upTo(at);
     glyphs.push({ kind: "invisible", start: offset + at, length: special.length, name: nameOf(special) });
     from = at + special.length;

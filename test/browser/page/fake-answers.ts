@@ -129,13 +129,17 @@ export function answerTo(post: {
                 withPicture: { label, probability: probability ?? 0 },
                 withoutPicture: null,
               })),
-              relations: relations.slice(0, 1).map(({ headText, tailText, label, probability }) => ({
-                change: "more" as const,
-                headText,
-                tailText,
-                withPicture: { label, probability },
-                withoutPicture: { label, probability: 0.41 },
-              })),
+              relations: relations
+                .slice(0, 1)
+                .map(({ head, tail, headText, tailText, label, probability }) => ({
+                  change: "more" as const,
+                  head: entities[head] ?? { start: 0, end: 0 },
+                  tail: entities[tail] ?? { start: 0, end: 0 },
+                  headText,
+                  tailText,
+                  withPicture: { label, probability },
+                  withoutPicture: { label, probability: 0.41 },
+                })),
               category: {
                 change: "relabelled" as const,
                 withPicture: { label: "sport", probability: 0.83 },
@@ -143,9 +147,9 @@ export function answerTo(post: {
               },
             },
             regions: [
-              { kind: "whole", box: [0, 0, 640, 480] },
-              { kind: "crop", box: [60, 80, 300, 420], label: "person", score: 0.92 },
-              { kind: "crop", box: [340, 120, 600, 400], label: "ball", score: 0.61 },
+              { kind: "whole", box: [0, 0, 640, 480], models: ["entities", "relations"] },
+              { kind: "crop", box: [60, 80, 300, 420], label: "person", score: 0.92, models: ["relations"] },
+              { kind: "crop", box: [340, 120, 600, 400], label: "ball", score: 0.61, models: ["relations"] },
             ],
             picture: { width: 640, height: 480 },
             layers: ["entities", "relations"].flatMap((name) =>
