@@ -102,7 +102,7 @@ describe.skipIf(!existsSync(BROWSER))(
     async function fillAllParts(page: Page, visit: (part: string) => Promise<void>): Promise<void> {
       await page.getByLabel("Picture", { exact: true }).setInputFiles(picture);
       await readPost(page, TEXT);
-      await page.getByText("The answer as JSON").click();
+      await page.getByText("The answer as JSON", { exact: true }).click();
       await visit("try");
       await page.getByRole("link", { name: "Batch" }).click();
       const lines = [
@@ -186,7 +186,7 @@ describe.skipIf(!existsSync(BROWSER))(
       expect(await page.getByRole("region", { name: "Use of the picture by layer" }).textContent()).toContain(
         "26 %",
       );
-      await page.getByText("The request as curl").click();
+      await page.getByText("The request as curl", { exact: true }).click();
       const curl = await page.getByRole("region", { name: "The request as curl" }).textContent();
       expect(curl).toContain(`${fake.url}v1/extract`);
       expect(curl).toContain(`it'\\''s me.svg`);
@@ -204,7 +204,7 @@ describe.skipIf(!existsSync(BROWSER))(
       expect(words).toEqual(expect.arrayContaining(["RLO", "zero width space", "tab"]));
       expect(await overflow(page)).toBe(0);
       await readPost(page, "Ann went from Rome to Paris with 12 others. ".repeat(240));
-      await page.getByText("64 of 2,450 pairs were asked").waitFor();
+      await page.getByText("64 of 2,450 pairs were asked", { exact: true }).waitFor();
       expect(await page.locator(".annotated [data-entity]").count()).toBe(200);
       expect(await overflow(page)).toBe(0);
       expect(complaints).toEqual([]);
@@ -222,10 +222,10 @@ describe.skipIf(!existsSync(BROWSER))(
 
     it("asks for the server's token once, and again after a wrong one", async () => {
       const { page, close } = await open("try", { token: "secret" });
-      await page.getByLabel("Token").fill("wrong");
+      await page.getByRole("textbox", { name: "Token" }).fill("wrong");
       await page.keyboard.press("Enter");
       await page.getByText("does not accept that token").waitFor();
-      await page.getByLabel("Token").fill("secret");
+      await page.getByRole("textbox", { name: "Token" }).fill("secret");
       await page.keyboard.press("Enter");
       await post(page).waitFor();
       expect(
@@ -235,7 +235,7 @@ describe.skipIf(!existsSync(BROWSER))(
     });
 
     it("reads a batch that is refused at first, cancels, resumes, filters and downloads", async () => {
-      const { page, close } = await open("batch", { refuse: 1, delayMs: 15 });
+      const { page, close } = await open("batch", { refuse: 2, delayMs: 15 });
       const lines = Array.from({ length: 150 }, (_, i) =>
         i === 140 ? "unreadable" : `Ann met Bob on day ${i}`,
       );
@@ -336,7 +336,7 @@ describe.skipIf(!existsSync(BROWSER))(
         .getByText("the red bus stops here")
         .last()
         .dblclick({ position: { x: 40, y: 12 } });
-      await page.getByText("New entity").waitFor();
+      await page.getByText("New entity: give it a label").waitFor();
       await page.getByRole("button", { name: "PER" }).click();
       expect(await page.locator(".marks-lists .mark-row").count()).toBe(1);
       await close();
@@ -358,7 +358,7 @@ describe.skipIf(!existsSync(BROWSER))(
         page.getByRole("button", { name: "Download corrected" }).click(),
       ]);
       const document = JSON.parse(readFileSync(await download.path(), "utf8"));
-      expect(document).toMatchObject({ text: TEXT, meta: { correction: { by: "Ann", state: "accepted" } } });
+      expect(document).toMatchObject({ text: TEXT, meta: { annotation: { by: "Ann", state: "accepted" } } });
       expect(complaints).toEqual([]);
       await close();
     });

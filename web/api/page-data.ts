@@ -41,11 +41,13 @@ export const openDocument = (id: string): Promise<OpenedDocument> =>
 export const saveDocument = (
   id: string,
   correction: Correction,
-): Promise<{ readonly state: DocumentState }> =>
+  etag: string | undefined,
+): Promise<{ readonly state: DocumentState; readonly etag?: string }> =>
   requestJson(`v1/page/documents/${segment(id)}`, {
     method: "PUT",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(correction),
+    headers: { "content-type": "application/json", ...(etag === undefined ? {} : { "if-match": etag }) },
+    // A label that the model does not know was typed as a new one, and shown as such.
+    body: JSON.stringify({ ...correction, newLabels: true }),
   });
 
 export const correctionsFile = async (): Promise<Blob> => (await request("v1/page/corrections.jsonl")).blob();

@@ -74,7 +74,8 @@ export interface QueuedDocument {
   readonly id: string;
   readonly text: string;
   readonly image?: boolean;
-  readonly uncertainty: number;
+  /** Absent while the model has not read it. */
+  readonly uncertainty?: number;
   readonly state: DocumentState;
 }
 
@@ -92,7 +93,11 @@ export interface TrainingDocument {
 /** A document with what the model finds in it. */
 export interface OpenedDocument {
   readonly document: TrainingDocument;
-  readonly predicted: Answer;
+  /** Absent if the model could not read it; `predictedProblem` says why. */
+  readonly predicted?: Answer;
+  readonly predictedProblem?: Problem;
+  /** Goes back when it is saved, so that what another saved meanwhile is not lost. */
+  readonly etag?: string;
   readonly state: DocumentState;
   readonly savedBy?: string;
   readonly savedAt?: string;

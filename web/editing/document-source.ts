@@ -22,8 +22,9 @@ export interface DocumentSource {
     readonly documents: readonly QueuedDocument[];
     readonly next?: string;
   }>;
-  open(id: string): Promise<Omit<OpenedDocument, "predicted"> & Partial<Pick<OpenedDocument, "predicted">>>;
-  save(id: string, correction: Correction): Promise<void>;
+  open(id: string): Promise<OpenedDocument>;
+  /** Saves a document; returns the new etag. @throws ProblemError if it was saved elsewhere since it had `etag` */
+  save(id: string, correction: Correction, etag: string | undefined): Promise<string | undefined>;
   picture(id: string): Promise<Blob | undefined>;
   /** The corrected documents as JSON lines. */
   download(): Promise<Blob>;
@@ -36,8 +37,8 @@ export const serverSource: DocumentSource = {
   kind: "server",
   list: (state, after) => queuedDocuments({ order: "uncertainty", state, limit: PAGE_SIZE, after }),
   open: openDocument,
-  async save(id, correction) {
-    await saveDocument(id, correction);
+  async save(id, correction, etag) {
+    return (await saveDocument(id, correction, etag)).etag;
   },
   picture: (id) => pictureAt(documentPicture(id)),
   download: correctionsFile,

@@ -40,7 +40,7 @@ describe("documents of the page", () => {
     const storage = memory();
     const source = new PageSource(storage);
     source.add(documents);
-    await source.save("d-1", correctionOf({ entities: [], relations: [] }, "corrected", "Ann"));
+    await source.save("d-1", correctionOf({ entities: [], relations: [] }, "corrected", "Ann"), undefined);
     const again = new PageSource(storage);
     expect((await again.list("done", undefined)).documents.map(({ id, state }) => [id, state])).toEqual([
       ["d-1", "corrected"],
@@ -56,8 +56,8 @@ describe("documents of the page", () => {
     const source = new PageSource(memory());
     source.add(documents);
     const marks = marksOf(documents[0]?.document ?? { entities: [], relations: [] });
-    await source.save("d-0", correctionOf(marks, "accepted", "Ann"));
-    await source.save("d-1", correctionOf(marks, "rejected", "Ann"));
+    await source.save("d-0", correctionOf(marks, "accepted", "Ann"), undefined);
+    await source.save("d-1", correctionOf(marks, "rejected", "Ann"), undefined);
     const lines = (await (await source.download()).text()).trimEnd().split("\n");
     expect(lines).toHaveLength(1);
     const parsed = parseDocument(JSON.parse(lines[0] ?? ""), "corrections.jsonl:1");
@@ -71,7 +71,7 @@ describe("documents of the page", () => {
       ],
       relations: [{ head: 0, tail: 1, label: "peer" }],
       category: { label: "news" },
-      meta: { correction: { state: "accepted", by: "Ann" } },
+      meta: { annotation: { state: "accepted", by: "Ann" } },
     });
     expect(lines[0]).not.toContain("probability");
   });

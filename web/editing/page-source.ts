@@ -91,6 +91,7 @@ export class PageSource implements DocumentSource {
   save: DocumentSource["save"] = async (id, correction) => {
     this.#kept.set(id, { ...this.#of(id), saved: { correction, at: new Date().toISOString() } });
     this.#keep();
+    return undefined;
   };
 
   picture: DocumentSource["picture"] = async (id) => this.#pictures.get(id);

@@ -23,7 +23,7 @@ export function correctionOf(marks: Marks, state: Correction["state"], by: strin
 /** A saved document as a line of relata's format, with who and when. */
 export function trainingLine(document: TrainingDocument, correction: Correction, at: string): string {
   const { entities, relations, category, state, by } = correction;
-  const meta: JsonObject = { ...document.meta, correction: { state, by, at } };
+  const meta: JsonObject = { ...document.meta, annotation: { by, at, state } };
   const { id, text, image } = document;
   return JSON.stringify({
     id,

@@ -31,8 +31,9 @@ export function CopyBlock({ title, code }: Props) {
     <details class="copy-block">
       <summary>{title}</summary>
       <div class="copy-frame">
-        <button type="button" class="small" aria-label={`Copy: ${title}`} onClick={copy}>
+        <button type="button" class="small" onClick={copy}>
           {words[state]}
+          <span class="unseen">: {title}</span>
         </button>
         <ScrollFrame label={title}>
           <pre>

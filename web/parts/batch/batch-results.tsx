@@ -177,7 +177,7 @@ function Detail({ post, result, labels, picture }: DetailProps) {
               <span class="quiet">{percent(result.category.probability)}</span>
             </p>
           )}
-          <h3>Entities</h3>
+          <h2 class="small-title">Entities</h2>
           <EntityTable
             text={post.text}
             entities={result.entities}
@@ -185,7 +185,7 @@ function Detail({ post, result, labels, picture }: DetailProps) {
             chosen={chosen}
             onChoose={setChosen}
           />
-          <h3>Relations</h3>
+          <h2 class="small-title">Relations</h2>
           <RelationTable
             text={post.text}
             entities={result.entities}

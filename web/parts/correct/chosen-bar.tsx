@@ -18,6 +18,10 @@ interface Props {
 }
 
 const NUMBERED = 9;
+const EDGES = [
+  { name: "Start", left: { command: "start-left", key: "A" }, right: { command: "start-right", key: "S" } },
+  { name: "End", left: { command: "end-left", key: "D" }, right: { command: "end-right", key: "F" } },
+] as const;
 
 /** The bar below the text. */
 export function ChosenBar({ hint, mode, chosen, labels, allLabels, current, onLabel, onRun }: Props) {
@@ -54,33 +58,22 @@ export function ChosenBar({ hint, mode, chosen, labels, allLabels, current, onLa
         </button>
       </fieldset>
       <div class="palette">
-        {isEntity && (
-          <>
-            <span class="edge-keys">
-              <span class="quiet">Start</span>
-              <button type="button" class="small" aria-label="Start left" onClick={() => onRun("start-left")}>
-                ◂ <KeyHint>A</KeyHint>
+        {isEntity &&
+          EDGES.map(({ name, left, right }) => (
+            <span key={name} class="edge-keys">
+              <span class="quiet" aria-hidden="true">
+                {name}
+              </span>
+              <button type="button" class="small" onClick={() => onRun(left.command)}>
+                <span class="unseen">{name} left</span>
+                <span aria-hidden="true">◂</span> <KeyHint>{left.key}</KeyHint>
               </button>
-              <button
-                type="button"
-                class="small"
-                aria-label="Start right"
-                onClick={() => onRun("start-right")}
-              >
-                <KeyHint>S</KeyHint> ▸
-              </button>
-            </span>
-            <span class="edge-keys">
-              <span class="quiet">End</span>
-              <button type="button" class="small" aria-label="End left" onClick={() => onRun("end-left")}>
-                ◂ <KeyHint>D</KeyHint>
-              </button>
-              <button type="button" class="small" aria-label="End right" onClick={() => onRun("end-right")}>
-                <KeyHint>F</KeyHint> ▸
+              <button type="button" class="small" onClick={() => onRun(right.command)}>
+                <span class="unseen">{name} right</span>
+                <KeyHint>{right.key}</KeyHint> <span aria-hidden="true">▸</span>
               </button>
             </span>
-          </>
-        )}
+          ))}
         {mode.kind === "browse" && isEntity && (
           <button type="button" class="small" onClick={() => onRun("new-relation")}>
             Relation from here <KeyHint>R</KeyHint>

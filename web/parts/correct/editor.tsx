@@ -142,14 +142,17 @@ export function Editor({ source, queued, takesFocus, onState, onMove }: Props) {
         >
           Redo
         </button>
-        <button type="button" aria-label="Previous document" onClick={() => onMove(-1)}>
-          ←
+        <button type="button" onClick={() => onMove(-1)}>
+          <span class="unseen">Previous document</span>
+          <span aria-hidden="true">←</span>
         </button>
-        <button type="button" aria-label="Next document" onClick={() => onMove(1)}>
-          →
+        <button type="button" onClick={() => onMove(1)}>
+          <span class="unseen">Next document</span>
+          <span aria-hidden="true">→</span>
         </button>
-        <button type="button" aria-label="Keys of the editor" onClick={() => setDialog("help")}>
-          ?
+        <button type="button" onClick={() => setDialog("help")}>
+          <span class="unseen">Keys of the editor</span>
+          <span aria-hidden="true">?</span>
         </button>
       </div>
       {problem !== undefined && <ProblemNote problem={problem} />}

@@ -24,7 +24,7 @@ export function MarksList({ text, marks, labels, chosen, hasCategories, onChoose
   return (
     <div class="marks-lists">
       <div>
-        <h3>Entities</h3>
+        <h2 class="small-title">Entities</h2>
         {entities.length === 0 && <p class="nothing">None marked.</p>}
         <ul>
           {entities.map(({ start, end, label, probability }, i) => (
@@ -46,7 +46,7 @@ export function MarksList({ text, marks, labels, chosen, hasCategories, onChoose
         </ul>
       </div>
       <div>
-        <h3>Relations</h3>
+        <h2 class="small-title">Relations</h2>
         {relations.length === 0 && <p class="nothing">None marked.</p>}
         <ul>
           {relations.map(({ head, tail, label, probability }, i) => (

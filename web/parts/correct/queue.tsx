@@ -82,7 +82,9 @@ export function Queue(props: Props) {
                 {text.slice(0, SNIPPET)}
               </span>
               <span class="queue-state quiet">
-                {state === "open" ? (
+                {state === "open" && uncertainty === undefined ? (
+                  "not read yet"
+                ) : state === "open" && uncertainty !== undefined ? (
                   <>
                     <svg class="share-bar" aria-hidden="true" width="36" height="5" viewBox="0 0 36 5">
                       <rect class="share-ground" width="36" height="5" rx="2.5" />

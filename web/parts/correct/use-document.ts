@@ -37,12 +37,23 @@ export function useDocument(source: DocumentSource, id: string, hasPicture: bool
   const [kept, setKept] = useState<KeptState>({ kind: "unchanged" });
   const [problem, setProblem] = useState<Problem>();
   const isOpen = useRef(true);
+  const etag = useRef<string | undefined>(undefined);
 
   useEffect(() => {
     isOpen.current = true;
     const open = async () => {
-      const { document, predicted, state, savedBy, savedAt } = await source.open(id);
+      const {
+        document,
+        predicted,
+        predictedProblem,
+        state,
+        savedBy,
+        savedAt,
+        etag: tag,
+      } = await source.open(id);
       if (!isOpen.current) return;
+      etag.current = tag;
+      setProblem(predictedProblem);
       const isBlank = state === "open" && document.entities.length === 0 && document.category === undefined;
       const marks = isBlank && predicted !== undefined ? marksOf(predicted) : marksOf(document);
       const present = sortedMarks(marks);
@@ -89,7 +100,7 @@ export function useDocument(source: DocumentSource, id: string, hasPicture: bool
       const state = decision === "reject" ? "rejected" : isAsFound ? "accepted" : "corrected";
       setKept({ kind: "saving" });
       try {
-        await source.save(id, correctionOf(history.present, state, by));
+        etag.current = await source.save(id, correctionOf(history.present, state, by), etag.current);
         dropDraft(localStorage, source.kind, id);
         setKept({ kind: "saved", state, by, at: new Date().toISOString() });
         return state;
