@@ -143,6 +143,12 @@ export const NOT_RUN: readonly NotRun[] = [
     holds: 'from "relata/web"',
     because: "it runs in a browser: test/browser/web-model.test.ts",
   },
+  {
+    page: "docs/page.md",
+    holds: "relata serve",
+    because: "it serves until it is stopped; test/browser/ works in its page",
+  },
+  { page: "docs/page.md", holds: "relata train", because: MINUTES },
   { page: "docs/experiments.md", holds: "experiment run transfer", because: MINUTES },
   { page: "docs/embedded-corpus.md", holds: "experiment run objects-or-picture", because: MINUTES },
   { page: "docs/i2srm.md", holds: "relata world corpus --train 600", because: MINUTES },

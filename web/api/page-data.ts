@@ -1,4 +1,5 @@
 // What the server offers beside extraction: its models, documents to correct, mistakes of runs, generated views.
+import { ProblemError } from "./problem-error.ts";
 import { request, requestJson } from "./request.ts";
 import type {
   Confusion,
@@ -25,7 +26,17 @@ function query(fields: Readonly<Record<string, string | number | undefined>>): s
 export const models = async (): Promise<readonly Model[]> =>
   (await requestJson<{ models: readonly Model[] }>("v1/models")).models;
 
-export const pageOffer = (): Promise<PageOffer> => requestJson("v1/page");
+/** What the page can offer; nothing but extraction if the server has no data for it. */
+export async function pageOffer(): Promise<PageOffer> {
+  try {
+    return await requestJson<PageOffer>("v1/page");
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.status === 404) {
+      return { documents: null, runs: [], views: false };
+    }
+    throw error;
+  }
+}
 
 export const queuedDocuments = (fields: {
   readonly order: "uncertainty" | "file";

@@ -24,6 +24,9 @@ const TITLES: Readonly<Record<Part, string>> = {
   views: "Generated views",
 };
 
+/** Time until a server that is loading its models is asked again. */
+const LOADING_MS = 1500;
+
 /** The whole page. */
 export function App() {
   const part = useRoute();
@@ -37,10 +40,15 @@ export function App() {
 
   useEffect(() => {
     setProblem(undefined);
+    let again: ReturnType<typeof setTimeout> | undefined;
     Promise.all([askModels(), pageOffer()]).then(
-      ([models, offer]) => setAnswer({ models, offer }),
+      ([models, offer]) => {
+        setAnswer({ models, offer });
+        if (models.length === 0) again = setTimeout(() => setAttempt(attempt + 1), LOADING_MS);
+      },
       (error: unknown) => setProblem(problemFrom(error)),
     );
+    return () => clearTimeout(again);
   }, [attempt]);
   useEffect(() => {
     document.title = `${TITLES[part]} · relata`;
@@ -77,7 +85,11 @@ export function App() {
           </>
         )}
         {state === undefined ? (
-          problem === undefined && <p class="quiet">Asking the server…</p>
+          problem === undefined && (
+            <p class="quiet" role="status">
+              {answer === undefined ? "Asking the server…" : "The server is loading its models…"}
+            </p>
+          )
         ) : (
           <PageContext.Provider value={state}>
             <div hidden={part !== "try"}>{opened.has("try") && <TryPart />}</div>

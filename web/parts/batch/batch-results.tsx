@@ -127,7 +127,8 @@ function Row({ post, result, labels }: RowProps) {
             ))}
             <span class="quiet">
               {result.entities.length > MOST_TAGS && `+${result.entities.length - MOST_TAGS} `}
-              {result.relations.length > 0 && `${result.relations.length} relations`}
+              {result.relations.length > 0 &&
+                `${result.relations.length} ${result.relations.length === 1 ? "relation" : "relations"}`}
               {result.entities.length === 0 && "nothing found"}
             </span>
           </>

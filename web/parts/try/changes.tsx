@@ -1,6 +1,8 @@
 // What the picture changed: the same post read with and without it.
+import { useState } from "preact/hooks";
 import type { Changed, Explanation } from "../../api/types.ts";
 import { AnnotatedText } from "../../pieces/annotated-text.tsx";
+import type { Chosen } from "../../pieces/chosen.ts";
 import { percent } from "../../pieces/share.tsx";
 import { VisibleText } from "../../pieces/visible-text.tsx";
 
@@ -63,6 +65,7 @@ interface Props {
 
 /** Shows the changes, and the answer without the picture. */
 export function Changes({ text, explanation, labels }: Props) {
+  const [chosen, setChosen] = useState<Chosen>();
   const { withoutPicture, changed } = explanation;
   if (withoutPicture === null) return null;
   const rows = rowsOf(changed);
@@ -84,6 +87,8 @@ export function Changes({ text, explanation, labels }: Props) {
         entities={withoutPicture.entities}
         relations={withoutPicture.relations}
         labels={labels}
+        chosen={chosen}
+        onChoose={setChosen}
       />
     </section>
   );
