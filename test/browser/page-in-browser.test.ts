@@ -375,9 +375,9 @@ describe.skipIf(!existsSync(BROWSER))(
       await page.getByText("post 3").waitFor();
       await page.getByRole("link", { name: "Views" }).click();
       await page.getByText("number 5").waitFor();
-      await page.getByLabel("Teacher's score").selectOption("score");
+      await page.getByLabel("Order by teacher").selectOption("-score");
       await page.getByText("number 5").waitFor();
-      expect(fake.requests.filter((one) => one.includes("order=score"))).toHaveLength(1);
+      expect(fake.requests.filter((one) => one.includes("order=-score"))).toHaveLength(1);
       await close();
     });
 

@@ -88,4 +88,6 @@ export const viewsBy = (fields: {
 export const pictureAt = async (path: string): Promise<Blob> => (await request(path)).blob();
 
 export const documentPicture = (id: string): string => `v1/page/documents/${segment(id)}/picture`;
+export const mistakePicture = (run: string, id: string): string =>
+  `v1/page/runs/${segment(run)}/documents/${segment(id)}/picture`;
 export const viewPicture = (id: string): string => `v1/page/views/${segment(id)}/picture`;

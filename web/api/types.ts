@@ -143,9 +143,16 @@ export interface View {
   readonly document: string;
   readonly text?: string;
   readonly picture?: boolean;
+  /** The gold label; empty without scores. */
   readonly label: string;
+  /** Cross-entropy of the label in nats, by a teacher: low if the view fits the label. */
   readonly score: number | null;
+  /** Nats that the view adds about the label; negative if it argues for another one. */
+  readonly adds?: number;
+  readonly predicted?: string;
+  /** Whether it passed the store's checks. */
   readonly kept: boolean;
+  readonly reason?: string;
   readonly round: number;
   readonly chain: string;
 }

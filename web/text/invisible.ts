@@ -52,7 +52,7 @@ function belongs(text: string, at: number, special: string): boolean {
 }
 
 /** The name of an invisible character: a short one, or its code point. */
-export function nameOf(character: string): string {
+function nameOf(character: string): string {
   const known = NAMES[character];
   if (known !== undefined) return known;
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;

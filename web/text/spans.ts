@@ -2,7 +2,7 @@
 import type { Span } from "../../src/data/document.ts";
 
 /** Lanes with a class in the style sheet; spans that overlap more deeply share the last. */
-export const LANES = 6;
+const LANES = 6;
 
 /** A span with its lane: 0 is next to the text, the outer spans come below. */
 export interface PlacedSpan extends Span {

@@ -234,7 +234,10 @@ export async function startFake(options: FakeOptions = {}): Promise<Fake> {
         score: Math.round((0.98 - (after + i) * 0.03) * 1000) / 1000,
         kept: i % 3 !== 2,
         round: 1 + (i % 2),
-        chain: "text-picture",
+        chain: "1",
+        adds: 0.4 - i * 0.1,
+        predicted: i === 3 ? "None" : "/per/per/peer",
+        ...(i % 3 === 2 ? { reason: "duplicate" } : {}),
       }));
       return json(response, { views, ...(after < 12 ? { next: String(after + 6) } : {}) });
     }

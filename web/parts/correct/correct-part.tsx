@@ -176,7 +176,7 @@ function EmptyQueue({
           <p>
             To work on a file of documents, start the server with
             <code class="command">
-              relata serve BUNDLE --documents docs.jsonl --corrections corrected.jsonl
+              relata serve BUNDLE --documents docs.jsonl --corrections corrected.jsonl --pictures pictures
             </code>
           </p>
         )}

@@ -6,7 +6,7 @@ import { ScrollFrame } from "../../pieces/scroll-frame.tsx";
 const SHADES = 8;
 
 /** The class of a count: the root of its share of its row, in steps. */
-export function shadeOf(count: number, rowSum: number): string {
+function shadeOf(count: number, rowSum: number): string {
   if (count === 0 || rowSum === 0) return "shade-0";
   return `shade-${Math.max(1, Math.ceil(Math.sqrt(count / rowSum) * SHADES))}`;
 }

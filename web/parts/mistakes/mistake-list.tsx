@@ -1,6 +1,6 @@
 // The documents of one cell of the confusion matrix.
 import { useEffect, useRef } from "preact/hooks";
-import { documentPicture, mistakesOf } from "../../api/page-data.ts";
+import { mistakePicture, mistakesOf } from "../../api/page-data.ts";
 import type { Cell, Mistake } from "../../api/types.ts";
 import { AnnotatedText } from "../../pieces/annotated-text.tsx";
 import { PagedList } from "../../pieces/paged-list.tsx";
@@ -12,7 +12,7 @@ const PAGE_SIZE = 20;
 
 /** The list; it takes the focus when its cell was chosen. */
 export function MistakeList({ run, cell }: { readonly run: string; readonly cell: Cell }) {
-  const { offer, model } = usePage();
+  const { model } = usePage();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   return (
@@ -30,9 +30,7 @@ export function MistakeList({ run, cell }: { readonly run: string; readonly cell
         keyOf={({ id, head, tail, entity }) => JSON.stringify([id, head, tail, entity])}
         render={({ id, text, image, gold, predicted, head, tail, entity, probability }) => (
           <article class="mistake">
-            {image === true && offer.documents !== null && (
-              <RemotePicture path={documentPicture(id)} alt="Posted with the text" />
-            )}
+            {image === true && <RemotePicture path={mistakePicture(run, id)} alt="Posted with the text" />}
             <div>
               <AnnotatedText
                 text={text}

@@ -39,7 +39,7 @@ export function MistakesPart() {
           <p>
             The server was started without a run. To look at the mistakes of a trained model, start it with
           </p>
-          <code class="command">relata serve BUNDLE --run runs/relations</code>
+          <code class="command">relata serve BUNDLE --run runs/relations --pictures pictures</code>
         </div>
       </div>
     );

@@ -13,7 +13,7 @@ const PAGE_SIZE = 24;
 export function ViewsPart() {
   const { offer } = usePage();
   const id = useId();
-  const [order, setOrder] = useState<"score" | "-score">("-score");
+  const [order, setOrder] = useState<"score" | "-score">("score");
   if (!offer.views) {
     return (
       <div class="empty">
@@ -21,7 +21,7 @@ export function ViewsPart() {
           <p>
             The server was started without generated views. To browse those of a synthesis plan, start it with
           </p>
-          <code class="command">relata serve BUNDLE --views runs/plan/store</code>
+          <code class="command">relata serve BUNDLE --views runs/plan/store=runs/plan/scores</code>
         </div>
       </div>
     );
@@ -29,14 +29,14 @@ export function ViewsPart() {
   return (
     <div class="views">
       <div class="batch-bar">
-        <label for={id}>Teacher's score</label>
+        <label for={id}>Order by teacher</label>
         <select
           id={id}
           value={order}
           onChange={(event) => setOrder(event.currentTarget.value as "score" | "-score")}
         >
-          <option value="-score">Highest first</option>
-          <option value="score">Lowest first</option>
+          <option value="score">Fits its label best first</option>
+          <option value="-score">Fits its label worst first</option>
         </select>
       </div>
       <PagedList<View>
@@ -59,11 +59,26 @@ export function ViewsPart() {
               </p>
             )}
             <p class="view-score">
-              <strong>{view.score === null ? "no score" : view.score.toFixed(3)}</strong>
-              <span class={view.kept ? "state-accepted" : "quiet"}>{view.kept ? "kept" : "left out"}</span>
+              <strong title="Cross-entropy of the label by a teacher: low if the view fits it">
+                {view.score === null ? "not scored" : `${view.score.toFixed(3)} nats`}
+              </strong>
+              <span class={view.kept ? "state-accepted" : "state-rejected"}>
+                {view.kept ? "kept" : `refused${view.reason === undefined ? "" : `: ${view.reason}`}`}
+              </span>
             </p>
+            {view.label !== "" && (
+              <p>
+                {view.label}
+                {view.predicted !== undefined && view.predicted !== view.label && (
+                  <span class="warn"> taken for {view.predicted}</span>
+                )}
+                {view.adds !== undefined && (
+                  <span class="quiet">, adds {view.adds.toFixed(2)} nats about it</span>
+                )}
+              </p>
+            )}
             <p class="quiet view-origin">
-              {view.label} · round {view.round} · {view.chain} · <span class="mono">{view.document}</span>
+              round {view.round} · chain {view.chain} · <span class="mono">{view.document}</span>
             </p>
           </article>
         )}
