@@ -2,11 +2,11 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { SlowFirst } from "./test/slow-first.ts";
 
-/** Layers of pure functions: their files share one process, which spares each the start and the imports. */
-const PURE = [
-  ...["data", "evaluation", "graph", "models", "nn", "training"].map((layer) => `src/${layer}/**/*.test.ts`),
-  "web/**/*.test.ts",
-];
+/** Tests beside the source: their files share one process, which spares each the start and the imports. */
+const UNITS = ["src/**/*.test.ts", "web/**/*.test.ts"];
+
+/** These change what the whole process sees, or start servers, so each has a process of its own. */
+const ALONE = ["src/engine/adamw-no-threads.test.ts", "src/serving/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -18,11 +18,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: SlowFirst },
     projects: [
-      { extends: true, test: { name: "pure", include: PURE, isolate: false } },
-      {
-        extends: true,
-        test: { name: "program", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: PURE },
-      },
+      { extends: true, test: { name: "units", include: UNITS, exclude: ALONE, isolate: false } },
+      { extends: true, test: { name: "program", include: ["test/**/*.test.ts", ...ALONE] } },
     ],
   },
 });
