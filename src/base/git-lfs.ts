@@ -1,7 +1,9 @@
 // Recognises Git LFS pointers: the small text files that a clone without git-lfs contains instead of large files.
 
 /** The first bytes of every pointer, by the specification's current address and the one before 2015. */
-const BEGINNINGS = ["version https://git-lfs", "version https://hawser."].map((text) => Buffer.from(text));
+const BEGINNINGS = ["version https://git-lfs", "version https://hawser."].map((text) =>
+  new TextEncoder().encode(text),
+);
 
 /** Number of bytes that `isGitLfsPointer` looks at. */
 export const GIT_LFS_LOOK_BYTES = Math.max(...BEGINNINGS.map(({ length }) => length));
@@ -15,6 +17,6 @@ export const GIT_LFS_REMEDY =
 /** Whether a file that begins with these bytes is a Git LFS pointer. */
 export function isGitLfsPointer(beginning: Uint8Array): boolean {
   return BEGINNINGS.some(
-    (text) => beginning.length >= text.length && text.equals(beginning.subarray(0, text.length)),
+    (text) => beginning.length >= text.length && text.every((byte, at) => beginning[at] === byte),
   );
 }

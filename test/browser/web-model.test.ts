@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { StaticServer } from "../../scripts/static-server.mjs";
 import { exportBundle } from "../../src/extract/export-bundle.ts";
 import type { Extractor } from "../../src/extract/extractor.ts";
 import { load } from "../../src/extract/load.ts";
@@ -11,7 +12,6 @@ import type { Extraction } from "../../src/extract/post.ts";
 import { type TinyWorld, tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
 import { exportWeb } from "../../src/extract/web/export-web.ts";
 import { WEB_MANIFEST, type WebManifest } from "../../src/extract/web/web-manifest.ts";
-import type { StaticServer } from "./static-server.ts";
 import {
   differenceOf,
   extractIn,
@@ -178,7 +178,7 @@ describe.skipIf(!hasBrowser)(`a model in a web page ${NEEDS_BROWSER}`, { timeout
     expect(await failing({ device: "wasm", runtime: { wasm: "/nowhere.mjs" } })).toBe("web/no-runtime");
     await loadIn(page, "posts", { device: "wasm" });
     const broken = (await extractIn(page, { text: "Ada", image: Buffer.from("no picture") })) as Extraction;
-    expect(broken).toMatchObject({ visual: "broken", visualError: { code: "encoder/picture-broken" } });
+    expect(broken).toMatchObject({ visual: "broken", visualError: { code: "encoder/not-a-picture" } });
     const wrong = (await extractIn(page, { text: "Ada" }, { threshold: 2 })) as SeenError;
     expect(wrong.error).toMatchObject({ name: "ConfigError", code: "config/wrong-extraction-option" });
     const gone = await page.evaluate(async () => {

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { type StaticServer, serveStatic } from "../../scripts/static-server.mjs";
 import type { WebLoadOptions } from "../../src/browser/load.ts";
 import type { Extraction } from "../../src/extract/post.ts";
-import { type StaticServer, serveStatic } from "./static-server.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";

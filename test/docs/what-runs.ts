@@ -138,6 +138,7 @@ export const NOT_RUN: readonly NotRun[] = [
     holds: "127.0.0.1:8080",
     because: "serving-api.test.ts runs it against a server",
   },
+  { page: "docs/browser.md", holds: "scripts/measure-web.mjs", because: FOREIGN_DATA },
   {
     page: "docs/browser.md",
     holds: 'from "relata/web"',

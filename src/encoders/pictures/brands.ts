@@ -1,6 +1,8 @@
 // Recognises the format of a picture file from its content: a supported one, or an unsupported one to name
 // in the error.
+
 import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../../base/git-lfs.ts";
+import { ByteView } from "./byte-view.ts";
 
 /** Supported formats. */
 export const READABLE = ["JPEG", "PNG", "GIF", "WebP", "TIFF", "AVIF"] as const;
@@ -164,10 +166,10 @@ function brandOfText(head: string): Brand | undefined {
 }
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return asBuffer(bytes).toString("latin1", from, Math.min(to, bytes.length));
+  return asBuffer(bytes).latin1(from, Math.min(to, bytes.length));
 }
 
-/** The same bytes as a Buffer. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** The same bytes as a `ByteView`. */
+export function asBuffer(bytes: Uint8Array): ByteView {
+  return ByteView.around(bytes);
 }

@@ -1,6 +1,8 @@
 // Inspects a picture before decoding: its format, the size in its header, and the bytes that the decoder needs.
+
 import { EncoderError } from "../../base/errors.ts";
 import { asBuffer, brandOf, type ReadableFormat } from "./brands.ts";
+import type { ByteView } from "./byte-view.ts";
 import { leanAvif } from "./containers/avif.ts";
 import { leanGif } from "./containers/gif.ts";
 import { leanJpeg } from "./containers/jpeg.ts";
@@ -30,7 +32,7 @@ export interface InspectedPicture {
   readonly place: string;
 }
 
-const LEAN: Readonly<Record<ReadableFormat, (file: Buffer) => LeanPicture | undefined>> = {
+const LEAN: Readonly<Record<ReadableFormat, (file: ByteView) => LeanPicture | undefined>> = {
   JPEG: leanJpeg,
   PNG: leanPng,
   GIF: leanGif,
@@ -64,7 +66,9 @@ export function inspectPicture(bytes: Uint8Array, options: DecodeOptions = {}): 
   }
   requireSize(lean.width, lean.height, maxPixels, place);
   if (lean.excess !== undefined) throw tooLarge(place, lean.excess);
-  return { format, width: lean.width, height: lean.height, bytes: lean.bytes, maxPixels, place };
+  const { buffer, byteOffset, byteLength } = lean.bytes;
+  const plain = new Uint8Array(buffer, byteOffset, byteLength); // what decoders take
+  return { format, width: lean.width, height: lean.height, bytes: plain, maxPixels, place };
 }
 
 function notAPicture(place: string, what: string, remedy: string): EncoderError {

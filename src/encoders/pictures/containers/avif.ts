@@ -1,6 +1,8 @@
 // AVIF: reads the sizes in its boxes, and rejects content that could make a decoder decompress or follow
 // too much.
+
 import { isoMediaBrands } from "../brands.ts";
+import { ByteView } from "../byte-view.ts";
 import type { LeanPicture } from "./lean-picture.ts";
 
 interface Box {
@@ -23,7 +25,7 @@ const MAJOR_BRANDS = new Set(["avif", "avis", "mif1", "msf1"]);
  * The largest size in an AVIF, and its file without films; undefined if its boxes are incomplete or contain
  * no size.
  */
-export function leanAvif(file: Buffer): LeanPicture | undefined {
+export function leanAvif(file: ByteView): LeanPicture | undefined {
   const top = boxesIn(file, 0, file.length);
   const meta = top?.find(({ type }) => type === "meta");
   const inMeta = meta && boxesIn(file, meta.from + FULL_BOX_BYTES, meta.to);
@@ -48,7 +50,7 @@ export function leanAvif(file: Buffer): LeanPicture | undefined {
 }
 
 /** The boxes in a range; undefined if one extends beyond it, or there are too many. */
-function boxesIn(file: Buffer, from: number, to: number): Box[] | undefined {
+function boxesIn(file: ByteView, from: number, to: number): Box[] | undefined {
   const boxes: Box[] = [];
   for (let at = from; at + 8 <= to; ) {
     const announced = file.readUInt32BE(at);
@@ -57,31 +59,31 @@ function boxesIn(file: Buffer, from: number, to: number): Box[] | undefined {
     const size = isLong ? Number(file.readBigUInt64BE(at + 8)) : announced === 0 ? to - at : announced;
     const head = isLong ? 16 : 8;
     if (size < head || at + size > to || boxes.length === MAX_BOXES) return undefined;
-    boxes.push({ type: file.toString("latin1", at + 4, at + 8), at: at + 4, from: at + head, to: at + size });
+    boxes.push({ type: file.latin1(at + 4, at + 8), at: at + 4, from: at + head, to: at + size });
     at += size;
   }
   return boxes;
 }
 
 /** Whether a metadata item is compressed. */
-function hasCompressedItem(file: Buffer, { from, to }: Box): boolean {
+function hasCompressedItem(file: ByteView, { from, to }: Box): boolean {
   const first = from + FULL_BOX_BYTES + (file[from] === 0 ? 2 : 4); // after the number of items
   return (boxesIn(file, first, to) ?? []).some((item) => {
     const id = file[item.from] === 2 ? 2 : 4;
     const type = item.from + FULL_BOX_BYTES + id + 2;
-    if (item.type !== "infe" || file.toString("latin1", type, type + 4) !== "mime") return false;
-    const [, , encoding = ""] = file.toString("latin1", type + 4, Math.min(item.to, type + 4096)).split("\0");
+    if (item.type !== "infe" || file.latin1(type, type + 4) !== "mime") return false;
+    const [, , encoding = ""] = file.latin1(type + 4, Math.min(item.to, type + 4096)).split("\0");
     return encoding !== "";
   });
 }
 
 /** The file may contain a film too, so a compatible brand may be the relevant one. */
-function withoutFilms(file: Buffer, top: readonly Box[]): Buffer {
+function withoutFilms(file: ByteView, top: readonly Box[]): ByteView {
   const films = top.filter(({ type }) => type === "moov");
   const isKnown = MAJOR_BRANDS.has(isoMediaBrands(file)[0] ?? "");
   if (films.length === 0 && isKnown) return file;
-  const changed = Buffer.from(file);
-  for (const { at } of films) changed.write("free", at, "latin1");
-  if (!isKnown) changed.write("avif", 8, "latin1");
+  const changed = ByteView.copy(file);
+  for (const { at } of films) changed.writeLatin1("free", at);
+  if (!isKnown) changed.writeLatin1("avif", 8);
   return changed;
 }

@@ -1,14 +1,15 @@
 // GIF: the size of the canvas, and the blocks up to the end of the first frame.
+import { ByteView } from "../byte-view.ts";
 import { KeptParts, type LeanPicture } from "./lean-picture.ts";
 
 const SCREEN_END = 13;
 const BLOCK = { extension: 0x21, frame: 0x2c, end: 0x3b } as const;
 const GRAPHIC_CONTROL = 0xf9;
 const FRAME_BYTES = 10;
-const TRAILER = Buffer.from([BLOCK.end]);
+const TRAILER = ByteView.copy([BLOCK.end]);
 
 /** The GIF up to the end of its first frame, without comments; undefined if the frame header is incomplete. */
-export function leanGif(file: Buffer): LeanPicture | undefined {
+export function leanGif(file: ByteView): LeanPicture | undefined {
   if (file.length < SCREEN_END) return undefined;
   const kept = new KeptParts(file);
   let at = SCREEN_END + colourBytes(file[10]!); // within the screen descriptor
@@ -41,7 +42,7 @@ function colourBytes(flags: number): number {
 }
 
 /** The position after a chain of sub-blocks; undefined if the file ends before it. */
-function afterSubBlocks(file: Buffer, first: number): number | undefined {
+function afterSubBlocks(file: ByteView, first: number): number | undefined {
   for (let at = first; at < file.length; ) {
     const size = file[at]!; // within the file
     at += 1 + size;

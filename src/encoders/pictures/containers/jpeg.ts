@@ -1,4 +1,5 @@
 // JPEG: the size in the frame header, the segments needed for pixels, and the number of scans.
+import type { ByteView } from "../byte-view.ts";
 import { KeptParts, type LeanPicture } from "./lean-picture.ts";
 
 const MARKER = {
@@ -26,7 +27,7 @@ const MAX_SCANNED_PIXELS = 1_800_000_000;
  * The JPEG without comments and application segments other than JFIF's and Adobe's; undefined if there is
  * no complete frame header before the pixels.
  */
-export function leanJpeg(file: Buffer): LeanPicture | undefined {
+export function leanJpeg(file: ByteView): LeanPicture | undefined {
   const kept = new KeptParts(file);
   kept.keep(0, 2);
   let frame:
@@ -81,7 +82,7 @@ export function leanJpeg(file: Buffer): LeanPicture | undefined {
 }
 
 /** Counts scans from the first marker to the end of the picture, and stops when there are too many. */
-function countScans(file: Buffer, first: number): number {
+function countScans(file: ByteView, first: number): number {
   let scans = 0;
   for (let at = first; scans <= MAX_SCANS; ) {
     const start = file.indexOf(0xff, at);

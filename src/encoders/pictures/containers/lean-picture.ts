@@ -1,6 +1,7 @@
 // Shared by the readers of picture containers: sizes from the header, and the parts of a file needed for
 // pixels. The decoder gets only these: no text, colour profile, or further frame or page that it might
 // decompress or parse.
+import { ByteView } from "../byte-view.ts";
 
 /** A picture's size, and its file without the parts that pixels do not need. */
 export interface LeanPicture {
@@ -13,10 +14,10 @@ export interface LeanPicture {
 
 /** Parts of a file in order; copied only if something between them is omitted. */
 export class KeptParts {
-  readonly #file: Buffer;
+  readonly #file: ByteView;
   readonly #ranges: { from: number; to: number }[] = [];
 
-  constructor(file: Buffer) {
+  constructor(file: ByteView) {
     this.#file = file;
   }
 
@@ -29,9 +30,9 @@ export class KeptParts {
   }
 
   /** The parts followed by `tail`; shares the file's memory if nothing changes. */
-  join(tail?: Uint8Array): Buffer {
+  join(tail?: Uint8Array): ByteView {
     const parts: Uint8Array[] = this.#ranges.map(({ from, to }) => this.#file.subarray(from, to));
     if (tail !== undefined) parts.push(tail);
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    return parts.length === 1 ? (parts[0] as ByteView) : ByteView.join(parts);
   }
 }

@@ -1,4 +1,5 @@
 // TIFF: the sizes in the first directory, and the file without further directories.
+import { ByteView } from "../byte-view.ts";
 
 import { MAX_PIXELS } from "../limits.ts";
 import type { LeanPicture } from "./lean-picture.ts";
@@ -32,7 +33,7 @@ export interface LeanTiff extends LeanPicture {
 }
 
 /** The TIFF as one page; undefined if the first directory is incomplete or refers beyond the file. */
-export function leanTiff(file: Buffer): LeanTiff | undefined {
+export function leanTiff(file: ByteView): LeanTiff | undefined {
   const isLittle = file[0] === 0x49;
   const u16 = (at: number) => (isLittle ? file.readUInt16LE(at) : file.readUInt16BE(at));
   const u32 = (at: number) => (isLittle ? file.readUInt32LE(at) : file.readUInt32BE(at));
@@ -84,9 +85,9 @@ function isRaw(values: ReadonlyMap<number, number>): boolean {
 }
 
 /** Decoders read all directories to count pages; these may be arbitrarily long or circular. */
-function withoutFurtherPages(file: Buffer, next: number): Buffer {
+function withoutFurtherPages(file: ByteView, next: number): ByteView {
   if (file.readUInt32LE(next) === 0) return file;
-  const single = Buffer.from(file);
+  const single = ByteView.copy(file);
   single.writeUInt32LE(0, next);
   return single;
 }

@@ -1,4 +1,5 @@
 // WebP: the size of the canvas, and the chunks needed for the first frame.
+import { ByteView } from "../byte-view.ts";
 import { KeptParts, type LeanPicture } from "./lean-picture.ts";
 
 const RIFF_BYTES = 12;
@@ -8,7 +9,7 @@ const METADATA_FLAGS = 0x20 | 0x08 | 0x04;
 const PIXEL_CHUNKS = new Set(["VP8X", "ALPH", "VP8 ", "VP8L", "ANIM"]);
 
 /** The WebP with one frame and without profile and metadata; undefined if the header is incomplete. */
-export function leanWebp(file: Buffer): LeanPicture | undefined {
+export function leanWebp(file: ByteView): LeanPicture | undefined {
   const size = sizeOf(file);
   if (size === undefined) return undefined;
   const kept = new KeptParts(file);
@@ -26,18 +27,18 @@ export function leanWebp(file: Buffer): LeanPicture | undefined {
   const flags = RIFF_BYTES + CHUNK_HEAD;
   const isLean = joined.length === file.length && (!isExtended || (joined[flags]! & METADATA_FLAGS) === 0); // sizeOf has read it
   if (isLean) return { ...size, bytes: file };
-  const bytes = Buffer.from(joined);
+  const bytes = ByteView.copy(joined);
   bytes.writeUInt32LE(bytes.length - 8, 4);
   if (isExtended) bytes[flags] = bytes[flags]! & ~METADATA_FLAGS;
   return { ...size, bytes };
 }
 
-function sizeOf(file: Buffer): { readonly width: number; readonly height: number } | undefined {
+function sizeOf(file: ByteView): { readonly width: number; readonly height: number } | undefined {
   if (file.length < 30) return undefined;
   const data = RIFF_BYTES + CHUNK_HEAD;
   switch (typeAt(file, RIFF_BYTES)) {
     case "VP8X":
-      return { width: 1 + file.readUIntLE(data + 4, 3), height: 1 + file.readUIntLE(data + 7, 3) };
+      return { width: 1 + file.readUInt24LE(data + 4), height: 1 + file.readUInt24LE(data + 7) };
     case "VP8L": {
       const bits = file.readUInt32LE(data + 1);
       return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
@@ -49,6 +50,6 @@ function sizeOf(file: Buffer): { readonly width: number; readonly height: number
   }
 }
 
-function typeAt(file: Buffer, chunk: number): string {
-  return file.toString("latin1", chunk, chunk + 4);
+function typeAt(file: ByteView, chunk: number): string {
+  return file.latin1(chunk, chunk + 4);
 }

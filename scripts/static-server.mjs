@@ -1,10 +1,9 @@
-// A static web server for tests of pages: serves folders under prefixes, isolates pages if asked to, spoils files, and remembers what was requested.
+// A static web server for tests and measurements of pages: serves folders under prefixes, isolates pages if asked to, spoils files, and remembers what was requested.
 import { readFile } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
   ".mjs": "text/javascript",
@@ -13,28 +12,10 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
 };
 
-/** What to do with a request in place of serving the file. */
-export type Fault =
-  | { readonly kind: "status"; readonly status: number }
-  | { readonly kind: "edit"; readonly edit: (content: Buffer) => Buffer }
-  | { readonly kind: "broken-off"; readonly after: number };
-
-export interface StaticServer {
-  readonly origin: string;
-  /** Paths that were requested, in order. */
-  readonly requests: string[];
-  /** Faults by the end of a path. */
-  readonly faults: Map<string, Fault>;
-  close(): Promise<void>;
-}
-
 /** Serves folders, or texts of pages, by prefix: the longest one counts. */
-export async function serveStatic(
-  roots: Readonly<Record<string, string | { readonly page: string }>>,
-  { isolated = false }: { readonly isolated?: boolean } = {},
-): Promise<StaticServer> {
-  const requests: string[] = [];
-  const faults = new Map<string, Fault>();
+export async function serveStatic(roots, { isolated = false } = {}) {
+  const requests = [];
+  const faults = new Map();
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     requests.push(path);
@@ -54,11 +35,11 @@ export async function serveStatic(
     }
     response.setHeader(
       "content-type",
-      TYPES[extname(path)] ?? (path.endsWith("/") ? TYPES[".html"]! : "application/octet-stream"),
+      TYPES[extname(path)] ?? (path.endsWith("/") ? TYPES[".html"] : "application/octet-stream"),
     );
     send(response, content, fault);
   });
-  const contentOf = async (path: string): Promise<Buffer | undefined> => {
+  const contentOf = async (path) => {
     const prefix = Object.keys(roots)
       .filter((one) => path.startsWith(one))
       .sort((a, b) => b.length - a.length)[0];
@@ -68,13 +49,13 @@ export async function serveStatic(
     try {
       return await readFile(join(root, normalize(`/${path.slice(prefix.length) || "index.html"}`)));
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const { code } = error;
       if (code === "ENOENT" || code === "EISDIR") return undefined;
       throw error;
     }
   };
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address();
   return {
     origin: `http://127.0.0.1:${port}`,
     requests,
@@ -87,7 +68,7 @@ export async function serveStatic(
   };
 }
 
-function send(response: ServerResponse, content: Buffer, fault: Fault | undefined): void {
+function send(response, content, fault) {
   if (fault?.kind === "edit") {
     response.end(fault.edit(Buffer.from(content)));
     return;
