@@ -126,6 +126,11 @@ export const RUN: readonly Run[] = [
 
 export const NOT_RUN: readonly NotRun[] = [
   { page: "docs/serving-clients.md", holds: "relata/client", because: SERVER },
+  {
+    page: "README.md",
+    holds: "relata serve",
+    because: "it serves until it is stopped; test/cli/serve.test.ts and test/docs/serving-api.test.ts start servers and ask",
+  },
   { page: "docs/serving-load.md", holds: "relata bench serve", because: SERVER },
   { page: "docs/serving-load.md", holds: "node scripts/serve-faults.mjs", because: MINUTES },
   {

@@ -35,6 +35,7 @@ export function App() {
   const [name, setName] = useState<string>();
   const [opened, setOpened] = useState<ReadonlySet<Part>>(new Set());
   const [pageSource] = useState(() => new PageSource(localStorage));
+  const [unkept, setUnkept] = useState<Problem>();
   const [arrival, setArrival] = useState(0);
   const [attempt, setAttempt] = useState(0);
 
@@ -64,7 +65,17 @@ export function App() {
             ...answer,
             model,
             correct(documents) {
-              pageSource.add(documents);
+              try {
+                pageSource.add(documents);
+                setUnkept(undefined);
+              } catch (error) {
+                setUnkept({
+                  title: "These documents are in this tab only",
+                  status: 0,
+                  detail: problemFrom(error).detail,
+                  remedy: "The browser's storage is full. Correct and download them before you close the tab.",
+                });
+              }
               setArrival((before) => before + 1);
               goTo("correct");
             },
@@ -97,6 +108,7 @@ export function App() {
             <div hidden={part !== "mistakes"}>{opened.has("mistakes") && <MistakesPart />}</div>
             <div hidden={part !== "views"}>{opened.has("views") && <ViewsPart />}</div>
             <div hidden={part !== "correct"}>
+              {unkept !== undefined && <ProblemNote problem={unkept} />}
               {opened.has("correct") && <CorrectPart pageSource={pageSource} arrival={arrival} />}
             </div>
           </PageContext.Provider>

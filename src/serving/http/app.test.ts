@@ -300,6 +300,9 @@ describe("every request", () => {
     expect(wrong.headers.get("allow")).toBe("POST");
     expect(await problemOf(wrong)).toMatchObject({ status: 405 });
     expect(await problemOf(app.request("/"))).toMatchObject({ code: "serving/page-not-built" });
+    made.close();
+    const unbuilt = start({ pageFolder: "no-such-folder" });
+    expect(await problemOf(unbuilt.app.request("/"))).toMatchObject({ code: "serving/page-not-built" });
   });
 
   it("names its model, or is 404", async () => {

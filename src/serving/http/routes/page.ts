@@ -1,6 +1,6 @@
 // The page: the files that its build left, read once at the start. A request is compared with their names and never becomes a path.
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import type { ServingApp, ServingContext } from "../dependencies.ts";
 import { PAGE_HEADERS } from "../guards/security-headers.ts";
@@ -56,6 +56,7 @@ function answer(c: ServingContext, { bytes, type, etag, cache }: PageFile): Resp
 }
 
 function filesOf(folder: string): ReadonlyMap<string, PageFile> {
+  if (!existsSync(folder)) return new Map();
   const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
