@@ -112,6 +112,30 @@ async function mapsOf(...pictures: Parameters<PictureEncoder["encode"]>[0][]): P
 }
 
 describe("PictureChannel with a detector", () => {
+  it("tells where the crops are whose features it gives, in the same order, and none beyond its number of objects", async () => {
+    const path = join(folder, "both.png");
+    const boxes = {
+      red: { left: 16, top: 0, right: 32, bottom: 16 },
+      blue: { left: 48, top: 48, right: 64, bottom: 64 },
+    };
+    for (const objects of [3, 1]) {
+      const { regions, features } = await withChannel({ objects }, async (channel) => ({
+        regions: await channel.regionsOfPicture(path, "a post"),
+        features: await channel.featuresOfPicture(path, "a post"),
+      }));
+      expect([regions.width, regions.height]).toEqual([64, 64]);
+      expect(regions.crops.map(({ box }) => box)).toEqual([boxes.red, boxes.blue].slice(0, objects));
+      expect(regions.crops.map(({ score }) => score)).toEqual(
+        [1, 0.8].slice(0, objects).map((one) => expect.closeTo(one, 5)),
+      );
+      expect(features.maps).toHaveLength(1 + regions.crops.length);
+    }
+    const { crops } = await withChannel({}, (channel) =>
+      channel.regionsOfPicture(join(folder, "black.png"), ""),
+    );
+    expect(crops).toEqual([]);
+  });
+
   it("gives the whole picture, then its crops, the best first, each as its own pixels are encoded", async () => {
     const whole = PICTURES["both.png"];
     const red = painted(16, 16, [{ box: [0, 0, 16, 16], color: "red", light: 255 }]);
