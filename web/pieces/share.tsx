@@ -5,7 +5,7 @@ const WIDTH = 44;
 /** Formats a share from 0 to 1 in per cent; what is not quite 0 or 1 is not rounded to it. */
 export function percent(value: number): string {
   const rounded = Math.round(value * 100);
-  if (rounded === 100 && value < 0.995) return "99 %";
+  if (rounded === 100 && value < 1) return "> 99 %";
   if (rounded === 0 && value > 0) return "< 1 %";
   return `${rounded} %`;
 }
