@@ -286,7 +286,10 @@ export class ModelHost {
     });
   }
 
-  /** Hands out what waits, to workers without a batch first. */
+  /**
+   * Hands out what waits, to workers without a batch first. A worker that reads gets its next batch early if it has pictures to decode in the
+   * meantime, or if the batch is full. Otherwise the posts wait here, where the batch can still grow.
+   */
   #pump(): void {
     const { replicas = [], version } = this.#current ?? {};
     if (version === undefined) return;
@@ -301,7 +304,10 @@ export class ModelHost {
 
   #nextPosts(replica: Replica, sharers: number): readonly WaitingPost[] {
     if (this.#suspects.length > 0) return replica.batches === 0 ? this.#suspects.splice(0, 1) : [];
-    return this.#queue.take(this.#limits.next(Math.ceil(this.#queue.length / sharers)));
+    const { length: waiting, tokens, pictures } = this.#queue;
+    if (replica.batches > 0 && pictures === 0 && !this.#limits.areReached({ posts: waiting, tokens }))
+      return [];
+    return this.#queue.take(this.#limits.next(Math.ceil(waiting / sharers)));
   }
 
   #send(replica: Replica, posts: readonly WaitingPost[], version: string): void {

@@ -19,6 +19,28 @@ describe("the queue of a server", () => {
     expect(model).toEqual({ name: "posts", version: "one" });
   });
 
+  it("lets a batch grow while the worker reads, unless it is full or has pictures to decode", async () => {
+    const { service, post, open, until } = await scripted({ maxBatchSize: 5 });
+    const first = post("gate open");
+    await until(() => service.statistics()[0]?.inFlight === 1);
+    const grown = many(3, (i) => `text ${i}`).map((text) => post(text));
+    await post("late", { signal: AbortSignal.timeout(50) }).catch(() => undefined); // time in which they could have been sent
+    expect(service.statistics()[0]?.inFlight).toBe(1);
+    grown.push(post("text 3"), post("text 4"));
+    await until(() => service.statistics()[0]?.inFlight === 6);
+    await open("open");
+    await Promise.all([first, ...grown]);
+    expect(service.statistics()[0]?.batchSizes.counts.slice(0, 4)).toEqual([1, 0, 0, 1]); // 1 and 5
+
+    const other = await scripted({ maxBatchSize: 4 });
+    const gate = other.post("gate open");
+    await other.until(() => other.service.statistics()[0]?.inFlight === 1);
+    const shown = other.post("", { post: { text: "with a picture", image: new Uint8Array(10) } });
+    await other.until(() => other.service.statistics()[0]?.inFlight === 2);
+    await other.open("open");
+    await Promise.all([gate, shown]);
+  });
+
   it("lets callers take turns, so that one with a thousand posts does not keep another waiting", async () => {
     const { post, open, until, service } = await scripted({ maxBatchSize: 4, queueCapacity: 2000 });
     const gates = [post("gate open"), post("gate open", { caller: "other" })];
@@ -33,7 +55,7 @@ describe("the queue of a server", () => {
   });
 
   it("refuses what does not fit, says when to come back, and loses nothing that it accepted", async () => {
-    const { post, open, until, service } = await scripted({ queueCapacity: 5 });
+    const { post, open, until, service } = await scripted({ queueCapacity: 5, maxBatchSize: 1 });
     const inFlight = [post("gate open")];
     await until(() => service.statistics()[0]?.inFlight === 1);
     inFlight.push(post("gate open"));
@@ -64,7 +86,7 @@ describe("the queue of a server", () => {
   });
 
   it("never reads a post whose time is up or whose caller has left", async () => {
-    const { service, post, open, read, until } = await scripted();
+    const { service, post, open, read, until } = await scripted({ maxBatchSize: 1 });
     const gates = [post("gate open")];
     await until(() => service.statistics()[0]?.inFlight === 1);
     gates.push(post("gate open"));

@@ -72,7 +72,7 @@ export function App() {
                 setUnkept({
                   title: "These documents are in this tab only",
                   status: 0,
-                  detail: problemFrom(error).detail,
+                  detail: problemFrom(error).detail ?? "",
                   remedy: "The browser's storage is full. Correct and download them before you close the tab.",
                 });
               }

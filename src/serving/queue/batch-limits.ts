@@ -22,6 +22,11 @@ export class AdaptingLimits {
     this.#tokens.add(tokens, seconds);
   }
 
+  /** Whether what waits fills a batch, so that it cannot grow by waiting. */
+  areReached(waiting: BatchLimits): boolean {
+    return waiting.posts >= this.#most.posts || waiting.tokens >= this.next(waiting.posts).tokens;
+  }
+
   /** Limits of the next batch, if `share` posts would give every worker its part. */
   next(share: number): BatchLimits {
     const perSecond = this.#tokens.perSecond ?? Number.POSITIVE_INFINITY;

@@ -7,6 +7,7 @@ export interface Queued {
   /** Tokens, about. */
   readonly tokens: number;
   readonly bytes: number;
+  readonly hasPicture: boolean;
 }
 
 /** Limits of one batch. */
@@ -21,6 +22,8 @@ export class FairQueue<Entry extends Queued> {
   readonly #callers = new Map<string | symbol, Set<Entry>>();
   #length = 0;
   #bytes = 0;
+  #tokens = 0;
+  #pictures = 0;
 
   get length(): number {
     return this.#length;
@@ -31,6 +34,16 @@ export class FairQueue<Entry extends Queued> {
     return this.#bytes;
   }
 
+  /** Tokens of all entries. */
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  /** Entries with a picture. */
+  get pictures(): number {
+    return this.#pictures;
+  }
+
   /** Puts an entry behind those of its caller. */
   add(entry: Entry): void {
     const waiting = this.#callers.get(entry.caller);
@@ -38,6 +51,8 @@ export class FairQueue<Entry extends Queued> {
     else waiting.add(entry);
     this.#length++;
     this.#bytes += entry.bytes;
+    this.#tokens += entry.tokens;
+    if (entry.hasPicture) this.#pictures++;
   }
 
   /** Takes an entry out, whose caller has left or whose time is up. Returns whether it was waiting. */
@@ -47,6 +62,8 @@ export class FairQueue<Entry extends Queued> {
     if (waiting.size === 0) this.#callers.delete(entry.caller);
     this.#length--;
     this.#bytes -= entry.bytes;
+    this.#tokens -= entry.tokens;
+    if (entry.hasPicture) this.#pictures--;
     return true;
   }
 

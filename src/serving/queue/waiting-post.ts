@@ -18,6 +18,7 @@ export class WaitingPost implements Queued {
   readonly caller: string | symbol;
   readonly tokens: number;
   readonly bytes: number;
+  readonly hasPicture: boolean;
   readonly acceptedAt = performance.now();
   /** Workers that ended while they read it. */
   deaths = 0;
@@ -34,6 +35,7 @@ export class WaitingPost implements Queued {
     this.caller = job.caller ?? Symbol("caller");
     this.tokens = Math.ceil(Buffer.byteLength(job.post.text) / BYTES_PER_TOKEN) + SPECIAL_TOKENS;
     this.bytes = bytesOf(job);
+    this.hasPicture = job.post.image !== undefined;
     const leftMs = Math.min(job.deadline - Date.now(), LONGEST_TIMER_MS);
     this.#timer = setTimeout(() => this.fail(deadlinePassed(), "expired"), leftMs);
     setMaxListeners(0, job.signal); // the posts of one request share a signal
