@@ -43,7 +43,7 @@ export async function stopListening(server: Server): Promise<void> {
 
 /** Whether only this machine can reach an address. */
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\./.test(host);
 }
 
 function hostOfUrl(host: string): string {

@@ -129,7 +129,8 @@ export const NOT_RUN: readonly NotRun[] = [
   {
     page: "README.md",
     holds: "relata serve",
-    because: "it serves until it is stopped; test/cli/serve.test.ts and test/docs/serving-api.test.ts start servers and ask",
+    because:
+      "it serves until it is stopped; test/cli/serve.test.ts and test/docs/serving-api.test.ts start servers and ask",
   },
   { page: "docs/serving-load.md", holds: "relata bench serve", because: SERVER },
   { page: "docs/serving-load.md", holds: "node scripts/serve-faults.mjs", because: MINUTES },

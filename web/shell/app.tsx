@@ -73,7 +73,8 @@ export function App() {
                   title: "These documents are in this tab only",
                   status: 0,
                   detail: problemFrom(error).detail ?? "",
-                  remedy: "The browser's storage is full. Correct and download them before you close the tab.",
+                  remedy:
+                    "The browser's storage is full. Correct and download them before you close the tab.",
                 });
               }
               setArrival((before) => before + 1);

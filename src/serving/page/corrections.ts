@@ -167,7 +167,7 @@ export class Corrections {
 }
 
 /** `corrections.jsonl` has `corrections.rejected.jsonl` beside it. */
-export function rejectedOf(path: string): string {
+function rejectedOf(path: string): string {
   return path.replace(/(\.jsonl)?$/, ".rejected.jsonl");
 }
 

@@ -3,7 +3,7 @@ import type { Document, Entity } from "../../data/document.ts";
 import { judgedPairs } from "../../report/run/judged-relations.ts";
 
 /** Label of an entity that one side does not have. */
-export const NO_ENTITY = "no entity";
+const NO_ENTITY = "no entity";
 
 export type JudgedTask = "entities" | "relations" | "categories";
 

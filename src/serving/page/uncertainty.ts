@@ -30,7 +30,7 @@ const ROWS_AT_ONCE = 16;
  * 1 minus the lowest probability among all that the model finds in a post ("least confidence"): 0 if it is sure of everything, or finds nothing. Given
  * mentions do not count.
  */
-export function uncertaintyOf({
+function uncertaintyOf({
   entities,
   relations,
   category,

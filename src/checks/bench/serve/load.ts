@@ -117,6 +117,6 @@ function problemCode(text: string, status: number): string {
 }
 
 /** The smallest value that at least the share of the sorted values does not exceed; NaN without values. */
-export function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -14,7 +14,7 @@ export async function readMetrics(url: string, token: string | undefined): Promi
 }
 
 /** Parses Prometheus' text format. */
-export function parseMetrics(text: string): Metrics {
+function parseMetrics(text: string): Metrics {
   const metrics = new Map<string, number>();
   for (const line of text.split("\n")) {
     const [, name, value] = /^([a-zA-Z_:][\w:]*(?:\{.*\})?) (\S+)/.exec(line) ?? [];

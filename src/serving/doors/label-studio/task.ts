@@ -4,7 +4,7 @@ import type { ImageInput } from "../../http/schemas.ts";
 import type { ObjectTag } from "./label-config.ts";
 
 /** The value of a task's field: `text`, or `post.text` and `posts[0]` for what is deeper inside. */
-export function taskValue(data: Readonly<Record<string, unknown>>, field: string): unknown {
+function taskValue(data: Readonly<Record<string, unknown>>, field: string): unknown {
   if (Object.hasOwn(data, field)) return data[field];
   let value: unknown = data;
   for (const [, name, index] of field.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {

@@ -1,6 +1,7 @@
 // Which pages may ask: CORS for listed origins, no requests by pages of other sites, no foreign names for a server on loopback.
 import { isIP } from "node:net";
 import type { MiddlewareHandler } from "hono";
+import { isLoopback } from "../../listening.ts";
 import type { ServingContext, ServingEnv } from "../dependencies.ts";
 import { RequestError } from "../request-error.ts";
 import type { HttpSettings } from "../settings.ts";
@@ -67,11 +68,6 @@ function requireOwnName(c: ServingContext, names: ReadonlySet<string>): void {
     message: `this server listens on ${c.get("deps").settings.host} and is not called ${shortened(name)}`,
     place: "Host",
   });
-}
-
-/** Whether only this machine reaches an address. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\./.test(host);
 }
 
 const MAX_SHOWN = 100;
