@@ -40,6 +40,8 @@ const FOREIGN: Readonly<Record<string, string>> = {
   docker: "builds and starts a container",
   git: "fetches the repository",
   head: "cuts a data set",
+  kill: "sends a signal to a server",
+  ln: "points a link to another model",
   mkdir: "makes a folder",
   "optimum-cli": "exports other people's detectors",
   pip: "fetches a provider of onnxruntime",

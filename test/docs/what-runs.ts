@@ -188,7 +188,7 @@ export const NOT_RUN: readonly NotRun[] = [
     because: "src/serving/page/correct-and-train.test.ts corrects documents and trains on them",
   },
   { page: "docs/deployment.md", holds: "npm install --ignore-scripts relata", because: REGISTRY },
-  ...["relata serve", "curl", "kill -HUP", "relata/serving"].map((holds) => ({
+  ...["relata serve", "curl", "relata/serving"].map((holds) => ({
     page: "docs/serving.md",
     holds,
     because: "test/cli/serve.test.ts starts servers, asks, reloads and ends them",

@@ -355,7 +355,7 @@ describe("every request", () => {
     const { app, lines } = start();
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, "x-request-id": "order-17" };
-    const kept = await app.request("/healthz", { headers });
+    const kept = await app.request("/v1/models", { headers });
     expect(kept.headers.get("traceparent")).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
     expect(kept.headers.get("x-request-id")).toBe("order-17");
     expect(lines.at(-1)).toContain(`requestId=order-17 traceId=${traceId}`);
@@ -364,7 +364,7 @@ describe("every request", () => {
       `00-${"0".repeat(32)}-00f067aa0ba902b7-01`,
       `00-${traceId}-00f067aa0ba902b7-01-x`,
     ]) {
-      const made = await app.request("/healthz", {
+      const made = await app.request("/v1/models", {
         headers: { traceparent: bad, "x-request-id": "<b>\u00e9" },
       });
       expect(made.headers.get("traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
