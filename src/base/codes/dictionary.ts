@@ -1,5 +1,6 @@
 // All codes with their texts, in sections, for `relata explain` and docs/errors.md. Nothing else needs the texts.
 import { CLI_CODES } from "./cli.ts";
+import { CLIENT_CODES } from "./client.ts";
 import type { CodeFault, CodeTable, NoteTable } from "./code-table.ts";
 import { CONFIG_CODES } from "./config.ts";
 import { DATA_CODES } from "./data.ts";
@@ -110,6 +111,11 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     "In a web page",
     "Models exported for web pages (`relata export --web`), and `relata/web`, which loads them there.",
     WEB_CODES,
+  ),
+  errors(
+    "Clients",
+    "Errors that `relata/client` makes itself. Those that a server answers keep their own codes.",
+    CLIENT_CODES,
   ),
   errors(
     "Experiments, embedded corpus and checks",

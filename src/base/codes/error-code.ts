@@ -1,5 +1,6 @@
 // The codes that an error may have. The compiler refuses any other, so every error has an entry in docs/errors.md.
 import type { CLI_CODES } from "./cli.ts";
+import type { CLIENT_CODES } from "./client.ts";
 import type { CONFIG_CODES } from "./config.ts";
 import type { DATA_CODES } from "./data.ts";
 import type { DefectCode } from "./data-defects.ts";
@@ -22,6 +23,7 @@ import type { WEB_CODES } from "./web.ts";
 /** Codes of relata's own errors: the keys of the tables in this folder. */
 export type KnownErrorCode =
   | keyof typeof CLI_CODES
+  | keyof typeof CLIENT_CODES
   | keyof typeof CONFIG_CODES
   | keyof typeof DATA_CODES
   | DefectCode

@@ -88,5 +88,6 @@ function ended(args: readonly string[], log: string): ConfigError {
     message: `relata serve ${args.join(" ")} ended before it was ready: ${log.trim().split("\n").slice(-5).join(" / ")}`,
     place: args[0],
     remedy: "Run the command by itself and follow its message.",
+    fault: "work",
   });
 }
