@@ -1,6 +1,7 @@
 // Options of every command that runs a model: device, threads, library.
 import { type Command, Option } from "commander";
 import { ConfigError } from "../base/errors.ts";
+import { DEVICES, type Device } from "../engine/devices.ts";
 import {
   type LoadOptions,
   type ProviderSetting,
@@ -11,7 +12,7 @@ import { parseKeyValue, parsePositiveInteger } from "./option-parsers.ts";
 import type { Output } from "./output.ts";
 
 export interface DeviceOptions extends ExtensionOptions {
-  readonly device?: "cpu" | "webgpu" | "cuda" | undefined;
+  readonly device?: Device | undefined;
   readonly threads?: number | undefined;
   readonly library?: string | undefined;
   readonly precision?: "fp32" | "int8" | undefined;
@@ -24,7 +25,7 @@ export interface DeviceOptions extends ExtensionOptions {
 
 export function addDeviceOptions(command: Command): Command {
   return command
-    .addOption(new Option("--device <name>", "where graphs run").choices(["cpu", "webgpu", "cuda"]))
+    .addOption(new Option("--device <name>", "where graphs run").choices(DEVICES))
     .option("--threads <number>", "threads of the runtime (default: number of cores)", parsePositiveInteger)
     .option("--library <file>", "an onnxruntime shared library to use instead of the bundled one")
     .option(

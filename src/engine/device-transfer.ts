@@ -1,11 +1,11 @@
 // Moves tensors between host memory and a device by running a graph of one Identity node bound to both sides.
 import { type DType, type HostTensor, zeros } from "../graph/host-tensor.ts";
 import { DeviceTensor } from "./device-tensor.ts";
+import type { Device } from "./devices.ts";
 import type { Environment } from "./environment.ts";
 import { copyTensor, wrapTensor } from "./native-values.ts";
 import { encodeModel, node } from "./onnx-model.ts";
 import { type Pointer, pointerAt } from "./ort-api.ts";
-import type { Device } from "./session-options.ts";
 
 /** onnxruntime's names for device memory. */
 const MEMORY_NAMES: Readonly<Record<Exclude<Device, "cpu">, string>> = { webgpu: "WebGPU_Buf", cuda: "Cuda" };

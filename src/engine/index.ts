@@ -1,6 +1,7 @@
 // Runs graphs with onnxruntime: devices, sessions, parameters, optimiser steps, weight files.
 export { AdamW, type AdamWOptions, type Optimizer } from "./adamw.ts";
 export { DeviceTensor } from "./device-tensor.ts";
+export type { Device } from "./devices.ts";
 export {
   type ParameterGroup,
   type ParameterSpec,
@@ -12,4 +13,3 @@ export { type Precision, Prediction, type PredictionOptions } from "./prediction
 export { Runtime, type RuntimeOptions, type SessionOptions } from "./runtime.ts";
 export { readSafetensors, SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export type { Session, SessionInputs, SessionOutputs } from "./session.ts";
-export type { Device } from "./session-options.ts";

@@ -4,19 +4,14 @@ import type { HostTensor } from "../graph/host-tensor.ts";
 import type { Spelling } from "../graph/lowering.ts";
 import { DeviceTensor } from "./device-tensor.ts";
 import { DeviceTransfer } from "./device-transfer.ts";
+import { DEVICES, type Device } from "./devices.ts";
 import { Environment } from "./environment.ts";
 import { Lifetime } from "./lifetime.ts";
 import { loadSession } from "./load-session.ts";
 import { locateLibrary } from "./ort-library.ts";
 import type { Plugin } from "./plugin-provider.ts";
 import { Session } from "./session.ts";
-import {
-  DEVICES,
-  type Device,
-  deviceUnavailable,
-  type NativeSessionSettings,
-  type PluginDevices,
-} from "./session-options.ts";
+import { deviceUnavailable, type NativeSessionSettings, type PluginDevices } from "./session-options.ts";
 import { checkMemory } from "./tensor-checks.ts";
 import { physicalCores } from "./threads.ts";
 

@@ -1,14 +1,10 @@
 // Builds onnxruntime's session options: threads, optimisation level, the shared arena, execution providers.
 import { EngineError } from "../base/errors.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
+import type { Device } from "./devices.ts";
 import type { Environment } from "./environment.ts";
 import { wrapTensor } from "./native-values.ts";
 import { CStrings, type Pointer } from "./ort-api.ts";
-
-/** Devices that graphs run on. */
-export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
-/** The device that a graph runs on: "cpu", "webgpu" or "cuda". */
-export type Device = (typeof DEVICES)[number];
 
 /** Devices of one plugin provider, and its options. */
 export interface PluginDevices {

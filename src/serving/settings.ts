@@ -1,6 +1,6 @@
 // The settings of `relata serve`, in one table: each has a flag, a variable RELATA_... of the environment and a default.
 import { MAX_PIXELS } from "../encoders/pictures/limits.ts";
-import { DEVICES } from "../engine/session-options.ts";
+import { DEVICES } from "../engine/devices.ts";
 import { checked, choice, count, flag, list, type Setting, seconds, text } from "./setting-kinds.ts";
 
 /** The highest number of a TCP port. */

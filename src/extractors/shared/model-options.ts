@@ -1,7 +1,7 @@
 // The request fields for opening a model, checked in the same way by evaluation, extraction and export.
 import { z } from "zod";
 import { FIELD } from "../../base/require-request.ts";
-import { DEVICES } from "../../engine/session-options.ts";
+import { DEVICES } from "../../engine/devices.ts";
 import type { ExtractorOptions } from "../requests.ts";
 
 /** Device, threads, plugins, precision, verification and the signal; `extensions` is checked when it is read. */
