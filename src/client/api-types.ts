@@ -1,4 +1,5 @@
-// What requests and answers of a server look like; a test compares these types with the schemas of its OpenAPI document.
+// What requests and answers of a server look like, for the client and for the server itself; a test compares these types with the schemas
+// of the OpenAPI document.
 
 /** What offsets count: UTF-16 code units, as in JavaScript; code points, as in Python; or bytes of UTF-8. */
 export type Offsets = "utf-16" | "code-point" | "utf-8";
@@ -70,7 +71,9 @@ export interface ResultRelation {
 
 /** The model that answered. */
 export interface ModelName {
+  /** Its name in requests. */
   readonly name: string;
+  /** Begins the hash of its weights: another version has another one. */
   readonly version: string;
 }
 
@@ -93,36 +96,55 @@ export interface Result {
   readonly explanation?: Readonly<Record<string, unknown>>;
 }
 
-/** A problem document of the server. */
+/** One of several faults of a request. */
+export interface RequestFault {
+  /** The field: `posts[3].text`. */
+  readonly place: string;
+  readonly detail: string;
+}
+
+/** A problem document (RFC 9457). */
 export interface Problem {
+  /** A name of the kind of problem; not an address. */
   readonly type: string;
+  /** What this kind of problem means. */
   readonly title: string;
   readonly status: number;
+  /** What happened. */
   readonly detail: string;
   /** Stable; docs/errors.md lists all. */
   readonly code: string;
-  /** The field that it is about. */
+  /** The field that it is about: `posts[3].image`. */
   readonly place?: string;
   readonly remedy: string;
   /** The request's id, also in the server's log. */
   readonly instance?: string;
-  readonly faults?: readonly { readonly place: string; readonly detail: string }[];
+  /** Every fault, if the request has several. */
+  readonly faults?: readonly RequestFault[];
 }
 
-/** A served model. */
-export interface Model {
-  readonly name: string;
-  readonly version: string;
-  readonly loadedAt: string;
-  readonly default: boolean;
+/** What a served model finds and sees. */
+export interface ModelDescription {
+  /** "bundle", or the task of a model that is served alone. */
   readonly kind: "bundle" | "mner" | "mre" | "classification";
   readonly entityTypes: readonly string[];
+  /** Relation labels, "None" included. */
   readonly relationLabels: readonly string[];
   readonly categories: readonly string[];
+  /** The visual input of each model. */
   readonly visualChannels: readonly string[];
   readonly sees: { readonly pictures: boolean; readonly captions: boolean };
+  /** Whether posts must include their mentions. */
   readonly needsMentions: boolean;
+  /** Scores on held-out documents as the bundle records them; null where it records none. */
   readonly scores: Readonly<Record<string, unknown>> | null;
   readonly remarks: readonly string[];
   readonly notices: readonly string[];
+}
+
+/** A served model. */
+export interface Model extends ModelName, ModelDescription {
+  readonly loadedAt: string;
+  /** Whether it answers requests that name no model. */
+  readonly default: boolean;
 }

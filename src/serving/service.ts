@@ -1,34 +1,12 @@
 // What doors and pages ask of served models: one call for one post. How posts are queued, and where the models run, is not seen from here.
+import type { ModelDescription, ModelName } from "../client/api-types.ts";
 import type { Explanation } from "../extract/explain/explanation.ts";
 import type { Extraction, ExtractionOptions, Post } from "../extract/post.ts";
 
 /** A model that answers. */
-export interface ServedModel {
-  /** Its name in requests. */
-  readonly name: string;
-  /** Begins the hash of its weights: another version has another one. */
-  readonly version: string;
+export interface ServedModel extends ModelName {
   readonly loadedAt: Date;
   readonly description: ModelDescription;
-}
-
-/** What a served model finds and sees, as `GET /v1/models` tells it. */
-export interface ModelDescription {
-  /** "bundle", or the task of a model that is served alone. */
-  readonly kind: "bundle" | "mner" | "mre" | "classification";
-  readonly entityTypes: readonly string[];
-  /** Relation labels, "None" included. */
-  readonly relationLabels: readonly string[];
-  readonly categories: readonly string[];
-  /** The visual input of each model. */
-  readonly visualChannels: readonly string[];
-  readonly sees: { readonly pictures: boolean; readonly captions: boolean };
-  /** Whether posts must include their mentions. */
-  readonly needsMentions: boolean;
-  /** Scores on held-out documents as the bundle records them; null where it records none. */
-  readonly scores: Readonly<Record<string, unknown>> | null;
-  readonly remarks: readonly string[];
-  readonly notices: readonly string[];
 }
 
 /** One post to read. */
@@ -50,7 +28,7 @@ export interface ExtractJob {
 
 /** What was found in a post, and by which model. */
 export interface ExtractAnswer {
-  readonly model: { readonly name: string; readonly version: string };
+  readonly model: ModelName;
   readonly extraction: Extraction;
   /** What the picture did, if the job asked. */
   readonly explanation?: Explanation | undefined;
@@ -60,7 +38,7 @@ export interface ExtractAnswer {
 
 /** Counts of one version of a model since the server started; after a reload its successor has counts of its own. */
 export interface ModelStatistics {
-  readonly model: { readonly name: string; readonly version: string };
+  readonly model: ModelName;
   /** Worker processes that answer, of those wanted. */
   readonly replicas: { readonly ready: number; readonly wanted: number };
   /** Posts that wait, and the bytes of their texts and pictures. */

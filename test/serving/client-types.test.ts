@@ -2,8 +2,9 @@
 
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import type { Problem, ReadOptions, Result } from "../../src/client/index.ts";
+import type { Model, Problem, ReadOptions, Result } from "../../src/client/index.ts";
 import type { PROBLEM_SCHEMA } from "../../src/serving/http/problem-schema.ts";
+import type { MODEL } from "../../src/serving/http/routes/models.ts";
 import type { ONE, RESULT } from "../../src/serving/http/schemas.ts";
 
 /** A type without the differences that JSON does not have: read-only or not, absent or undefined. */
@@ -24,11 +25,12 @@ function same<A, B>(isSame: Same<A, B>): boolean {
   return isSame;
 }
 
-test("Results, options and problems have the same fields in the client and in the schemas.", () => {
+test("Results, options, problems and models have the same fields in the client and in the schemas.", () => {
   expect(same<z.output<typeof RESULT>["entities"], Result["entities"]>(true)).toBe(true);
   expect(same<Omit<z.output<typeof RESULT>, "explanation">, Omit<Result, "explanation">>(true)).toBe(true);
   expect(same<NonNullable<z.output<typeof ONE>["options"]>, ReadOptions>(true)).toBe(true);
   expect(same<z.output<typeof PROBLEM_SCHEMA>, Problem>(true)).toBe(true);
+  expect(same<z.output<typeof MODEL>, Model>(true)).toBe(true);
 });
 
 test("The comparison would notice a missing field, another type, and a field that does not have to be there.", () => {

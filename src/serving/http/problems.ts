@@ -2,30 +2,12 @@
 import { explanationOf } from "../../base/codes/dictionary.ts";
 import type { ErrorCode } from "../../base/codes/error-code.ts";
 import { RelataError } from "../../base/errors.ts";
+import type { Problem } from "../../client/api-types.ts";
 import { isPictureFault } from "../../encoders/pictures/limits.ts";
-import { RequestError, type RequestFault, STATUSES } from "./request-error.ts";
+import { RequestError, STATUSES } from "./request-error.ts";
 
 /** The media type of problem documents. */
 export const PROBLEM_TYPE = "application/problem+json";
-
-/** A problem document. */
-export interface Problem {
-  /** A name of the kind of problem; not an address. */
-  readonly type: string;
-  /** What this kind of problem means. */
-  readonly title: string;
-  readonly status: number;
-  /** What happened. */
-  readonly detail: string;
-  readonly code: string;
-  /** The field that it is about: `posts[3].image`. */
-  readonly place?: string;
-  readonly remedy: string;
-  /** The request's id, which the server's log has too. */
-  readonly instance?: string;
-  /** Every fault, if the request has several. */
-  readonly faults?: readonly RequestFault[];
-}
 
 export interface ProblemContext {
   /** The request's id. */

@@ -2,13 +2,7 @@
 import type { ErrorCode } from "../../base/codes/error-code.ts";
 import { REQUEST_CODES } from "../../base/codes/requests.ts";
 import { type ErrorDetails, RelataError } from "../../base/errors.ts";
-
-/** One of several faults of a request. */
-export interface RequestFault {
-  /** The field: `posts[3].text`. */
-  readonly place: string;
-  readonly detail: string;
-}
+import type { RequestFault } from "../../client/api-types.ts";
 
 /** A request that is refused. */
 export class RequestError extends RelataError {

@@ -1,6 +1,6 @@
 // Describes a loaded model for `GET /v1/models`, from inside the worker that loaded it.
+import type { ModelDescription } from "../../client/api-types.ts";
 import type { Extractor } from "../../extract/extractor.ts";
-import type { ModelDescription } from "../service.ts";
 
 /** What the model finds and sees. */
 export function describeModel(extractor: Extractor): ModelDescription {

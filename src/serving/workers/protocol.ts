@@ -1,9 +1,9 @@
 // What the server and its worker processes tell each other. Both ends are this program, so nothing here is checked again.
 import { DataError, EncoderError, EngineError, RelataError } from "../../base/errors.ts";
+import type { ModelDescription, ModelName } from "../../client/api-types.ts";
 import type { Explanation } from "../../extract/explain/explanation.ts";
 import type { Extraction, ExtractionOptions, Post } from "../../extract/post.ts";
 import type { ProviderSetting } from "../../extractors/shared/runtime-options.ts";
-import type { ModelDescription, ServedModel } from "../service.ts";
 import type { ServeSettings } from "../settings.ts";
 
 /** How a worker opens its model. */
@@ -35,7 +35,7 @@ export type PostResult =
 export type FromWorker =
   | {
       readonly kind: "ready";
-      readonly version: ServedModel["version"];
+      readonly version: ModelName["version"];
       readonly description: ModelDescription;
     }
   | { readonly kind: "cannot-load"; readonly error: ErrorRecord }

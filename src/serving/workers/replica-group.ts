@@ -1,6 +1,6 @@
 // The replicas of one version of a model. A reload makes another group; the old one finishes what it has.
 import { Deferred } from "../../base/deferred.ts";
-import type { ModelDescription } from "../service.ts";
+import type { ModelDescription } from "../../client/api-types.ts";
 import { Replica, type ReplicaEvents } from "./replica.ts";
 import { type WorkerStart, workerFailed } from "./worker-process.ts";
 

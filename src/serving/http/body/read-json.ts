@@ -3,8 +3,9 @@ import type { z } from "zod";
 import { withoutNulls } from "../../../base/json.ts";
 import { checkShape, fieldName } from "../../../base/schema-issues.ts";
 import { inTurns } from "../../../base/turns.ts";
+import type { RequestFault } from "../../../client/api-types.ts";
 import type { ServingContext } from "../dependencies.ts";
-import { RequestError, type RequestFault } from "../request-error.ts";
+import { RequestError } from "../request-error.ts";
 import { readBody } from "./read-body.ts";
 import { notJson, scanJson } from "./scan-json.ts";
 

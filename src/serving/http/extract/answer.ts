@@ -1,8 +1,9 @@
 // Answers as JSON: what was found in a post, or the problem that kept it from being read.
 import { RelataError } from "../../../base/errors.ts";
+import type { Problem } from "../../../client/api-types.ts";
 import type { ExtractAnswer } from "../../service.ts";
 import type { ServingContext } from "../dependencies.ts";
-import { type Problem, problemOf, statusOf } from "../problems.ts";
+import { problemOf, statusOf } from "../problems.ts";
 import type { PostOutcome } from "./run-posts.ts";
 
 /** One element of `results`. */

@@ -4,7 +4,8 @@ import type { ServedModel } from "../../service.ts";
 import type { ServingApp } from "../dependencies.ts";
 import { describeRoute } from "../describe.ts";
 
-const MODEL = z
+/** A served model, as the client's type `Model` has it. */
+export const MODEL = z
   .object({
     name: z.string(),
     version: z.string().openapi({ description: "Begins the hash of its weights" }),
