@@ -23,7 +23,7 @@ import { shareOut, thisMachine, trainingBytes } from "./resources.ts";
 import { type ExperimentResults, type GatherOptions, gatherResults } from "./results.ts";
 import type { Stage } from "./stage.ts";
 import { writeJsonFile } from "./stage-record.ts";
-import { stagesOf } from "./stages.ts";
+import { type StageRequest, stagesOf } from "./stages.ts";
 
 export interface ExperimentRequest extends ExecutionRequest {
   readonly preset: Preset;
@@ -59,33 +59,20 @@ export interface ExperimentOutcome {
 export const DEFAULT_SEEDS: readonly number[] = [1, 2, 3];
 const RESULTS_FILE = "results.json";
 
+/** What of a request decides which stages there are. */
+type PlanRequest = Pick<ExperimentRequest, "preset" | "base" | "options" | "variants" | "extensions">;
+
 /**
  * Plans an experiment and checks every variant's configuration, without running anything. The plan holds the variants that would run.
  *
  * @throws ConfigError `experiment/unknown-variant`, the codes of the preset and of `stagesOf`
  */
 export async function dryRun(
-  request: Pick<ExperimentRequest, "preset" | "base" | "options" | "variants" | "extensions">,
+  request: PlanRequest,
 ): Promise<{ readonly plan: Plan; readonly trainings: number }> {
-  const { preset, base, options } = request;
-  const extensions = await extensionsWith(request.extensions, base.extensions);
-  const plan = preset.plan(base, options);
-  const sets = setsOf(plan, options);
-  const chosen = chosenVariants(plan, request.variants);
-  const { stages, evaluations } = stagesOf({
-    plan,
-    base,
-    sets,
-    seeds: [1],
-    out: resolve("."),
-    threads: 1,
-    extensions,
-  });
-  const asked = evaluations.filter(({ variant }) => chosen.has(variant));
-  const work = withNeeds(
-    stages,
-    asked.flatMap(({ train, evaluate }) => [train, evaluate]),
-  );
+  const planned = await planOf(request);
+  const { plan, chosen } = planned;
+  const { work } = workOf(planned, { seeds: [1], out: resolve("."), threads: 1 });
   return {
     plan: { ...plan, variants: plan.variants.filter(({ name }) => chosen.has(name)) },
     trainings: work.filter(({ kind }) => kind === "train").length,
@@ -99,12 +86,10 @@ export async function dryRun(
  * `stagesOf`; DataError `data/folder-locked` while another process runs it
  */
 export async function runExperiment(request: ExperimentRequest): Promise<ExperimentOutcome> {
-  const { preset, base, options, signal, onEvent } = request;
-  const extensions = await extensionsWith(request.extensions, base.extensions);
+  const { preset, base, signal, onEvent } = request;
+  const planned = await planOf(request);
+  const { plan, sets, chosen, extensions } = planned;
   const out = resolve(request.out);
-  const plan = preset.plan(base, options);
-  const chosen = chosenVariants(plan, request.variants);
-  const sets = setsOf(plan, options);
   await mkdir(out, { recursive: true });
   const lock = await lockFolder(out);
   try {
@@ -119,17 +104,10 @@ export async function runExperiment(request: ExperimentRequest): Promise<Experim
       cells: chosen.size * wantedSeeds.length,
     };
     const { jobs, threads } = shareOut(wanted, thisMachine(), await trainingBytes(base));
-    const { stages, evaluations } = stagesOf({ plan, base, sets, seeds, out, threads, extensions });
+    const { stages, evaluations, asked, work } = workOf(planned, { seeds, out, threads }, wantedSeeds);
     const environment = describeEnvironment();
     const fingerprints = await fingerprintStages(stages, out, environment.relata);
     const done = await finishedStages(stages, fingerprints, request.onChange ?? "refuse");
-    const asked = evaluations.filter(
-      ({ variant, seed }) => chosen.has(variant) && wantedSeeds.includes(seed),
-    );
-    const work = withNeeds(
-      stages,
-      asked.flatMap(({ train, evaluate }) => [train, evaluate]),
-    );
     await writeExperimentFile(out, {
       relata: environment.relata,
       preset: preset.name,
@@ -203,6 +181,29 @@ function otherExperiment(out: string, before: string, now: string): ConfigError 
     remedy: "Name another folder with --out.",
     value: before,
   });
+}
+
+/** Returns the plan of a request and what belongs to it. */
+async function planOf({ preset, base, options, variants, extensions }: PlanRequest) {
+  const known = await extensionsWith(extensions, base.extensions);
+  const plan = preset.plan(base, options);
+  const chosen = chosenVariants(plan, variants);
+  return { base, plan, chosen, sets: setsOf(plan, options), extensions: known };
+}
+
+/** Returns all stages and evaluations of a plan, and those of the chosen variants and wanted seeds: `work` and `asked`. */
+function workOf(
+  { chosen, ...planned }: Awaited<ReturnType<typeof planOf>>,
+  where: Pick<StageRequest, "seeds" | "out" | "threads">,
+  wantedSeeds = where.seeds,
+) {
+  const { stages, evaluations } = stagesOf({ ...planned, ...where });
+  const asked = evaluations.filter(({ variant, seed }) => chosen.has(variant) && wantedSeeds.includes(seed));
+  const work = withNeeds(
+    stages,
+    asked.flatMap(({ train, evaluate }) => [train, evaluate]),
+  );
+  return { stages, evaluations, asked, work };
 }
 
 /** Returns the variants to run, by names or groups; references are always included. */
