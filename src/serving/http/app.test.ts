@@ -463,7 +463,9 @@ describe("for whoever watches the server", () => {
     expect(metrics).toContain('relata_batch_posts_bucket{model="posts",version="0123456789ab",le="4"} 6');
     expect(metrics).toContain('relata_batch_posts_count{model="posts",version="0123456789ab"} 6');
     service.isLoaded = false;
-    expect(await problemOf(app.request("/readyz"))).toMatchObject({
+    const unready = await app.request("/readyz");
+    expect(unready.headers.get("retry-after")).toBe("5");
+    expect(await problemOf(unready)).toMatchObject({
       status: 503,
       detail: "no worker answers for posts",
     });

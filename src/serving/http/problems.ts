@@ -52,9 +52,11 @@ export function problemOf(error: unknown, { instance, under = "" }: ProblemConte
 
 /** Headers that go with an error's answer. */
 export function problemHeaders(error: unknown): Readonly<Record<string, string>> {
-  if (error instanceof RequestError) return error.headers;
   const seconds = retryAfter(error);
-  return seconds === undefined ? {} : { "retry-after": String(seconds) };
+  return {
+    ...(seconds === undefined ? {} : { "retry-after": String(seconds) }),
+    ...(error instanceof RequestError ? error.headers : {}),
+  };
 }
 
 const RETRY_SECONDS = 5; // for what does not say itself how long it takes

@@ -4,8 +4,6 @@ import type { ServingApp } from "../dependencies.ts";
 import { describeRoute } from "../describe.ts";
 import { RequestError } from "../request-error.ts";
 
-const RETRY_SECONDS = 5;
-
 /** Adds the routes. */
 export function addHealth(app: ServingApp): void {
   describeRoute(
@@ -57,7 +55,6 @@ export function addHealth(app: ServingApp): void {
         code: "serving/not-ready",
         message: names.length === 0 ? "no model is loaded yet" : `no worker answers for ${names.join(", ")}`,
         fault: "work",
-        headers: { "retry-after": String(RETRY_SECONDS) },
       });
     },
   );
