@@ -5,10 +5,11 @@ import { RelataError } from "../../base/errors.ts";
 import { readJson } from "../http/body/read-json.ts";
 import type { Door, ServingContext } from "../http/dependencies.ts";
 import { describeRoute } from "../http/describe.ts";
-import { problemHeaders, problemOf, statusOf } from "../http/problems.ts";
+import { PROBLEM_TYPE, problemHeaders, problemOf, statusOf } from "../http/problems.ts";
 import { RequestError } from "../http/request-error.ts";
+import { servedModel } from "../http/served-model.ts";
 import type { ExtractAnswer } from "../service.ts";
-import { readPosts, servedModel } from "./read-posts.ts";
+import { readPosts } from "./read-posts.ts";
 
 const INPUT = z.string().openapi({ example: "Ada Novak met Bo in Rome" });
 
@@ -94,7 +95,7 @@ async function answered(c: ServingContext): Promise<Response> {
     const shown = `${problem.detail} (${problem.code}). ${problem.remedy}`;
     return new Response(JSON.stringify({ ...problem, error: shown }), {
       status,
-      headers: { ...problemHeaders(error), "content-type": "application/problem+json" },
+      headers: { ...problemHeaders(error), "content-type": PROBLEM_TYPE },
     });
   }
 }

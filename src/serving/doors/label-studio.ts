@@ -6,10 +6,10 @@ import { readJson } from "../http/body/read-json.ts";
 import type { Door, ServingContext } from "../http/dependencies.ts";
 import { describeRoute, type ServingRoute } from "../http/describe.ts";
 import { RequestError } from "../http/request-error.ts";
+import { servedModel } from "../http/served-model.ts";
 import type { ServedModel } from "../service.ts";
 import { type LabelConfig, readLabelConfig } from "./label-studio/label-config.ts";
 import { predictTasks } from "./label-studio/predict.ts";
-import { servedModel } from "./read-posts.ts";
 
 const TASK = z.looseObject({ data: z.record(z.string(), z.unknown()) });
 
@@ -120,14 +120,8 @@ export const labelStudioDoor: Door = (app) => {
 };
 
 async function health(c: ServingContext): Promise<object> {
-  const { isReady } = c.get("deps").service;
-  if (!isReady.call(c.get("deps").service))
-    throw new RequestError({
-      code: "serving/not-ready",
-      message: "no worker answers yet",
-      fault: "work",
-      headers: { "retry-after": "5" },
-    });
+  if (!c.get("deps").service.isReady())
+    throw new RequestError({ code: "serving/not-ready", message: "no worker answers yet", fault: "work" });
   return { status: "UP", model_class: "relata", model_version: versionOf(modelOf(c)) };
 }
 

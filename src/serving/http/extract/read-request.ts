@@ -65,16 +65,21 @@ function requestOf(
     return { posts, isMany, model, options, explain, taken, parts };
   }
   const { posts: given, model, options, explain = false } = checkRequest(MANY_OUTSIDE, value);
-  const { maxPosts } = c.get("deps").settings;
-  if (given.length > maxPosts)
-    throw new RequestError({
-      code: "serving/too-many-posts",
-      message: `the request has ${given.length} posts, and the limit is ${maxPosts}`,
-      place: "posts",
-      value: given.length,
-    });
+  requireCount(c, given.length, "posts");
   const posts = given.map((post, index) => ({ index, id: idOf(post), post: checkedPost(post, index) }));
   return { posts, isMany, model, options, explain, taken, parts };
+}
+
+/** @throws RequestError `serving/too-many-posts` */
+export function requireCount(c: ServingContext, count: number, place?: string): void {
+  const { maxPosts } = c.get("deps").settings;
+  if (count <= maxPosts) return;
+  throw new RequestError({
+    code: "serving/too-many-posts",
+    message: `the request has ${count} posts, and the limit is ${maxPosts}`,
+    place,
+    value: count,
+  });
 }
 
 function checkedPost(value: unknown, index: number): PostInput | RequestError {

@@ -6,6 +6,7 @@ import type { ExtractAnswer } from "../../service.ts";
 import type { ServingContext } from "../dependencies.ts";
 import { RequestError } from "../request-error.ts";
 import type { PostInput } from "../schemas.ts";
+import { servedModel } from "../served-model.ts";
 import { TIMEOUT_NAME } from "../timeout-header.ts";
 import type { PictureUrls } from "./picture-urls.ts";
 import { pictureBytes } from "./pictures.ts";
@@ -146,19 +147,7 @@ function optionsOf({ options }: ExtractRequest, maxTextLength: number): Extracti
 
 /** @throws RelataError `serving/no-such-model` */
 export function requireModel(c: ServingContext, name: string | undefined): void {
-  if (name === undefined) return;
-  const served = c
-    .get("deps")
-    .service.models()
-    .map((model) => model.name);
-  if (served.includes(name)) return;
-  throw new RelataError({
-    code: "serving/no-such-model",
-    message: `no model named ${JSON.stringify(name)} is served`,
-    place: "model",
-    value: name,
-    remedy: `Name one of ${served.join(", ")}, or leave the name out.`,
-  });
+  if (name !== undefined) servedModel(c, name);
 }
 
 /** When the caller stops waiting: what the request asks for, at most what the server allows. */
