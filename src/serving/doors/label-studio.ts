@@ -8,7 +8,7 @@ import { describeRoute, type ServingRoute } from "../http/describe.ts";
 import { RequestError } from "../http/request-error.ts";
 import { servedModel } from "../http/served-model.ts";
 import type { ServedModel } from "../service.ts";
-import { type LabelConfig, readLabelConfig } from "./label-studio/label-config.ts";
+import { type LabelConfig, type LabelNames, readLabelConfig } from "./label-studio/label-config.ts";
 import { predictTasks } from "./label-studio/predict.ts";
 
 const TASK = z.looseObject({ data: z.record(z.string(), z.unknown()) });
@@ -165,15 +165,12 @@ async function takeEvent(c: ServingContext): Promise<object> {
 /** What the model finds and the project has no name for. */
 function notesOnLabels(config: LabelConfig, { description }: ServedModel): readonly string[] {
   const { entityTypes, relationLabels, categories } = description;
-  const missing = (labels: readonly string[], nameOf: ((label: string) => string | undefined) | undefined) =>
-    labels.filter((label) => label !== "None" && nameOf?.(label) === undefined);
+  const missing = (labels: readonly string[], names: LabelNames | undefined) =>
+    labels.filter((label) => label !== "None" && names?.nameOf(label) === undefined);
   const kinds = [
-    ["<Label>", missing(entityTypes, config.entities && ((label) => config.entities?.labels.nameOf(label)))],
-    ["<Relation>", missing(relationLabels, config.relations && ((label) => config.relations?.nameOf(label)))],
-    [
-      "<Choice>",
-      missing(categories, config.categories && ((label) => config.categories?.labels.nameOf(label))),
-    ],
+    ["<Label>", missing(entityTypes, config.entities?.labels)],
+    ["<Relation>", missing(relationLabels, config.relations)],
+    ["<Choice>", missing(categories, config.categories?.labels)],
   ] as const;
   return [
     ...config.notes,

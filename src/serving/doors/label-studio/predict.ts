@@ -1,5 +1,6 @@
 // Reads the tasks of a project, each with its picture where it can be had, and writes what is found as Label Studio's predictions.
 import { RelataError } from "../../../base/errors.ts";
+import { isPictureFault } from "../../../encoders/pictures/limits.ts";
 import type { ServingContext } from "../../http/dependencies.ts";
 import { statusOf } from "../../http/problems.ts";
 import type { PostInput } from "../../http/schemas.ts";
@@ -23,7 +24,7 @@ export interface Predicted {
   readonly notes: readonly string[];
 }
 
-/** Errors of a task's picture alone: its text is read all the same. */
+/** Errors of a task's picture alone, besides those of the picture itself: its text is read all the same. */
 const OF_PICTURES: readonly string[] = [
   "serving/bad-base64",
   "serving/body-too-large",
@@ -69,7 +70,7 @@ export async function predictTasks(
       return post === undefined ? [] : [{ task, post }];
     }),
   );
-  await ask([...withoutPicture]);
+  await ask(withoutPicture);
   return { results, notes: [...notes, ...describeLeftOut(leftOut)] };
 }
 
@@ -79,8 +80,8 @@ interface Asked {
   readonly post: PostInput;
 }
 
-function isOfPicture({ code }: RelataError): boolean {
-  return OF_PICTURES.includes(code) || code.startsWith("encoder/picture");
+function isOfPicture(error: RelataError): boolean {
+  return OF_PICTURES.includes(error.code) || isPictureFault(error);
 }
 
 /** The post of a task; undefined, with a note, if it has no text. */

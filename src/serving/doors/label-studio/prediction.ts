@@ -1,5 +1,6 @@
 // What was found in a text, as a prediction of Label Studio: regions, relations between them and choices, in the names of the project.
 import { increment } from "../../../base/label-counts.ts";
+import { meanAndDeviation } from "../../../base/statistics.ts";
 import type { Extraction } from "../../../extract/post.ts";
 import type { LabelConfig } from "./label-config.ts";
 
@@ -117,8 +118,8 @@ export function predictionOf(
       });
   }
   const scores = result.flatMap(({ score }) => (score === undefined ? [] : [score]));
-  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  return { result, ...(scores.length === 0 ? {} : { score: mean }), model_version: modelVersion };
+  const score = scores.length === 0 ? {} : { score: meanAndDeviation(scores).mean };
+  return { result, ...score, model_version: modelVersion };
 }
 
 /** Says what was left out, one sentence for each kind. */
