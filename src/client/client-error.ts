@@ -61,11 +61,10 @@ export function errorOfProblem(problem: Problem, retryAfterSeconds?: number): Cl
   return new ClientError({ code, message: detail, place, remedy, status, retryAfterSeconds, problem });
 }
 
-/** Reads the error of an answer that is not a success; one without a problem document comes from something in between, such as a proxy. */
-export async function errorOfResponse(response: Response): Promise<ClientError> {
+/** The error of an answer that is not a success, with the text of its body; one without a problem document comes from something in between, such as a proxy. */
+export function errorOfResponse(response: Response, text: string): ClientError {
   const { status } = response;
   const retryAfterSeconds = secondsOf(response.headers.get("retry-after"));
-  const text = await response.text();
   const problem = problemOf(text);
   if (problem !== undefined) return errorOfProblem(problem, retryAfterSeconds);
   return new ClientError({

@@ -231,6 +231,18 @@ test("A page of a proxy in place of an answer is named as such.", async () => {
   });
 });
 
+test("An error answer whose connection breaks is unusable, like any other answer that breaks.", async () => {
+  const url = await serve((_, response) => {
+    response.writeHead(500, { "content-length": "100" });
+    response.write("{", () => response.destroy());
+  });
+  const client = createClient({ url });
+  const broken = { code: "client/unreadable-answer", status: 500 };
+  await expect(client.extract({ text: "Ada" })).rejects.toMatchObject(broken);
+  for await (const { error } of client.extractMany([{ text: "Ada" }])) expect(error).toMatchObject(broken);
+  expect(await client.health()).toEqual({ alive: false, ready: false, problem: undefined });
+});
+
 test("Options that make no sense are refused.", () => {
   expect(() => createClient({ url: "no address" })).toThrow(ClientError);
   expect(() => createClient({ url: "file:///etc/passwd" })).toThrow("not http or https");

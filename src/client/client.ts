@@ -123,7 +123,7 @@ export function createClient({ url, token, fetch: ask = fetch, retries = RETRIES
       async () => {
         const response = await send(path, { ...init, ...(signal ? { signal } : {}) }, timeoutSeconds);
         if (response.ok) return response;
-        throw await errorOfResponse(response);
+        throw errorOfResponse(response, await textOf(response, signal));
       },
       { retries: tries, signal },
     );
@@ -204,8 +204,11 @@ function outcomeOf(event: unknown): StreamOutcome {
 }
 
 async function jsonOf<T>(response: Response, signal: AbortSignal | undefined): Promise<T> {
-  const text = await reading(response, response.text(), signal);
-  return parsed(text, response) as T; // the server's document describes it
+  return parsed(await textOf(response, signal), response) as T; // the server's document describes it
+}
+
+function textOf(response: Response, signal: AbortSignal | undefined): Promise<string> {
+  return reading(response, response.text(), signal);
 }
 
 /** Waits for a part of an answer; a connection that breaks meanwhile is an answer that cannot be used. */
