@@ -211,6 +211,19 @@ test("A caller that aborts stops waiting, also between attempts.", async () => {
   await expect(waiting).rejects.toThrow("enough");
 });
 
+test("A caller that aborts while an answer arrives does not wait for another attempt.", async () => {
+  const stop = new AbortController();
+  const client = createClient({
+    url: "http://127.0.0.1:9",
+    fetch: async () => {
+      stop.abort(new Error("enough"));
+      const body = JSON.stringify(problem(429, "serving/queue-full"));
+      return new Response(body, { status: 429, headers: { "retry-after": "600" } });
+    },
+  });
+  await expect(client.extract({ text: "Ada" }, { signal: stop.signal })).rejects.toThrow("enough");
+});
+
 test("A server that cannot be reached is named, and is neither alive nor ready.", async () => {
   const client = createClient({ url: "http://127.0.0.1:9", retries: 0 });
   await expect(client.extract({ text: "Ada" })).rejects.toMatchObject({

@@ -43,6 +43,7 @@ function waitOf({ retryAfterSeconds }: ClientError, failures: number): number {
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const leave = () => {
       clearTimeout(timer);
       reject(signal?.reason);
