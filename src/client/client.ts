@@ -176,17 +176,14 @@ export function createClient({ url, token, fetch: ask = fetch, retries = RETRIES
       return (await jsonOf<{ models: readonly Model[] }>(response, signal)).models;
     },
     async health({ signal } = {}) {
+      let alive = false;
       try {
-        await (await success("healthz", {}, { signal }, 0)).arrayBuffer();
+        await textOf(await success("healthz", {}, { signal }, 0), signal);
+        alive = true;
+        await textOf(await success("readyz", {}, { signal }, 0), signal);
+        return { alive, ready: true };
       } catch (error) {
-        if (error instanceof ClientError) return { alive: false, ready: false, problem: error.problem };
-        throw error;
-      }
-      try {
-        await (await success("readyz", {}, { signal }, 0)).arrayBuffer();
-        return { alive: true, ready: true };
-      } catch (error) {
-        if (error instanceof ClientError) return { alive: true, ready: false, problem: error.problem };
+        if (error instanceof ClientError) return { alive, ready: false, problem: error.problem };
         throw error;
       }
     },
