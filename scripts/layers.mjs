@@ -69,6 +69,7 @@ export const PORTABLE = [
   "data/tokens.ts",
   "data/parse-document.ts",
   "data/labels.ts",
+  "data/text-pieces.ts",
   "encoders/pictures/inspect.ts",
   "encoders/tokenizing/tokenizer.ts",
   "encoders/tokenizing/words.ts",

@@ -1,8 +1,9 @@
 // The style sheet of the report: light and dark from one set of colours, phone to desktop, print. The page has no other style.
 
+import { LANES } from "../data/text-pieces.ts";
 import { SHADES } from "./blocks/confusion.ts";
 import { MOST_ROUNDS } from "./blocks/contact-sheet.ts";
-import { LANES, TINTS } from "./blocks/highlights.ts";
+import { TINTS } from "./blocks/highlights.ts";
 import { WIDEST_PAD } from "./blocks/table.ts";
 
 /** Each colour for light and dark; tests check the contrast in a browser. */

@@ -1,8 +1,8 @@
 // A text with its entities highlighted and its relations as arcs above. Screen readers read the tables beside it, so the arcs are hidden from them.
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Entity, Relation } from "../../src/data/document.ts";
+import { cutPieces, type PlacedSpan } from "../../src/data/text-pieces.ts";
 import { type Anchor, GUTTER, layoutArcs } from "../text/arcs.ts";
-import { cutPieces, type PlacedSpan } from "../text/spans.ts";
 import { tintOf } from "../text/tints.ts";
 import { ArcsLayer, type Drawing } from "./arcs-layer.tsx";
 import type { Chosen } from "./chosen.ts";

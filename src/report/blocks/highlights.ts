@@ -1,4 +1,6 @@
 // A text with marked spans, including nested and crossing ones; every span's label is at its start.
+import type { Span } from "../../data/document.ts";
+import { cutPieces, type PlacedSpan } from "../../data/text-pieces.ts";
 import { type Html, html } from "../html.ts";
 import type { Highlight } from "../report-data.ts";
 import { visibleText } from "./visible-text.ts";
@@ -19,14 +21,6 @@ export class LabelTints {
   }
 }
 
-/** Distances of a mark's line from its text; the style sheet has a class for each but the first. Spans that overlap more deeply share the last. */
-export const LANES = 6;
-
-interface PlacedSpan extends Highlight {
-  /** 0 is next to the text. */
-  readonly lane: number;
-}
-
 /**
  * Returns the text, cut at all ends of spans; a piece is marked by every span that covers it. Spans that overlap have their lines at different
  * distances, the innermost next to the text.
@@ -39,34 +33,22 @@ export function markText(
   tints: LabelTints,
   attributes?: (span: Highlight) => Html,
 ): Html {
-  const spans = inLanes(
-    (highlights ?? [])
-      .map((span) => ({ ...span, start: Math.max(0, span.start), end: Math.min(text.length, span.end) }))
-      .filter(({ start, end }) => start < end)
-      .sort((a, b) => a.start - b.start || b.end - a.end),
-  );
-  const cuts = [...new Set([0, text.length, ...spans.flatMap(({ start, end }) => [start, end])])].sort(
-    (a, b) => a - b,
-  );
-  let covering: PlacedSpan[] = [];
-  let next = 0;
-  return html`${cuts.slice(0, -1).map((start, i) => {
-    const end = cuts[i + 1] ?? text.length;
-    covering = covering.filter((span) => span.end > start);
-    while (spans[next] !== undefined && (spans[next] as PlacedSpan).start <= start)
-      covering.push(spans[next++] as PlacedSpan);
-    const outward = [...covering].sort((a, b) => a.lane - b.lane || b.start - a.start);
-    return outward.reduce(
-      (inner, span) => markPiece(inner, span, { start, end }, { tints, attributes }),
-      visibleText(text.slice(start, end)),
-    );
-  })}`;
+  const spans = highlights ?? [];
+  return html`${cutPieces(text.length, spans).map((piece) =>
+    piece.covering
+      .toReversed()
+      .reduce(
+        (inner, { index, ...placed }) =>
+          markPiece(inner, { ...(spans[index] as Highlight), ...placed }, piece, { tints, attributes }),
+        visibleText(text.slice(piece.start, piece.end)),
+      ),
+  )}`;
 }
 
 function markPiece(
   inner: Html,
-  span: PlacedSpan,
-  piece: { readonly start: number; readonly end: number },
+  span: Highlight & Pick<PlacedSpan, "lane">,
+  piece: Span,
   look: { readonly tints: LabelTints; readonly attributes: ((span: Highlight) => Html) | undefined },
 ): Html {
   const { label, role = "gold", lane, detail } = span;
@@ -78,27 +60,4 @@ function markPiece(
   ];
   const shown = html`${visibleText(label)}${role === "predicted" && "?"}${detail !== undefined && ` ${detail}`}`;
   return html`<mark class="${classes.join(" ")}"${look.attributes?.(span)}>${piece.start === span.start && html`<small>${shown}</small>`}${inner}</mark>`;
-}
-
-/** Gives overlapping spans different lanes, the outer ones higher. @param spans by their start, the longer first */
-function inLanes(spans: readonly Highlight[]): PlacedSpan[] {
-  const placed: PlacedSpan[] = [];
-  let cluster: { readonly span: Highlight; readonly depth: number }[] = [];
-  let ends: number[] = []; // of the last span at each depth
-  const close = () => {
-    for (const { span, depth } of cluster) {
-      placed.push({ ...span, lane: Math.min(LANES - 1, ends.length - 1 - depth) });
-    }
-    cluster = [];
-    ends = [];
-  };
-  for (const span of spans) {
-    if (ends.every((end) => end <= span.start)) close();
-    const free = ends.findIndex((end) => end <= span.start);
-    const depth = free < 0 ? ends.length : free;
-    ends[depth] = span.end;
-    cluster.push({ span, depth });
-  }
-  close();
-  return placed;
 }

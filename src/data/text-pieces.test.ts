@@ -1,7 +1,7 @@
 // Cutting a text at its spans: every offset once, overlaps in lanes.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutPieces, placeSpans } from "./spans.ts";
+import { cutPieces, placeSpans } from "./text-pieces.ts";
 
 const spans = fc.array(
   fc.tuple(fc.nat(40), fc.nat(40)).map(([a, b]) => ({ start: Math.min(a, b), end: Math.max(a, b) })),

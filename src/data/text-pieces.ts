@@ -1,8 +1,8 @@
-// Cuts a text at the ends of its spans, and gives overlapping spans lanes: what the highlighted text is drawn from.
-import type { Span } from "../../src/data/document.ts";
+// Cuts a text at the ends of its spans, and gives overlapping spans lanes: what a highlighted text is drawn from, in reports and on the page.
+import type { Span } from "./document.ts";
 
-/** Lanes with a class in the style sheet; spans that overlap more deeply share the last. */
-const LANES = 6;
+/** Distances of a span's line from its text; style sheets have a class for each. Spans that overlap more deeply share the last. */
+export const LANES = 6;
 
 /** A span with its lane: 0 is next to the text, the outer spans come below. */
 export interface PlacedSpan extends Span {
