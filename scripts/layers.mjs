@@ -88,6 +88,7 @@ export const PORTABLE = [
   "extract/find-entities.ts",
   "extract/ask-relations.ts",
   "extract/extractor.ts",
+  "extract/uncertainty.ts",
   "extract/web/web-manifest.ts",
 ];
 

@@ -1,6 +1,6 @@
 // Documents that were read in this page and can be corrected here, without a documents file at the server.
+import { uncertaintyOf } from "../../src/extract/uncertainty.ts";
 import type { Answer, TrainingDocument } from "../api/types.ts";
-import { uncertaintyOf } from "./uncertainty.ts";
 
 /** A document with what the model found, and its picture if it has one. */
 export interface LocalDocument {

@@ -5,7 +5,8 @@ import { z } from "zod";
 import { writingTo } from "../../base/cannot-write.ts";
 import { RelataError } from "../../base/errors.ts";
 import { exists } from "../../base/exists.ts";
-import type { Extraction, Post } from "../../extract/post.ts";
+import type { Post } from "../../extract/post.ts";
+import { uncertaintyOf } from "../../extract/uncertainty.ts";
 import type { Service } from "../service.ts";
 import { linesWithPlaces } from "./line-file.ts";
 
@@ -25,19 +26,6 @@ const PATIENCE_MS = 600_000;
 const PAUSE_MS = 1000; // after a full queue, if the server does not say how long
 /** Rows that are written together: a crash loses at most this many readings. */
 const ROWS_AT_ONCE = 16;
-
-/**
- * 1 minus the lowest probability among all that the model finds in a post ("least confidence"): 0 if it is sure of everything, or finds nothing. Given
- * mentions do not count.
- */
-function uncertaintyOf({
-  entities,
-  relations,
-  category,
-}: Pick<Extraction, "entities" | "relations" | "category">): number {
-  const found = [...entities, ...relations, ...(category ? [category] : [])];
-  return 1 - found.reduce((lowest, { probability = 1 }) => Math.min(lowest, probability), 1);
-}
 
 /** The documents to read. */
 export interface UncertainDocuments {
