@@ -35,14 +35,16 @@ const installed =
   existsSync(INSTALL_MARK) && statSync(INSTALL_MARK).mtimeMs >= statSync("package-lock.json").mtimeMs;
 if (!installed) run("npm", ["ci", "--no-audit", "--no-fund"]);
 
-/** What a build writes last, and the folders and files that it is made of. */
+/** What the steps of a build write last, and the folders and files that they are made of. */
 const BUILT = [
-  { mark: "dist/cli/main.js", from: ["src"], settings: "tsconfig.build.json" },
-  { mark: "dist/page/index.html", from: ["web"], settings: "web/vite.config.ts" },
+  { mark: "dist/cli/main.js", from: ["src"], settings: ["tsconfig.json", "tsconfig.build.json"] },
+  { mark: "dist/web/worker.js", from: ["src"], settings: ["vite.browser.config.ts"] },
+  { mark: "dist/page/index.html", from: ["src", "web"], settings: ["web/vite.config.ts"] },
 ];
 const built = BUILT.every(
   ({ mark, from, settings }) =>
     existsSync(mark) &&
-    statSync(mark).mtimeMs >= Math.max(...from.map(newestSource), statSync(settings).mtimeMs),
+    statSync(mark).mtimeMs >=
+      Math.max(...from.map(newestSource), ...settings.map((path) => statSync(path).mtimeMs)),
 );
 if (!built) run("npm", ["run", "--silent", "build"]);
