@@ -1,5 +1,5 @@
 // What the server answers, as docs/serving.md describes it. Types only.
-import type { Entity, JsonObject, Relation } from "../../src/data/document.ts";
+import type { Document, Entity, JsonObject, Relation } from "../../src/data/document.ts";
 import type {
   CategoryChange,
   Explanation,
@@ -9,10 +9,19 @@ import type {
   TwoExperts,
 } from "../../src/extract/explain/explanation.ts";
 import type { Extraction, FoundEntity, FoundRelation } from "../../src/extract/post.ts";
+import type {
+  DocumentState,
+  JudgedAnswer,
+  ListedView,
+  QueuedDocument,
+  SavedState,
+} from "../../src/serving/page/answers.ts";
 import type { ServedModel } from "../../src/serving/service.ts";
 
 export type {
   CategoryChange as Changed,
+  Document as TrainingDocument,
+  DocumentState,
   Entity,
   Explanation,
   ExplanationLayer as LayerUse,
@@ -21,6 +30,8 @@ export type {
   FoundRelation,
   Guess,
   JsonObject,
+  ListedView as View,
+  QueuedDocument,
   Relation,
   TwoExperts as Experts,
 };
@@ -66,33 +77,9 @@ export interface PageOffer {
   readonly views: boolean;
 }
 
-/** Where a document stands. */
-export type DocumentState = "open" | "accepted" | "corrected" | "rejected";
-
-/** A document in the queue. */
-export interface QueuedDocument {
-  readonly id: string;
-  readonly text: string;
-  readonly image?: boolean;
-  /** Absent while the model has not read it. */
-  readonly uncertainty?: number;
-  readonly state: DocumentState;
-}
-
-/** relata's document format. */
-export interface TrainingDocument {
-  readonly id: string;
-  readonly text: string;
-  readonly image?: string;
-  readonly entities: readonly Entity[];
-  readonly relations: readonly Relation[];
-  readonly category?: { readonly label: string; readonly probability?: number } | string;
-  readonly meta?: JsonObject;
-}
-
 /** A document with what the model finds in it. */
 export interface OpenedDocument {
-  readonly document: TrainingDocument;
+  readonly document: Document;
   /** Absent if the model could not read it; `predictedProblem` says why. */
   readonly predicted?: Answer;
   readonly predictedProblem?: Problem;
@@ -108,7 +95,7 @@ export interface Correction {
   readonly entities: readonly Entity[];
   readonly relations: readonly Relation[];
   readonly category?: { readonly label: string };
-  readonly state: Exclude<DocumentState, "open">;
+  readonly state: SavedState;
   readonly by: string;
 }
 
@@ -125,34 +112,9 @@ export interface Cell {
 }
 
 /** A document that a run got wrong. */
-export interface Mistake {
+export interface Mistake extends JudgedAnswer {
   readonly id: string;
   readonly text: string;
-  readonly image?: boolean;
-  readonly gold: string;
-  readonly predicted: string;
-  readonly head?: Entity;
-  readonly tail?: Entity;
-  readonly entity?: Entity;
-  readonly probability?: number;
-}
-
-/** A generated view. */
-export interface View {
-  readonly id: string;
-  readonly document: string;
-  readonly text?: string;
-  readonly picture?: boolean;
-  /** The gold label; empty without scores. */
-  readonly label: string;
-  /** Cross-entropy of the label in nats, by a teacher: low if the view fits the label. */
-  readonly score: number | null;
-  /** Nats that the view adds about the label; negative if it argues for another one. */
-  readonly adds?: number;
-  readonly predicted?: string;
-  /** Whether it passed the store's checks. */
-  readonly kept: boolean;
-  readonly reason?: string;
-  readonly round: number;
-  readonly chain: string;
+  /** Whether it has a picture that can be shown. */
+  readonly image?: true;
 }

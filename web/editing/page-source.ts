@@ -65,7 +65,7 @@ export class PageSource implements DocumentSource {
       .map(({ document, uncertainty, saved }) => ({
         id: document.id,
         text: document.text,
-        ...(this.#pictures.has(document.id) ? { image: true } : {}),
+        ...(this.#pictures.has(document.id) ? { image: true as const } : {}),
         uncertainty,
         state: saved?.correction.state ?? ("open" as const),
       }))

@@ -5,8 +5,7 @@ import type { Marks } from "./edit.ts";
 /** The marks that an editor begins with: those of the document, or what the model found if it has none. */
 export function marksOf(document: Pick<TrainingDocument, "entities" | "relations" | "category">): Marks {
   const { entities, relations, category } = document;
-  const label = typeof category === "string" ? category : category?.label;
-  return { entities, relations, ...(label === undefined ? {} : { category: label }) };
+  return { entities, relations, ...(category === undefined ? {} : { category: category.label }) };
 }
 
 /** What is saved of marks: a person has seen them, so they have no probabilities. */

@@ -3,11 +3,8 @@ import { RelataError } from "../../base/errors.ts";
 import { lockOutput, type OutputLock } from "../../base/output-lock.ts";
 import type { Document, JsonObject } from "../../data/document.ts";
 import { validDocument } from "../../data/jsonl.ts";
+import type { DocumentState, SavedState } from "./answers.ts";
 import { SavedLines } from "./saved-lines.ts";
-
-/** What a person did with a document. */
-export type SavedState = "accepted" | "corrected" | "rejected";
-export type DocumentState = "open" | SavedState;
 
 /** `meta.annotation` of a saved document. */
 export interface Annotation {

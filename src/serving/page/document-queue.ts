@@ -2,22 +2,12 @@
 import type { Document } from "../../data/document.ts";
 import type { Post } from "../../extract/post.ts";
 import type { Service } from "../service.ts";
-import { type Annotation, Corrections, type DocumentState } from "./corrections.ts";
+import type { DocumentState, QueuedDocument } from "./answers.ts";
+import { type Annotation, Corrections } from "./corrections.ts";
 import { DocumentsFile } from "./documents-file.ts";
 import type { PagePictures } from "./page-pictures.ts";
 import { type Cursor, pageOf, type QueueOrder } from "./queue-order.ts";
 import { Uncertainties } from "./uncertainty.ts";
-
-/** A document in a list. */
-export interface QueuedDocument {
-  readonly id: string;
-  readonly text: string;
-  /** Whether it has a picture that can be shown. */
-  readonly image?: true;
-  /** From 0 to 1; absent while the model has not read it. */
-  readonly uncertainty?: number;
-  readonly state: DocumentState;
-}
 
 /** Which documents. */
 export type WantedState = "open" | "done" | "all";

@@ -13,32 +13,10 @@ import {
 import { damagedStore } from "../../synthesis/store/manifest.ts";
 import { getObject } from "../../synthesis/store/object-store.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
+import type { ListedView } from "./answers.ts";
 import { type LinePlace, linesWithPlaces, readLineAt } from "./line-file.ts";
 import { type SentPicture, sentPicture } from "./page-pictures.ts";
 import { type Cursor, pageOf } from "./queue-order.ts";
-
-/** A view in a list. */
-export interface ListedView {
-  readonly id: string;
-  /** The instance that it was made for. */
-  readonly document: string;
-  readonly text?: string;
-  readonly picture?: true;
-  /** The gold label that teachers scored; "" without scores. */
-  readonly label: string;
-  /** Cross-entropy of the label in nats, by a teacher that saw neither the view nor its instance: low if the view fits the label; null without a score. */
-  readonly score: number | null;
-  /** Nats that the view adds about the label; negative if it argues for another one. */
-  readonly adds?: number;
-  /** What the teacher takes the label to be. */
-  readonly predicted?: string;
-  /** Whether it passed the store's checks. */
-  readonly kept: boolean;
-  readonly reason?: string;
-  readonly round: number;
-  /** Counted from 1. */
-  readonly chain: string;
-}
 
 /** A teacher's verdict on a view. */
 interface Verdict {

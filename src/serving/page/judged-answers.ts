@@ -1,24 +1,12 @@
 // The answers of a model beside the gold labels of one document: each is a cell of the confusion matrix.
 import type { Document, Entity } from "../../data/document.ts";
 import { judgedPairs } from "../../report/run/judged-relations.ts";
+import type { JudgedAnswer } from "./answers.ts";
 
 /** Label of an entity that one side does not have. */
 const NO_ENTITY = "no entity";
 
 export type JudgedTask = "entities" | "relations" | "categories";
-
-/** One answer. */
-export interface JudgedAnswer {
-  readonly gold: string;
-  readonly predicted: string;
-  /** Of a relation. */
-  readonly head?: Entity;
-  readonly tail?: Entity;
-  /** Of an entity: the predicted one, or the gold one that was missed. */
-  readonly entity?: Entity;
-  /** Of the predicted label; absent for what was missed. */
-  readonly probability?: number;
-}
 
 /** @throws DataError `data/other-predictions` */
 export function judgedAnswers(

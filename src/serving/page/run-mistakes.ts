@@ -3,8 +3,9 @@ import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../../base/errors.ts";
 import { exists } from "../../base/exists.ts";
 import { otherPredictions } from "../../report/run/judged-documents.ts";
+import type { JudgedAnswer } from "./answers.ts";
 import { DocumentsFile } from "./documents-file.ts";
-import { type JudgedAnswer, type JudgedTask, judgedAnswers, TaskGuess } from "./judged-answers.ts";
+import { type JudgedTask, judgedAnswers, TaskGuess } from "./judged-answers.ts";
 import { type Cursor, pageOf } from "./queue-order.ts";
 import { goldOfRun } from "./run-gold.ts";
 
