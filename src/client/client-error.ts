@@ -61,6 +61,19 @@ export function errorOfProblem(problem: Problem, retryAfterSeconds?: number): Cl
   return new ClientError({ code, message: detail, place, remedy, status, retryAfterSeconds, problem });
 }
 
+/** The error of a request that got no answer. */
+export function unreachable(address: URL, cause: unknown): ClientError {
+  const inner = (cause as { cause?: { code?: unknown; message?: unknown } }).cause;
+  const why = inner?.code ?? inner?.message ?? (cause as Error).message;
+  return new ClientError({
+    code: "client/unreachable",
+    message: `no answer from ${address.origin}: ${why}`,
+    place: address.href,
+    remedy: "Check that the server runs and that the address is right.",
+    cause,
+  });
+}
+
 /** The error of an answer that is not a success, with the text of its body; one without a problem document comes from something in between, such as a proxy. */
 export function errorOfResponse(response: Response, text: string): ClientError {
   const { status } = response;

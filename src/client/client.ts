@@ -1,6 +1,6 @@
 // The client of a server: typed calls that wait when the server asks to, and try again.
 import type { Model, PostToRead, Problem, Result } from "./api-types.ts";
-import { ClientError, errorOfProblem, errorOfResponse } from "./client-error.ts";
+import { ClientError, errorOfProblem, errorOfResponse, unreachable } from "./client-error.ts";
 import { inOrder } from "./in-order.ts";
 import { bodyOfMany, bodyOfOne, type RequestBody, type RequestOptions } from "./request-body.ts";
 import { retrying } from "./retrying.ts";
@@ -249,18 +249,6 @@ function wrongOption(place: string, message: string, cause?: unknown): ClientErr
     message,
     place,
     remedy: "Correct this option of the client.",
-    cause,
-  });
-}
-
-function unreachable(address: URL, cause: unknown): ClientError {
-  const inner = (cause as { cause?: { code?: unknown; message?: unknown } }).cause;
-  const why = inner?.code ?? inner?.message ?? (cause as Error).message;
-  return new ClientError({
-    code: "client/unreachable",
-    message: `no answer from ${address.origin}: ${why}`,
-    place: address.href,
-    remedy: "Check that the server runs and that the address is right.",
     cause,
   });
 }

@@ -1,12 +1,11 @@
-// What the server offers beside extraction: its models, documents to correct, mistakes of runs, generated views.
-import { ProblemError } from "./problem-error.ts";
+// What the server offers beside extraction: documents to correct, mistakes of runs, generated views.
+import { ClientError } from "../../src/client/client-error.ts";
 import { request, requestJson } from "./request.ts";
 import type {
   Confusion,
   Correction,
   DocumentState,
   Mistake,
-  Model,
   OpenedDocument,
   PageOffer,
   QueuedDocument,
@@ -23,15 +22,12 @@ function query(fields: Readonly<Record<string, string | number | undefined>>): s
   return search.size === 0 ? "" : `?${search}`;
 }
 
-export const models = async (): Promise<readonly Model[]> =>
-  (await requestJson<{ models: readonly Model[] }>("v1/models")).models;
-
 /** What the page can offer; nothing but extraction if the server has no data for it. */
 export async function pageOffer(): Promise<PageOffer> {
   try {
     return await requestJson<PageOffer>("v1/page");
   } catch (error) {
-    if (error instanceof ProblemError && error.problem.status === 404) {
+    if (error instanceof ClientError && error.status === 404) {
       return { documents: null, runs: [], views: false };
     }
     throw error;

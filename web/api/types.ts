@@ -1,4 +1,12 @@
 // What the server answers, as docs/serving.md describes it. Types only.
+import type {
+  Result as Answer,
+  Model,
+  PostToRead,
+  ResultEntity,
+  ResultRelation,
+} from "../../src/client/api-types.ts";
+import type { CallOptions } from "../../src/client/client.ts";
 import type { Document, Entity, JsonObject, Relation } from "../../src/data/document.ts";
 import type {
   CategoryChange,
@@ -8,7 +16,6 @@ import type {
   Guess,
   TwoExperts,
 } from "../../src/extract/explain/explanation.ts";
-import type { Extraction, FoundEntity, FoundRelation } from "../../src/extract/post.ts";
 import type {
   DocumentState,
   JudgedAnswer,
@@ -16,9 +23,10 @@ import type {
   QueuedDocument,
   SavedState,
 } from "../../src/serving/page/answers.ts";
-import type { ServedModel } from "../../src/serving/service.ts";
+import type { Problem } from "./problem.ts";
 
 export type {
+  Answer,
   CategoryChange as Changed,
   Document as TrainingDocument,
   DocumentState,
@@ -26,49 +34,28 @@ export type {
   Explanation,
   ExplanationLayer as LayerUse,
   ExplanationRegion as Region,
-  FoundEntity,
-  FoundRelation,
   Guess,
   JsonObject,
   ListedView as View,
+  Model,
+  Problem,
   QueuedDocument,
   Relation,
+  ResultEntity,
+  ResultRelation,
   TwoExperts as Experts,
 };
 
-/** A model of `GET /v1/models`. */
-export type Model = Pick<ServedModel, "name" | "version"> &
-  ServedModel["description"] & { readonly loadedAt: string; readonly default: boolean };
-
-/** What is asked about one post. */
-export interface PostRequest {
-  readonly id?: string;
-  readonly text: string;
-  readonly image?: { readonly part: string };
-  readonly caption?: string;
-  readonly entities?: readonly Entity[];
+/** A post to send; its picture is a file that the user chose. */
+export interface PostToSend extends PostToRead {
+  readonly image?: File | undefined;
 }
 
-/** An answer to one post. */
-export interface Answer extends Extraction {
-  readonly id?: string;
-  readonly model: { readonly name: string; readonly version: string };
-  readonly timing: { readonly queuedMs: number; readonly readMs: number };
-  readonly explanation?: Explanation;
-}
-
-/** RFC 9457, with relata's code, place and remedy. */
-export interface Problem {
-  readonly title: string;
-  readonly status: number;
-  readonly detail?: string;
-  readonly code?: string;
-  readonly place?: string;
-  readonly remedy?: string;
-}
+/** How posts are read. */
+export type ReadOptions = Pick<CallOptions, "model" | "explain" | "threshold">;
 
 /** One element of an answer to many posts. */
-export type Result = Answer | { readonly id?: string; readonly problem: Problem };
+export type Result = Answer | { readonly problem: Problem };
 
 /** What the page can offer: `GET /v1/page`. */
 export interface PageOffer {

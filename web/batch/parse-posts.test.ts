@@ -50,7 +50,7 @@ describe("requests of a batch", () => {
     const picture = { size: 4_000_000 } as File;
     const posts = Array.from({ length: 70 }, () => ({ text: "x" }));
     expect(chunksOf(posts, [...posts.keys()]).map((chunk) => chunk.length)).toEqual([32, 32, 6]);
-    const large = Array.from({ length: 3 }, () => ({ text: "x", picture }));
+    const large = Array.from({ length: 3 }, () => ({ text: "x", image: picture }));
     expect(chunksOf(large, [0, 1, 2]).map((chunk) => chunk.length)).toEqual([1, 1, 1]);
   });
 });

@@ -12,8 +12,8 @@ export function resultLine(post: BatchPost, result: Result): string {
   const { id, text, image, meta } = post;
   const head = { id, text, ...(image === undefined ? {} : { image }) };
   if (isFailed(result)) {
-    const { code, detail, title } = result.problem;
-    const problem = { code: code ?? null, detail: detail ?? title };
+    const { code, detail } = result.problem;
+    const problem = { code: code ?? null, detail };
     return JSON.stringify({ ...head, entities: [], meta: { ...meta, problem } });
   }
   const { entities, relations, category } = result;

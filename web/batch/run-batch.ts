@@ -1,7 +1,8 @@
 // Reads many posts in requests of some at a time: waits when the server is busy, stops when cancelled, resumes with what is missing.
-import { extractStream, type PostToSend, type ReadOptions } from "../api/extract.ts";
-import { ProblemError } from "../api/problem-error.ts";
-import type { Result } from "../api/types.ts";
+import { ClientError } from "../../src/client/client-error.ts";
+import { problemFrom } from "../api/problem.ts";
+import { pageClient } from "../api/request.ts";
+import type { PostToSend, ReadOptions, Result } from "../api/types.ts";
 
 /** Posts of one request, at most; pictures count by their bytes too. */
 const CHUNK_POSTS = 32;
@@ -27,7 +28,7 @@ export function chunksOf(
   const chunks: number[][] = [];
   let bytes = 0;
   for (const index of indices) {
-    const size = posts[index]?.picture?.size ?? 0;
+    const size = posts[index]?.image?.size ?? 0;
     const last = chunks.at(-1);
     if (last === undefined || last.length >= CHUNK_POSTS || bytes + size > CHUNK_BYTES) {
       chunks.push([index]);
@@ -76,18 +77,17 @@ export async function runBatch(
       try {
         const asked = missing;
         const sent = asked.map((index) => posts[index] as PostToSend);
-        for await (const { index, ...result } of extractStream(sent, { ...options, signal })) {
+        for await (const { index, result, error } of pageClient().stream(sent, { ...options, signal })) {
           const position = asked[index];
           if (position === undefined) continue;
           missing = missing.filter((one) => one !== position);
-          events.onResult(position, result as Result);
+          events.onResult(position, error ? { problem: problemFrom(error) } : result);
         }
         return;
       } catch (error) {
-        const isBusy =
-          error instanceof ProblemError && (error.problem.status === 429 || error.problem.status === 503);
+        const isBusy = error instanceof ClientError && (error.status === 429 || error.status === 503);
         if (!isBusy || waits >= MOST_WAITS) throw error;
-        const seconds = error.retryAfter ?? DEFAULT_WAIT_S;
+        const seconds = Math.ceil(error.retryAfterSeconds || DEFAULT_WAIT_S);
         events.onWait(seconds);
         await sleep(seconds, signal);
       }

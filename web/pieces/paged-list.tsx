@@ -1,7 +1,7 @@
 // A list that is fetched a page at a time, with a button for more.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { problemFrom } from "../api/problem-error.ts";
+import { problemFrom } from "../api/problem.ts";
 import type { Problem } from "../api/types.ts";
 import { announce } from "../shell/announce.ts";
 import { ProblemNote } from "./problem-note.tsx";

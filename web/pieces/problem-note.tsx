@@ -4,11 +4,11 @@ import { VisibleText } from "./visible-text.tsx";
 
 /** Shows a problem; screen readers read it at once. */
 export function ProblemNote({ problem }: { readonly problem: Problem }) {
-  const { title, detail, place, remedy, code } = problem;
+  const { detail, place, remedy, code } = problem;
   return (
     <div class="note bad" role="alert">
       <p class="note-title">
-        <VisibleText text={detail ?? title} />
+        <VisibleText text={detail} />
       </p>
       {place !== undefined && (
         <p>

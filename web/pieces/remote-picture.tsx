@@ -1,7 +1,7 @@
 // A picture of the server, fetched with the token of this tab.
 import { useEffect, useState } from "preact/hooks";
 import { pictureAt } from "../api/page-data.ts";
-import { problemFrom } from "../api/problem-error.ts";
+import { problemFrom } from "../api/problem.ts";
 import { useObjectUrl } from "./use-object-url.ts";
 
 /** The picture, or why it cannot be shown. */
@@ -13,7 +13,7 @@ export function RemotePicture({ path, alt }: { readonly path: string; readonly a
     let isWanted = true;
     pictureAt(path).then(
       (answer) => isWanted && setBlob(answer),
-      (error: unknown) => isWanted && setFailure(problemFrom(error).title),
+      (error: unknown) => isWanted && setFailure(problemFrom(error).detail),
     );
     return () => {
       isWanted = false;

@@ -1,7 +1,8 @@
 // The page: asks the server what it offers, then shows its parts. A part that was opened stays as it is while another is shown.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { models as askModels, pageOffer } from "../api/page-data.ts";
-import { problemFrom } from "../api/problem-error.ts";
+import { pageOffer } from "../api/page-data.ts";
+import { problemFrom } from "../api/problem.ts";
+import { pageClient } from "../api/request.ts";
 import type { Model, PageOffer, Problem } from "../api/types.ts";
 import { PageSource } from "../editing/page-source.ts";
 import { BatchPart } from "../parts/batch/batch-part.tsx";
@@ -42,7 +43,7 @@ export function App() {
   useEffect(() => {
     setProblem(undefined);
     let again: ReturnType<typeof setTimeout> | undefined;
-    Promise.all([askModels(), pageOffer()]).then(
+    Promise.all([pageClient().models(), pageOffer()]).then(
       ([models, offer]) => {
         setAnswer({ models, offer });
         if (models.length === 0) again = setTimeout(() => setAttempt(attempt + 1), LOADING_MS);
@@ -70,9 +71,7 @@ export function App() {
                 setUnkept(undefined);
               } catch (error) {
                 setUnkept({
-                  title: "These documents are in this tab only",
-                  status: 0,
-                  detail: problemFrom(error).detail ?? "",
+                  detail: `These documents are in this tab only: ${problemFrom(error).detail}`,
                   remedy:
                     "The browser's storage is full. Correct and download them before you close the tab.",
                 });

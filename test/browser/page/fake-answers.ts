@@ -1,5 +1,5 @@
 // Answers of a server without models: capitalised words are entities, neighbours are related. For tests of the page alone.
-import type { Answer, FoundEntity, FoundRelation, Model } from "../../../web/api/types.ts";
+import type { Answer, Model, ResultEntity, ResultRelation } from "../../../web/api/types.ts";
 
 export const TYPES = ["PER", "LOC", "ORG", "MISC"];
 export const RELATIONS = [
@@ -31,8 +31,8 @@ const share = (seed: number) =>
   Math.round((0.5 + (Math.abs(Math.sin(seed * 12.9898)) % 1) * 0.5) * 1000) / 1000;
 
 /** Finds the capitalised words of a text, at most this many; every pair of neighbours is related. */
-export function found(text: string, most = 200): { entities: FoundEntity[]; relations: FoundRelation[] } {
-  const entities: FoundEntity[] = [
+export function found(text: string, most = 200): { entities: ResultEntity[]; relations: ResultRelation[] } {
+  const entities: ResultEntity[] = [
     ...text.matchAll(/\p{Lu}[\p{L}\p{M}]+(?: \p{Lu}[\p{L}\p{M}]+)*|[\u0590-\u06ff]{4,}/gu),
   ]
     .slice(0, most)
@@ -43,7 +43,7 @@ export function found(text: string, most = 200): { entities: FoundEntity[]; rela
       label: TYPES[(words.length + i) % TYPES.length] as string,
       probability: share(index + words.length),
     }));
-  const relations = entities.slice(1).flatMap((tail, i): FoundRelation[] =>
+  const relations = entities.slice(1).flatMap((tail, i): ResultRelation[] =>
     i % 2 === 1 && i > 2
       ? []
       : [

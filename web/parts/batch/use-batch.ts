@@ -1,8 +1,7 @@
 // The state of a batch: its posts and pictures, results as they come, progress. The view is drawn again at most ten times a second.
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PostToSend, ReadOptions } from "../../api/extract.ts";
-import { problemFrom } from "../../api/problem-error.ts";
-import type { Problem, Result } from "../../api/types.ts";
+import { problemFrom } from "../../api/problem.ts";
+import type { PostToSend, Problem, ReadOptions, Result } from "../../api/types.ts";
 import { type BatchPost, type PostFault, parsePosts } from "../../batch/parse-posts.ts";
 import { isFailed } from "../../batch/result-line.ts";
 import { runBatch } from "../../batch/run-batch.ts";
@@ -71,9 +70,9 @@ export function useBatch(options: ReadOptions) {
     const list: readonly PostToSend[] = posts.map((post) => ({
       id: post.id,
       text: post.text,
-      caption: post.caption,
+      caption: post.caption || undefined,
       entities: post.entities,
-      picture: pictureOf(post),
+      image: pictureOf(post),
     }));
     const missing = posts.flatMap((_, i) => (results.current[i] === undefined ? [i] : []));
     let waiting: number | undefined;

@@ -1,6 +1,6 @@
 // "Correct and learn": a queue of documents ordered by uncertainty, and an editor for one of them.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { problemFrom } from "../../api/problem-error.ts";
+import { problemFrom } from "../../api/problem.ts";
 import type { Problem, QueuedDocument } from "../../api/types.ts";
 import { type DocumentSource, type QueueState, serverSource } from "../../editing/document-source.ts";
 import type { PageSource } from "../../editing/page-source.ts";

@@ -1,6 +1,6 @@
 // Opens a document of a queue: its marks with undo, its picture, drafts that are kept, saving with who and when.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { problemFrom } from "../../api/problem-error.ts";
+import { problemFrom } from "../../api/problem.ts";
 import type { Answer, Correction, Problem, TrainingDocument } from "../../api/types.ts";
 import type { DocumentSource } from "../../editing/document-source.ts";
 import { draftOf, dropDraft, keepDraft } from "../../editing/drafts.ts";
@@ -86,7 +86,8 @@ export function useDocument(source: DocumentSource, id: string, hasPicture: bool
         keepDraft(localStorage, source.kind, id, next.present);
         setKept({ kind: "draft", restored: false });
       } catch (error) {
-        setKept({ kind: "failed", problem: { ...problemFrom(error), title: "The draft could not be kept" } });
+        const detail = `The draft could not be kept: ${problemFrom(error).detail}`;
+        setKept({ kind: "failed", problem: { detail } });
       }
     },
     [source, id],

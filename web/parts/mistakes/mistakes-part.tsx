@@ -1,7 +1,7 @@
 // "Mistakes": the confusion matrix of a run, and the documents behind each of its cells.
 import { useEffect, useId, useState } from "preact/hooks";
 import { confusionOf } from "../../api/page-data.ts";
-import { problemFrom } from "../../api/problem-error.ts";
+import { problemFrom } from "../../api/problem.ts";
 import type { Cell, Confusion, Problem } from "../../api/types.ts";
 import { ProblemNote } from "../../pieces/problem-note.tsx";
 import { usePage } from "../../shell/page-context.ts";

@@ -1,6 +1,6 @@
 // An answer: the text with what was found, tables, what the models saw, and the request to repeat it.
 import { useState } from "preact/hooks";
-import type { Answer } from "../../api/types.ts";
+import type { Answer, Explanation } from "../../api/types.ts";
 import { AnnotatedText } from "../../pieces/annotated-text.tsx";
 import type { Chosen } from "../../pieces/chosen.ts";
 import { CopyBlock } from "../../pieces/copy-block.tsx";
@@ -33,8 +33,8 @@ const SEEN = {
 /** Shows an answer. */
 export function AnswerView({ text, answer, labels, picture, curl, onCorrect }: Props) {
   const [chosen, setChosen] = useState<Chosen>();
-  const { entities, relations, category, visual, visualError, notes, calibrated, timing, explanation } =
-    answer;
+  const { entities, relations, category, visual, visualError, notes, calibrated, timing } = answer;
+  const explanation = answer.explanation as unknown as Explanation | undefined; // the client leaves its form open
   return (
     <div class="answer">
       <section class="card" aria-labelledby="found-title">

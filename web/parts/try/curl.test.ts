@@ -13,7 +13,7 @@ describe("the request as curl", () => {
     const plain = curlOf(ADDRESS, { text: "@file's" }, {}, false);
     expect(plain).toContain(`--data-raw '{"text":"@file'\\''s"}'`);
     const picture = new File(["x"], 'a "b".png');
-    const form = curlOf(ADDRESS, { text: "Ann", picture }, { explain: true, model: "posts" }, false);
+    const form = curlOf(ADDRESS, { text: "Ann", image: picture }, { explain: true, model: "posts" }, false);
     expect(form).toContain(
       `--form-string 'request={"text":"Ann","image":{"part":"image"},"model":"posts","explain":true}'`,
     );

@@ -1,9 +1,8 @@
 // "Try": one post, its answer, and what the picture did.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { extract, type PostToSend, type ReadOptions } from "../../api/extract.ts";
-import { problemFrom } from "../../api/problem-error.ts";
-import { addressOf, token } from "../../api/request.ts";
-import type { Answer, Problem } from "../../api/types.ts";
+import { problemFrom } from "../../api/problem.ts";
+import { addressOf, pageClient, token } from "../../api/request.ts";
+import type { Answer, PostToSend, Problem, ReadOptions } from "../../api/types.ts";
 import { localDocument } from "../../editing/local-documents.ts";
 import { ProblemNote } from "../../pieces/problem-note.tsx";
 import { useObjectUrl } from "../../pieces/use-object-url.ts";
@@ -32,15 +31,15 @@ export function TryPart() {
   const [reading, setReading] = useState<AbortController>();
   const count = useRef(0);
   const draftUrl = useObjectUrl(draft.picture);
-  const shownUrl = useObjectUrl(shown?.post.picture);
+  const shownUrl = useObjectUrl(shown?.post.image);
   useEffect(() => () => reading?.abort(), [reading]);
 
   const read = async () => {
     const abort = new AbortController();
     const post: PostToSend = {
       text: draft.text,
-      caption: model.sees.captions ? draft.caption : undefined,
-      picture: draft.picture,
+      caption: (model.sees.captions && draft.caption) || undefined,
+      image: draft.picture,
     };
     const options: ReadOptions = {
       ...(models.length > 1 ? { model: model.name } : {}),
@@ -51,7 +50,7 @@ export function TryPart() {
     setProblem(undefined);
     announce("Reading the post");
     try {
-      const answer = await extract(post, { ...options, signal: abort.signal });
+      const answer = await pageClient().extract(post, { ...options, signal: abort.signal });
       setShown({ post, options, answer, labels: model.entityTypes });
       announce(`Found ${answer.entities.length} entities and ${answer.relations.length} relations`);
     } catch (error) {
@@ -86,15 +85,15 @@ export function TryPart() {
             answer={shown.answer}
             labels={shown.labels}
             picture={
-              shown.post.picture === undefined || shownUrl === undefined
+              shown.post.image === undefined || shownUrl === undefined
                 ? undefined
-                : { url: shownUrl, name: shown.post.picture.name }
+                : { url: shownUrl, name: shown.post.image.name }
             }
             curl={curlOf(addressOf("v1/extract"), shown.post, shown.options, token() !== undefined)}
             onCorrect={() => {
               count.current++;
               const id = `try-${new Date().toISOString().replaceAll(/[:.]/g, "-")}-${count.current}`;
-              correct([localDocument(id, shown.post.text, shown.answer, shown.post.picture)]);
+              correct([localDocument(id, shown.post.text, shown.answer, shown.post.image)]);
             }}
           />
         )}

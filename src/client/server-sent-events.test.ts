@@ -1,7 +1,7 @@
 // Server-sent events, however the network cuts them.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { eventsOf } from "./events.ts";
+import { serverSentEvents } from "./server-sent-events.ts";
 
 const STREAM =
   ': a comment\n\nevent: result\ndata: {"index":0,"text":"Zoë 👋"}\n\nevent: result\r\ndata: a\r\ndata: b\r\n\r\ndata: plain\n\nevent: done\ndata: {}\n\ndata: cut off';
@@ -21,7 +21,7 @@ async function readIn(cuts: readonly number[]) {
     },
   });
   const events = [];
-  for await (const event of eventsOf(body)) events.push(event);
+  for await (const event of serverSentEvents(body)) events.push(event);
   return events;
 }
 
