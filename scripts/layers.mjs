@@ -11,6 +11,9 @@ export const FLOORS = [
   },
   {
     experiments: "stages, presets and comparisons over seeds; the quickstart",
+    audit: "what is in a data set, and what is wrong with it: leaks, duplicates, label errors",
+    active: "active learning: train, choose what to label next, ask, repeat",
+    hub: "bundles to and from a hub",
   },
   {
     extract: "from a raw post to entities and relations: models at work, batches, bundles",
@@ -23,6 +26,7 @@ export const FLOORS = [
     extractors:
       "training and scoring: requests, what all tasks share, relations, entities, MI2RAGE's student",
     plan: "a synthesis plan: its file, its table of generators, its run",
+    annotate: "labels from a vision model: asking, finding the mentions in the text, agreement",
   },
   {
     visual: "what stands for the picture: pixels and crops, features, captions",
