@@ -1,5 +1,7 @@
 // A finding of an audit: one sentence with one number that a reader can reproduce, and the rows it is about.
 
+import type { FindingCode } from "../base/codes/error-code.ts";
+
 /** `error`: scores on this data mislead. `warning`: they may. `note`: worth knowing. */
 export type Severity = "error" | "warning" | "note";
 
@@ -16,7 +18,7 @@ export interface RowReference {
 /** What an audit found. */
 export interface Finding {
   /** Names the kind, for ignore lists and `relata explain`: `leak/side-feature`, `label/suspicious`. */
-  readonly code: string;
+  readonly code: FindingCode;
   readonly severity: Severity;
   /** What it was found in: `crops: count`, `text`, `relation per/per/peer`. */
   readonly feature: string;

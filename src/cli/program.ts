@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { packageVersion } from "../base/package-version.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { convertCommand } from "./commands/convert.ts";
@@ -32,6 +33,7 @@ const COMMANDS = [
   quickstartCommand,
   initCommand,
   validateCommand,
+  auditCommand,
   importCommand,
   convertCommand,
   scoreViewsCommand,

@@ -116,6 +116,22 @@ async function formatFor(path: string, options: ReadFileOptions, builder: Report
   return format;
 }
 
+/** An accepted document and its place in the file. */
+export interface PlacedDocument {
+  readonly document: Document;
+  /** The row's first line, from 1. */
+  readonly line: number;
+  /** Number of rows before it, rejected ones included. */
+  readonly index: number;
+}
+
+/** A file being read: its accepted documents one by one with their places, and the report so far. */
+export interface RowStream {
+  readonly rows: AsyncGenerator<PlacedDocument>;
+  /** The report so far; complete at the end of the stream. */
+  report(): ReadReport;
+}
+
 /** A file being read: its accepted documents one by one, and the report so far. */
 export interface DocumentStream {
   readonly documents: AsyncGenerator<Document>;
@@ -129,17 +145,28 @@ export interface DocumentStream {
  * @throws DataError `data/unknown-format`; ConfigError `config/offsets-not-for-format`; while reading, the errors of `readDocuments`.
  */
 export function streamDocuments(path: string, options: ReadFileOptions): DocumentStream {
+  const { rows, report } = streamRows(path, options);
+  async function* documents() {
+    for await (const { document } of rows) yield document;
+  }
+  return { documents: documents(), report };
+}
+
+/** The same with the place of each document. @throws as `streamDocuments` */
+export function streamRows(path: string, options: ReadFileOptions): RowStream {
   const { format: name = AUTO, extensions } = options;
   if (name !== AUTO) formatNamed(name, extensions);
   const builder = new ReportBuilder(path, name);
   async function* accepted() {
     const format = await formatFor(path, options, builder);
+    let index = 0;
     for await (const outcome of format.read(path, options)) {
       builder.add(outcome);
-      if (outcome.kind === "accepted") yield outcome.value;
+      if (outcome.kind === "accepted") yield { document: outcome.value, line: outcome.line, index: index++ };
+      else if (outcome.kind === "rejected" || outcome.kind === "left-out") index++;
     }
   }
-  return { documents: accepted(), report: () => builder.report() };
+  return { rows: accepted(), report: () => builder.report() };
 }
 
 const PROGRESS_ROWS = 1000; // often enough for a progress bar, at negligible cost

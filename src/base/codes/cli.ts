@@ -29,8 +29,9 @@ export const CLI_CODES = {
     remedy: "Add `--yes`, and `--budget <amount>` to stop earlier.",
   },
   "cli/no-input": {
-    means: "`relata extract` was given nothing to read.",
-    remedy: "Give `--text` with a text, or name a file, a folder, or `-` for standard input.",
+    means: "`relata extract` or `relata audit` was given nothing to read.",
+    remedy:
+      "Name a file. `relata extract` also takes `--text` with a text, a folder, or `-` for standard input.",
   },
   "cli/option-not-for-format": {
     means: "An option about one data format was given with another format, where it would be ignored.",

@@ -1,4 +1,5 @@
 // All codes with their texts, in sections, for `relata explain` and docs/errors.md. Nothing else needs the texts.
+import { AUDIT_CODES } from "./audit.ts";
 import { CLI_CODES } from "./cli.ts";
 import { CLIENT_CODES } from "./client.ts";
 import type { CodeFault, CodeTable, NoteTable } from "./code-table.ts";
@@ -10,6 +11,7 @@ import { ENGINE_CODES } from "./engine.ts";
 import { EVALUATION_CODES } from "./evaluation.ts";
 import { EXPERIMENT_CODES } from "./experiment.ts";
 import { EXTENSION_CODES } from "./extension.ts";
+import { FINDING_CODES } from "./findings.ts";
 import { GRAPH_CODES } from "./graph.ts";
 import { MODEL_FILE_CODES } from "./model-files.ts";
 import { MODEL_CODES } from "./models.ts";
@@ -21,8 +23,8 @@ import { SYNTHESIS_CODES } from "./synthesis.ts";
 import { TRAINING_CODES } from "./training.ts";
 import { WEB_CODES } from "./web.ts";
 
-/** "error" ends a command; "defect" rejects or marks a row of data; "note" is part of a result; "rejection" keeps a generated view from use. */
-export type CodeKind = "error" | "defect" | "note" | "rejection";
+/** "error" ends a command; "defect" rejects or marks a row of data; "note" is part of a result; "rejection" keeps a generated view from use; "finding" is what an audit found. */
+export type CodeKind = "error" | "defect" | "note" | "rejection" | "finding";
 
 export interface Explanation {
   readonly code: string;
@@ -122,6 +124,13 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     "The commands `experiment`, `quickstart`, `world`, `parity` and `bench`.",
     EXPERIMENT_CODES,
   ),
+  errors("Audits", "What `relata audit` cannot use.", AUDIT_CODES),
+  notes(
+    "Findings of an audit",
+    "finding",
+    "What `relata audit` finds in data ([audit.md](audit.md)). The severity of a finding depends on how much it does to scores; `--fail-on` says from which one the exit code is 1.",
+    FINDING_CODES,
+  ),
   notes(
     "Notes of an extraction",
     "note",
@@ -156,7 +165,12 @@ function errors(title: string, about: string, table: CodeTable): CodeSection {
   return { title, about, entries };
 }
 
-function notes(title: string, kind: "note" | "rejection", about: string, table: NoteTable): CodeSection {
+function notes(
+  title: string,
+  kind: "note" | "rejection" | "finding",
+  about: string,
+  table: NoteTable,
+): CodeSection {
   const entries = Object.entries(table).map(
     ([code, { means, remedy }]): Explanation => ({ code, kind, means, remedy, exitCodes: [] }),
   );

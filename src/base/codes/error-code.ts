@@ -1,4 +1,5 @@
 // The codes that an error may have. The compiler refuses any other, so every error has an entry in docs/errors.md.
+import type { AUDIT_CODES } from "./audit.ts";
 import type { CLI_CODES } from "./cli.ts";
 import type { CLIENT_CODES } from "./client.ts";
 import type { CONFIG_CODES } from "./config.ts";
@@ -9,6 +10,7 @@ import type { ENGINE_CODES } from "./engine.ts";
 import type { EVALUATION_CODES } from "./evaluation.ts";
 import type { EXPERIMENT_CODES } from "./experiment.ts";
 import type { EXTENSION_CODES } from "./extension.ts";
+import type { FINDING_CODES } from "./findings.ts";
 import type { GRAPH_CODES } from "./graph.ts";
 import type { MODEL_FILE_CODES } from "./model-files.ts";
 import type { MODEL_CODES } from "./models.ts";
@@ -22,6 +24,7 @@ import type { WEB_CODES } from "./web.ts";
 
 /** Codes of relata's own errors: the keys of the tables in this folder. */
 export type KnownErrorCode =
+  | keyof typeof AUDIT_CODES
   | keyof typeof CLI_CODES
   | keyof typeof CLIENT_CODES
   | keyof typeof CONFIG_CODES
@@ -49,3 +52,6 @@ export type NoteCode = keyof typeof NOTE_CODES;
 
 /** Why relata's checks and generators reject a generated view; users' generators may add other reasons. */
 export type RejectionReason = keyof typeof REJECTION_CODES;
+
+/** Codes of findings of an audit. */
+export type FindingCode = keyof typeof FINDING_CODES;

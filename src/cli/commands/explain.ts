@@ -8,7 +8,9 @@ const MOST_SUGGESTED = 5;
 
 export function explainCommand(context: CommandContext): Command {
   return new Command("explain")
-    .description("say what the code of an error, a defect, a note or a rejected view means, and what to do")
+    .description(
+      "say what the code of an error, a defect, a finding, a note or a rejected view means, and what to do",
+    )
     .argument("<code>", "as a message shows it, for instance data/not-a-model")
     .action((code: string) => explain(code, context));
 }
@@ -26,6 +28,7 @@ const KINDS: Readonly<Record<CodeKind, string>> = {
   defect: "a defect of data",
   note: "a note of an extraction",
   rejection: "a reason for which a generated view is rejected",
+  finding: "a finding of an audit",
 };
 
 function describe({ code, kind, severity, exitCodes, means, remedy }: Explanation, output: Output): string {

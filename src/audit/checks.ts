@@ -1,0 +1,6 @@
+// The table of checks: a new check is one file and one entry here. The order is that in which they see documents.
+import type { CheckEntry } from "./check.ts";
+import { sharedIds } from "./leaks/shared-ids.ts";
+
+/** All checks of `relata audit`. */
+export const CHECKS: readonly CheckEntry[] = [sharedIds];
