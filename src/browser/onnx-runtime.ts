@@ -2,6 +2,7 @@
 import type * as Ort from "onnxruntime-web";
 import { ConfigError, EngineError } from "../base/errors.ts";
 import type { LoadSettings } from "./messages.ts";
+import { markThreads } from "./runtime-thread.ts";
 
 /** More threads than this make small matrices slower. */
 const MOST_THREADS = 8;
@@ -30,6 +31,7 @@ export async function loadRuntime(
   const device = reason === undefined ? "webgpu" : "wasm";
   const ort = await importRuntime(device, runtime[device]);
   const threads = threadsOf(settings.threads, notice);
+  if (threads > 1) markThreads(device);
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   if (settings.wasmPaths !== undefined) ort.env.wasm.wasmPaths = settings.wasmPaths;

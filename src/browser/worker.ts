@@ -6,6 +6,7 @@ import { type Answer, type LoadSettings, type ModelFacts, type Request, sentErro
 import { loadRuntime } from "./onnx-runtime.ts";
 import { openModel } from "./open-model.ts";
 import { PictureSource } from "./picture-source.ts";
+import { becomeRuntimeThread, isRuntimeThread } from "./runtime-thread.ts";
 
 /** The part of a worker's scope that is used here. */
 interface Scope {
@@ -17,9 +18,11 @@ const scope = globalThis as unknown as Scope;
 const pictures = new PictureSource();
 let model: Extractor | undefined;
 
-scope.addEventListener("message", ({ data }) => {
-  void answer(data);
-});
+if (isRuntimeThread()) void becomeRuntimeThread();
+else
+  scope.addEventListener("message", ({ data }) => {
+    void answer(data);
+  });
 
 async function answer(request: Request): Promise<void> {
   const { id } = request;

@@ -78,14 +78,14 @@ export interface SeenError {
 }
 
 /** Opens a page that has `relata/web` as `globalThis.web`. */
-export async function openPage(browser: Browser, { origin }: StaticServer): Promise<Page> {
+export async function openPage(browser: Browser, { origin }: StaticServer, path = ""): Promise<Page> {
   const context = await browser.newContext();
-  return reopen(await context.newPage(), origin);
+  return reopen(await context.newPage(), origin, path);
 }
 
 /** Loads the page again in the same profile. */
-export async function reopen(page: Page, origin: string): Promise<Page> {
-  await page.goto(`${origin}/`);
+export async function reopen(page: Page, origin: string, path = ""): Promise<Page> {
+  await page.goto(`${origin}/${path}`);
   await page.waitForFunction(() => "web" in globalThis, undefined, { timeout: SLOW_MS });
   return page;
 }
