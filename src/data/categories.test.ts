@@ -57,7 +57,7 @@ describe("the category of a document", () => {
     await writeJsonl(jsonl!, documents);
     await writeParquetDocuments(parquet!, documents);
     for (const path of [jsonl!, parquet!]) expect((await readDocuments(path)).documents).toEqual(documents);
-    await expect(writeConll(conll!, documents)).rejects.toMatchObject({ code: "data/not-in-conll" });
+    await expect(writeConll(conll!, documents)).rejects.toMatchObject({ code: "data/not-in-format" });
     expect((await writeConll(conll!, documents, { lossy: true })).losses).toEqual({ categories: 2 });
   });
 

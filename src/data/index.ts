@@ -75,3 +75,13 @@ export {
   type ConllOptions,
   writeConll,
 } from "./write-conll.ts";
+export {
+  LabelCollector,
+  type LabelStudioTask,
+  type LabelStudioTaskOptions,
+  labelStudioTask,
+} from "./writing/label-studio.ts";
+export { LOSSES, type Loss, type Losses, type LossKind } from "./writing/losses.ts";
+export type { DocumentTarget, TargetName, TargetOptions } from "./writing/target.ts";
+export { TARGETS } from "./writing/targets.ts";
+export { type WriteAccount, type WriteOptions, writeDocuments } from "./writing/write-documents.ts";

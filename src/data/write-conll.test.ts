@@ -63,7 +63,7 @@ describe("writeConll", () => {
   ];
   it.each(losses)("refuses a document with %s, unless losses are counted", async (loss, count, change) => {
     await expect(write([post(change)])).rejects.toMatchObject({
-      code: "data/not-in-conll",
+      code: "data/not-in-format",
       place: 'document "out-0"',
       value: { [loss]: count },
     });

@@ -51,28 +51,51 @@ const KEPT_META: ReadonlySet<string> = new Set(["block", "line", "tokens"]); // 
 /**
  * Writes documents as CoNLL atomically: the file appears complete or not at all.
  *
- * @throws DataError `data/not-in-conll` for a document that CoNLL cannot express, unless `lossy`; `data/cannot-write`,
+ * @throws DataError `data/not-in-format` for a document that CoNLL cannot express, unless `lossy`; `data/cannot-write`,
  * `data/duplicate-id`, `data/block-too-long`, or the code of an invalid document's defect.
  */
-export function writeConll(
+export async function writeConll(
   path: string,
   documents: Iterable<Document> | AsyncIterable<Document>,
   options: ConllOptions = {},
 ): Promise<ConllAccount> {
+  const losses: Partial<Record<ConllLoss, number>> = {};
+  const written = await writeConllBlocks(
+    path,
+    documents,
+    (document, lost) => {
+      if (!options.lossy) requireNoLoss(document, lost);
+      for (const [loss, count] of Object.entries(lost) as [ConllLoss, number][]) {
+        losses[loss] = (losses[loss] ?? 0) + count;
+      }
+    },
+    options,
+  );
+  return { ...written, losses };
+}
+
+/**
+ * Writes the blocks of documents atomically.
+ *
+ * @param onLosses receives what CoNLL cannot express of each document
+ * @throws the errors of `writeConll`, and those of `onLosses`
+ */
+export function writeConllBlocks(
+  path: string,
+  documents: Iterable<Document> | AsyncIterable<Document>,
+  onLosses: (document: Document, losses: ConllAccount["losses"]) => void,
+  { imageExtension = IMAGE_EXTENSION, signal }: Omit<ConllOptions, "lossy">,
+): Promise<Omit<ConllAccount, "losses">> {
   return writeAtomically(path, async (file) => {
     const ids = new WrittenIds();
-    const losses: Partial<Record<ConllLoss, number>> = {};
     const stem = basename(path, extname(path));
     let blocks = 0;
     let renamed = 0;
     for await (const document of documents) {
-      options.signal?.throwIfAborted();
-      const block = formatBlock(validDocument(document), options.imageExtension ?? IMAGE_EXTENSION);
+      signal?.throwIfAborted();
+      const block = formatBlock(validDocument(document), imageExtension);
       ids.add(document);
-      if (!options.lossy) requireNoLoss(document, block.losses);
-      for (const [loss, count] of Object.entries(block.losses) as [ConllLoss, number][]) {
-        losses[loss] = (losses[loss] ?? 0) + count;
-      }
+      onLosses(document, block.losses);
       if (block.lines === undefined) continue;
       requireReadable(document, block.lines);
       const text = `${block.lines.join("\n")}\n`;
@@ -80,7 +103,7 @@ export function writeConll(
       if (document.id !== `${stem}-${blocks}`) renamed++;
       blocks++;
     }
-    return { documents: blocks, renamed, losses };
+    return { documents: blocks, renamed };
   });
 }
 
@@ -148,7 +171,7 @@ function requireNoLoss(document: Document, losses: Partial<Record<ConllLoss, num
   if (found.length === 0) return;
   const what = found.map(([loss, count]) => `${CONLL_LOSSES[loss]}: ${count}`).join("; ");
   throw new DataError({
-    code: "data/not-in-conll",
+    code: "data/not-in-format",
     message: `document ${quote(document.id)} has content that CoNLL cannot represent: ${what}`,
     place: `document ${quote(document.id)}`,
     value: losses,

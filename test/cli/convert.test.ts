@@ -97,8 +97,8 @@ describe("relata convert", () => {
     const args = ["related.jsonl", "related.txt", "--from", "relata", "--to", "conll"];
     const refused = await convert(...args);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("error[data/not-in-conll]");
-    expect(refused.stderr).toContain("--lossy");
+    expect(refused.stdout).toContain('does not fit into related.txt: relations (1), in "posts-0"');
+    expect(refused.stdout).toContain("related.txt was not written: it cannot hold everything (use --lossy");
     expect(await exists("related.txt")).toBe(false);
     const lossy = await convert(...args, "--lossy");
     expect(lossy.code).toBe(0);
@@ -107,6 +107,38 @@ describe("relata convert", () => {
     expect(await readFile(join(folder, "related.txt"), "utf8")).toBe(
       "IMGID:7\nAda\tB-PER\nmet\tO\nBo\tB-PER\n",
     );
+  });
+
+  it("writes tasks of Label Studio with their configuration, and reads them back", async () => {
+    const args = [
+      "related.jsonl",
+      "tasks.json",
+      "--to",
+      "label-studio",
+      "--picture-address",
+      "/data/local-files/?d=",
+    ];
+    const { code, stdout } = await convert(...args);
+    expect(code).toBe(0);
+    expect(stdout).toContain("wrote 1 document to tasks.json, and tasks.config.xml");
+    expect(JSON.parse(await readFile(join(folder, "tasks.json"), "utf8"))).toMatchObject([
+      {
+        data: { text: "Ada met Bo", image: "/data/local-files/?d=7.jpg", relata: { id: "posts-0" } },
+        annotations: [
+          {
+            result: [
+              { id: "entity-1", type: "labels", value: { start: 0, end: 3, text: "Ada", labels: ["PER"] } },
+              { id: "entity-2", from_name: "label", to_name: "text" },
+              { type: "relation", from_id: "entity-1", to_id: "entity-2", labels: ["peer"] },
+            ],
+          },
+        ],
+      },
+    ]);
+    expect(await readFile(join(folder, "tasks.config.xml"), "utf8")).toContain('<Relation value="peer"/>');
+    const back = await convert("tasks.json", "back.jsonl", "--from", "label-studio", "--to", "relata");
+    expect(back.code).toBe(0);
+    expect(JSON.parse(await readFile(join(folder, "back.jsonl"), "utf8"))).toEqual(document);
   });
 
   it("reads orphan tags by choice and takes another extension off a picture's name", async () => {
@@ -170,8 +202,8 @@ describe("relata convert", () => {
   it("names wrong formats, missing files and damaged ones", async () => {
     const format = await convert("posts.txt", "x", "--from", "csv", "--to", "relata");
     expect(format.stderr).toContain("error[data/unknown-format]");
-    const target = await convert("posts.txt", "x", "--from", "conll", "--to", "mnre");
-    expect([target.code, target.stderr]).toEqual([2, expect.stringContaining("relata, conll, parquet")]);
+    const target = await convert("posts.txt", "x", "--from", "conll", "--to", "pdf");
+    expect([target.code, target.stderr]).toEqual([2, expect.stringContaining("relata, parquet, conll")]);
     const absent = await convert("absent", "x", "--from", "parquet", "--to", "relata");
     expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining("error[data/cannot-read]")]);
     const damaged = await convert("posts.txt", "x", "--from", "parquet", "--to", "relata");

@@ -76,7 +76,7 @@ describe("documents", () => {
         );
         const lossless = Object.keys(account.losses).length === 0;
         if (!lossless) {
-          await expect(writeConll(path, documents)).rejects.toMatchObject({ code: "data/not-in-conll" });
+          await expect(writeConll(path, documents)).rejects.toMatchObject({ code: "data/not-in-format" });
         }
       }),
       { numRuns: 40 },

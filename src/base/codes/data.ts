@@ -226,9 +226,9 @@ export const DATA_CODES = {
     means: "The folder is not that of a training run, or a file of the run's record is missing or damaged.",
     remedy: "Name the folder that `relata train --run` wrote, not a folder inside it.",
   },
-  "data/not-in-conll": {
+  "data/not-in-format": {
     means:
-      "A document holds something that CoNLL cannot express, such as relations, overlapping entities, or entities that end inside a token.",
+      "Documents hold something that the format to write cannot hold, such as relations, overlapping entities, or entities that end inside a token (docs/converting.md lists it for every format).",
     remedy: "Write relata's own format or Parquet. With `--lossy` it is left out and counted.",
   },
   "data/not-parquet": {

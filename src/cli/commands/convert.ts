@@ -3,14 +3,16 @@
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
-import type { Document } from "../../data/document.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { ReadReport } from "../../data/report.ts";
-import type { ConllAccount, ConllLoss } from "../../data/write-conll.ts";
+import type { LossKind } from "../../data/writing/losses.ts";
+import { TARGET_NAMES, type TargetName, type TargetOption } from "../../data/writing/target.ts";
+import type { WriteAccount } from "../../data/writing/write-documents.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { ContentsCounter, describeFile, type FileContents } from "../file-account.ts";
 import { offsetsOption } from "../offsets-option.ts";
+import type { Output } from "../output.ts";
 import {
   addReadingOptions,
   FORMAT_HELP,
@@ -19,19 +21,14 @@ import {
   readingOptions,
 } from "../reading-options.ts";
 
-const TARGETS = ["relata", "conll", "parquet", "csv", "tsv", "triples"] as const;
-type Target = (typeof TARGETS)[number];
-
 interface Options extends ReadingOptions {
   readonly from: string;
-  readonly to: Target;
+  readonly to: TargetName;
   readonly lossy: boolean;
   readonly outputOffsets?: OffsetUnit | undefined;
   readonly spreadsheet?: boolean | undefined;
+  readonly pictureAddress?: string | undefined;
 }
-
-/** The result for the target; `losses` and `renamed` concern CoNLL. */
-type Written = Pick<ConllAccount, "documents"> & Partial<ConllAccount>;
 
 export function convertCommand(context: CommandContext): Command {
   const command = new Command("convert")
@@ -42,15 +39,19 @@ export function convertCommand(context: CommandContext): Command {
     .addOption(
       new Option(
         "--to <name>",
-        "format of <out>: relata, conll and parquet hold documents; csv and tsv have a row for every entity and relation, triples for every relation",
+        "format of <out>; csv and tsv have a row for every entity and relation, triples for every relation, and the others hold the posts (docs/converting.md says what each cannot hold)",
       )
-        .choices(TARGETS)
+        .choices(TARGET_NAMES)
         .makeOptionMandatory(),
     )
     .addOption(offsetsOption("<out>", "--output-offsets"))
     .option(
       "--spreadsheet",
       "csv, tsv, triples: mark the file as UTF-8 for Excel, and put an apostrophe before cells that a spreadsheet would run as formulas",
+    )
+    .option(
+      "--picture-address <text>",
+      "label-studio: what comes before the name of a picture, for instance /data/local-files/?d=pictures/",
     )
     .option("--lossy", "leave out rows with errors and whatever <out> cannot hold, and count them", false)
     .addHelpText(
@@ -62,7 +63,7 @@ export function convertCommand(context: CommandContext): Command {
   );
 }
 
-function noTable(target: Target): ConfigError {
+function noTable(target: TargetName): ConfigError {
   return new ConfigError({
     code: "cli/contradiction",
     message: `--spreadsheet is given, but ${target} is not a table of what was found`,
@@ -80,19 +81,11 @@ async function convert(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { CONLL_LOSSES } = await import("../../data/write-conll.ts");
   const { streamDocuments } = await import("../../data/readers.ts");
+  const { writeDocuments, describeLoss } = await import("../../data/writing/write-documents.ts");
   const { requireOwnOutput } = await import("../../base/own-input.ts");
   await requireOwnOutput(target, [source]);
-  if (options.outputOffsets !== undefined && (options.to === "conll" || options.to === "triples"))
-    throw await notForFormat(
-      "--output-offsets",
-      "the unit of offsets in <out>",
-      ["relata", "parquet", "csv", "tsv"],
-      options.to,
-    );
-  if (options.spreadsheet === true && !["csv", "tsv", "triples"].includes(options.to))
-    throw noTable(options.to);
+  await requireTargetOptions(options);
   const reading = await readingOptions(
     options,
     { path: source, format: options.from },
@@ -108,82 +101,95 @@ async function convert(
     const { accepted, rejected } = stream.report();
     if (accepted === 0 || (rejected > 0 && !options.lossy)) throw new RejectedRows();
   }
-  let written: Written | undefined;
+  const { to: format, lossy, imageExtension, spreadsheet, outputOffsets: offsets, pictureAddress } = options;
+  let account: WriteAccount = { written: false, losses: {} };
   try {
-    written = await write(target, documents(), options, signal);
+    const given = { format, lossy, imageExtension, spreadsheet, offsets, pictureAddress, signal };
+    account = await writeDocuments(target, documents(), given);
   } catch (error) {
     if (!(error instanceof RejectedRows)) throw error;
   }
   const report = stream.report();
-  if (written === undefined) process.exitCode = ExitCode.wrongInput;
-  output.result(resultOf(target, options, written, report, counter.contents()), () => {
-    const losses = Object.entries(written?.losses ?? {}) as [ConllLoss, number][];
+  if (!account.written) process.exitCode = ExitCode.wrongInput;
+  const contents = counter.contents();
+  output.result(resultOf(target, options, account, report, contents), () => {
+    const lost = Object.keys(account.losses) as LossKind[];
     const lines = [
-      describeFile(report, counter.contents(), { limit: options.limit, output }),
-      ...(written && report.rejected > 0
+      describeFile(report, contents, { limit: options.limit, output }),
+      ...(account.written && report.rejected > 0
         ? [output.style("yellow", `left out ${counted(report.rejected, "row")} that cannot be used`)]
         : []),
-      ...losses.map(([loss, count]) =>
-        output.style("yellow", `not in ${target}: ${CONLL_LOSSES[loss]} (${count})`),
+      ...lost.map((kind) =>
+        output.style(
+          account.written ? "yellow" : "red",
+          `${account.written ? "not in" : "does not fit into"} ${target}: ${describeLoss(kind, account.losses)}`,
+        ),
       ),
-      ...(written?.renamed
+      ...(account.renamed
         ? [
-            `${counted(written.renamed, "document gets", "documents get")} a new id when ${target} is read: CoNLL has no ids`,
+            `${counted(account.renamed, "document gets", "documents get")} a new id when ${target} is read: ${format} has no place for it`,
           ]
         : []),
-      written
-        ? output.style("green", `wrote ${counted(written.documents, "document")} to ${target}`)
-        : output.style(
-            "red",
-            report.accepted === 0
-              ? `${target} was not written: ${source} has no usable row`
-              : `${target} was not written: ${counted(report.rejected, "row")} cannot be used (use --lossy to leave them out)`,
-          ),
+      outcome(source, target, account, report, output),
     ];
     return lines.join("\n");
   });
 }
 
-async function write(
-  path: string,
-  documents: AsyncIterable<Document>,
-  { to, lossy, imageExtension, spreadsheet, outputOffsets: offsets }: Options,
-  signal: AbortSignal,
-): Promise<Written> {
-  const { writeTable } = await import("../../data/findings-table.ts");
-  const { writeConll } = await import("../../data/write-conll.ts");
-  const { writeJsonl } = await import("../../data/jsonl.ts");
-  const { writeParquetDocuments } = await import("../../data/parquet/write-parquet.ts");
-  switch (to) {
-    case "relata":
-      return { documents: await writeJsonl(path, documents, { signal, offsets }) };
-    case "parquet":
-      return { documents: await writeParquetDocuments(path, documents, { signal, offsets }) };
-    case "csv":
-    case "tsv":
-    case "triples":
-      return { documents: await writeTable(path, documents, { name: to, spreadsheet, offsets }, signal) };
-    case "conll":
-      return writeConll(path, documents, {
-        lossy,
-        signal,
-        imageExtension,
-      });
-    default:
-      return to satisfies never;
+/** The last line: what was written, or why nothing was. */
+function outcome(
+  source: string,
+  target: string,
+  { written, documents = 0, beside = [], losses }: WriteAccount,
+  { accepted, rejected }: ReadReport,
+  output: Output,
+): string {
+  if (written) {
+    const further = beside.length > 0 ? `, and ${beside.join(", ")}` : "";
+    return output.style("green", `wrote ${counted(documents, "document")} to ${target}${further}`);
   }
+  const unused = `${counted(rejected, "row")} cannot be used`;
+  const why =
+    accepted === 0
+      ? `${source} has no usable row`
+      : Object.keys(losses).length > 0
+        ? "it cannot hold everything (use --lossy to leave out what it cannot hold, or --to relata or parquet)"
+        : `${unused} (use --lossy to leave them out)`;
+  return output.style("red", `${target} was not written: ${why}`);
+}
+
+/** @throws ConfigError for an option that the target does not have */
+async function requireTargetOptions({ to, ...options }: Options): Promise<void> {
+  const { TARGETS } = await import("../../data/writing/targets.ts");
+  const having = (option: TargetOption) => TARGETS.filter((target) => target.options?.includes(option));
+  const lacks = (option: TargetOption) => !having(option).some(({ name }) => name === to);
+  if (options.outputOffsets !== undefined && lacks("offsets"))
+    throw await notForFormat(
+      "--output-offsets",
+      "the unit of offsets in <out>",
+      having("offsets").map(({ name }) => name),
+      to,
+    );
+  if (options.pictureAddress !== undefined && lacks("pictureAddress"))
+    throw await notForFormat(
+      "--picture-address",
+      "the address of pictures in <out>",
+      having("pictureAddress").map(({ name }) => name),
+      to,
+    );
+  if (options.spreadsheet === true && lacks("spreadsheet")) throw noTable(to);
 }
 
 function resultOf(
   path: string,
   { to: format, outputOffsets = "utf-16" }: Options,
-  written: Written | undefined,
+  { written, ...account }: WriteAccount,
   report: ReadReport,
   contents: FileContents,
 ) {
   return {
-    written: written !== undefined,
-    target: { path, format, ...(format !== "conll" && { offsets: outputOffsets }), ...written },
+    written,
+    target: { path, format, ...(format !== "conll" && { offsets: outputOffsets }), ...account },
     source: { ...report, contents },
   };
 }

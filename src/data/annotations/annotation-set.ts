@@ -141,6 +141,7 @@ export class AnnotationCollector {
   set(about: Pick<AnnotationSet, "annotator" | "changed" | "trusted" | "meta">): AnnotationSet {
     return {
       ...about,
+      ...(this.#categories.length === 1 && about.meta !== undefined && { meta: withoutCategory(about.meta) }),
       entities: this.#entities,
       relations: this.#relations,
       ...(this.#categories.length === 1 && { category: this.#categories[0] }),
@@ -148,4 +149,10 @@ export class AnnotationCollector {
       defects: this.#defects,
     };
   }
+}
+
+/** The control that only says the category, which is a part of the document. */
+function withoutCategory({ category, ...others }: Readonly<Record<string, unknown>>) {
+  const isOne = Array.isArray(category) && category.length === 1;
+  return isOne || category === undefined ? others : { category, ...others };
 }

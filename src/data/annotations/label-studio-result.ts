@@ -14,7 +14,7 @@ export function collectResult(result: unknown, collector: AnnotationCollector, p
     collector.unread({}, defect("data/wrong-type", place, "result is not a list", result));
     return {};
   }
-  const meta: Record<string, unknown> = {};
+  const meta = new Map<string, unknown>();
   const items = result.filter(isFields);
   for (const broken of result.filter((item) => !isFields(item)))
     collector.unread(
@@ -25,10 +25,10 @@ export function collectResult(result: unknown, collector: AnnotationCollector, p
     if (item.type === "relation") continue;
     const id = String(item.id ?? `number ${i + 1}`);
     for (const [name, value] of Object.entries(collectItem({ ...item, id }, collector, place)))
-      meta[name] = name in meta ? [meta[name], value].flat() : value;
+      meta.set(name, meta.has(name) ? [meta.get(name), value].flat() : value);
   }
   for (const item of items) if (item.type === "relation") collectRelation(item, collector);
-  return otherFields(meta, []);
+  return otherFields(Object.fromEntries(meta), []);
 }
 
 /** Collects an item other than a relation; the fields for `meta`. */

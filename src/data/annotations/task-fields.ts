@@ -8,7 +8,10 @@ const TEXT_NAMES = ["text", "tweet", "content", "body", "sentence", "post", "mes
 
 /** The field that names a task's picture: one that looks like the path or address of a picture, or is called so. */
 export function imageFieldOf(data: Fields): string | undefined {
-  const strings = stringsOf(data);
+  // A text may end in the name of a picture.
+  const strings = stringsOf(data).filter(
+    ([name, value]) => name !== "text" && !(TEXT_NAMES.includes(name) && /\s/.test(value.trim())),
+  );
   const found =
     strings.find(([, value]) => PICTURE.test(value)) ??
     strings.find(([name, value]) => PICTURE_NAME.test(name) && value.trim() !== "");

@@ -1,5 +1,6 @@
 // The raw post in a task of Label Studio or a row of doccano, whose annotations do not matter when posts are read.
 import { type Fields, isFields } from "../../base/fields.ts";
+import { withOwnFields } from "../own-fields.ts";
 import { MentionUnits } from "./mention-units.ts";
 import { imageFieldOf, imageNameOf, otherFields, textFieldOf } from "./task-fields.ts";
 
@@ -14,12 +15,12 @@ export function postOfTask(value: unknown): unknown {
   const image = imageFieldOf(data);
   const name = image === undefined ? undefined : data[image];
   const meta = otherFields(data, [field, image]);
-  return {
+  return withOwnFields({
     ...(typeof id === "string" || typeof id === "number" ? { id: `${id}` } : {}),
     text: data[field],
     ...(typeof name === "string" && { image: imageNameOf(name) }),
     ...(Object.keys(meta).length > 0 && { meta }),
-  };
+  });
 }
 
 function isRowOfDoccano({ text, entities }: Fields): boolean {

@@ -1,8 +1,9 @@
 // Turns the annotations of a text into rows: the annotators whose work is read, the documents, and what was left out.
 import { type Annotations, type Defect, defect } from "../defects.ts";
-import type { Document } from "../document.ts";
+import type { Category, Document } from "../document.ts";
 import { checkLabels } from "../document-checks.ts";
 import type { ReadDocumentsOptions } from "../document-format.ts";
+import { withOwnFields } from "../own-fields.ts";
 import { parseDocument } from "../parse-document.ts";
 import type { Parsed } from "../rows.ts";
 import type { AnnotationSet } from "./annotation-set.ts";
@@ -17,6 +18,7 @@ export interface Task {
   readonly id: string;
   readonly text: string;
   readonly image?: string | undefined;
+  readonly category?: Category | undefined;
   /** Other fields. */
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -35,11 +37,12 @@ interface TaskContext {
 
 /** The rows of a task: a document for each set that is read, or one row without a document. */
 export function taskRows(
-  task: Task,
+  given: Task,
   sets: readonly AnnotationSet[],
   unused: Unused,
   { place, options, units }: TaskContext,
 ): readonly Parsed<Document>[] {
+  const task = withOwnFields(given);
   if (sets.length === 0) {
     const why =
       unused.defects.length > 0 ? [] : [defect("data/unannotated", place, "nobody annotated it: left out")];
@@ -68,12 +71,13 @@ function ownId(id: string, annotator: string, taken: Set<string>): string {
 }
 
 function documentOf(
-  { id, text, image, meta }: Task,
-  { entities, relations, category, meta: own }: AnnotationSet,
+  { id, text, image, category: given, meta }: Task,
+  { entities, relations, category: chosen, meta: own }: AnnotationSet,
   place: string,
   units: MentionUnits,
 ): Parsed<Document> {
   const all = { ...meta, ...own };
+  const category = chosen ?? given;
   const document = {
     id,
     text,

@@ -1,5 +1,6 @@
 // Reads the tasks of a project, each with its picture where it can be had, and writes what is found as Label Studio's predictions.
 import { RelataError } from "../../../base/errors.ts";
+import { nothingLeftOut, type Prediction } from "../../../data/annotations/label-studio-items.ts";
 import { isPictureFault } from "../../../encoders/pictures/limits.ts";
 import type { ServingContext } from "../../http/dependencies.ts";
 import { statusOf } from "../../http/problems.ts";
@@ -7,7 +8,7 @@ import type { PostInput } from "../../http/schemas.ts";
 import type { ExtractAnswer, ServedModel } from "../../service.ts";
 import { readPosts } from "../read-posts.ts";
 import type { LabelConfig } from "./label-config.ts";
-import { describeLeftOut, nothingLeftOut, type Prediction, predictionOf } from "./prediction.ts";
+import { describeLeftOut, predictionOfExtraction } from "./prediction.ts";
 import { pictureOfTask, textOfTask } from "./task.ts";
 
 /** What to predict, and how. */
@@ -51,7 +52,7 @@ export async function predictTasks(
       const { extraction } = answer;
       if (extraction.visualError !== undefined)
         notes.push(`${place} was read without its picture: ${extraction.visualError.message}`);
-      results[task] = predictionOf(extraction, config, modelVersion, leftOut);
+      results[task] = predictionOfExtraction(extraction, config, modelVersion, leftOut);
     } else if (post.image !== undefined && isOfPicture(answer)) {
       notes.push(`${place} was read without its picture: ${answer.message} (${answer.code})`);
       withoutPicture.push({ task, post: { text: post.text } });
