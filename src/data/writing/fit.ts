@@ -70,7 +70,7 @@ export function withoutCategory({ category, ...rest }: Document, lose: Lose): Do
 /** Names that readers give a document's `meta` themselves, from the place of its row. */
 const READ_AGAIN: ReadonlySet<string> = new Set(["block", "line", "instance", "index"]);
 
-/** The document without `meta`. Where the row stood is no loss; tokens are one of their own kind, unless the format keeps them. */
+/** The document without `meta`. Where the row stood does not count; tokens are one of their own kind, unless the format keeps them. */
 export function withoutMeta(
   { meta, ...rest }: Document,
   lose: Lose,
