@@ -33,8 +33,11 @@ export interface LabelStudioTaskOptions {
 
 /** A task to import into Label Studio. */
 export interface LabelStudioTask {
+  /** The text, the picture and the other fields of the post. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** What people said; an empty result says that there is nothing. */
   readonly annotations?: readonly { readonly result: readonly ResultItem[] }[];
+  /** What a model said. */
   readonly predictions?: readonly Prediction[];
 }
 
@@ -99,13 +102,14 @@ export function configPath(path: string): string {
   return `${path.slice(0, path.length - extname(path).length)}.config.xml`;
 }
 
-/** Collects the labels of a project. */
+/** Collects the labels of a project, for its labeling configuration. */
 export class LabelCollector {
   readonly #entities = new Set<string>();
   readonly #relations = new Set<string>();
   readonly #categories = new Set<string>();
   #hasPictures = false;
 
+  /** Adds the labels of a document. */
   add({ entities, relations, category, image }: Document): void {
     for (const { label } of entities) this.#entities.add(label);
     for (const { label } of relations) this.#relations.add(label);

@@ -57,5 +57,6 @@ export interface DocumentTarget {
   readonly options?: readonly TargetOption[] | undefined;
   /** The unit of its offsets, if it has any. */
   readonly offsets?: OffsetUnit | undefined;
+  /** Writes documents, completely or not at all. */
   write(path: string, documents: AsyncIterable<Document>, context: WriteContext): Promise<Written>;
 }
