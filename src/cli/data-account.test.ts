@@ -33,6 +33,7 @@ describe("describeData", () => {
   const overlap = {
     ...{ a: "train", b: "validation", ids: ["1", "2"], images: ["a.png"], texts: ["x"] },
     ...{ similarTexts: 0, questions: 3, conflicts: [] as Defect[] },
+    counts: { ids: 2, images: 1, texts: 1, conflicts: 0 },
   };
   const data = { visualChannel: "text only", train: ACCOUNT, validation: ACCOUNT } as const;
 
@@ -45,17 +46,25 @@ describe("describeData", () => {
     const conflicts = [
       { code: "data/conflicting-labels", severity: "warning", place: "p", message: "m", value: 1 },
     ] as const;
-    expect(describeData({ ...data, overlap: [{ ...overlap, conflicts }] })).toContain(
-      "in both; 1 pair with different labels.",
-    );
+    expect(
+      describeData({
+        ...data,
+        overlap: [{ ...overlap, conflicts, counts: { ...overlap.counts, conflicts: 1 } }],
+      }),
+    ).toContain("in both; 1 pair with different labels.");
   });
 
   it("does not warn of shared pictures, or of splits that share nothing", () => {
-    const none = { ...overlap, ids: [], texts: [], questions: 0 };
+    const counts = { ids: 0, images: 1, texts: 0, conflicts: 0 };
+    const none = { ...overlap, ids: [], texts: [], questions: 0, counts };
     expect(describeData({ ...data, overlap: [none] }).split("\n")[3]).toBe(
       "warning: train and validation overlap: 1 picture in both",
     );
-    expect(describeData({ ...data, overlap: [{ ...none, images: [] }] }).split("\n")).toHaveLength(3);
+    expect(
+      describeData({ ...data, overlap: [{ ...none, images: [], counts: { ...counts, images: 0 } }] }).split(
+        "\n",
+      ),
+    ).toHaveLength(3);
   });
 });
 

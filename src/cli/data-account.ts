@@ -1,7 +1,7 @@
 // Describes what was used of a data file: one line of counts, and one line for each of the first unusable pictures and captions.
 import { counted } from "../base/counted.ts";
 import { UNIT_NAMES } from "../data/offset-units.ts";
-import type { SplitOverlap } from "../data/splits.ts";
+import type { SplitOverlap } from "../data/split-comparison.ts";
 import type { DataAccount, TrainingData } from "../extractors/requests.ts";
 import { describeAnnotations, describeGuess } from "./file-account.ts";
 import { describePairs } from "./pair-account.ts";
@@ -27,10 +27,10 @@ export function describeData({
 
 /** What two splits share, in one line; empty if nothing. Shared pictures without shared texts do not inflate a score. */
 export function describeOverlap(overlap: SplitOverlap): string[] {
-  const { a, b, ids, images, texts, similarTexts, questions, conflicts } = overlap;
+  const { a, b, counts, similarTexts, questions } = overlap;
   const found = [
-    [ids.length, "id"],
-    [texts.length, "text"],
+    [counts.ids, "id"],
+    [counts.texts, "text"],
     [
       similarTexts,
       "text that differs only in white space or case",
@@ -41,13 +41,13 @@ export function describeOverlap(overlap: SplitOverlap): string[] {
       "pair of mentions (same text, head and tail)",
       "pairs of mentions (same text, head and tail)",
     ],
-    [images.length, "picture"],
+    [counts.images, "picture"],
   ] as const;
   const shared = found.filter(([count]) => count > 0).map(([count, one, many]) => counted(count, one, many));
   if (shared.length === 0) return [];
   const differing =
-    conflicts.length > 0 ? `; ${counted(conflicts.length, "pair")} with different labels` : "";
-  const seen = texts.length + similarTexts + questions > 0 ? `. Scores on ${b} are therefore too high` : "";
+    counts.conflicts > 0 ? `; ${counted(counts.conflicts, "pair")} with different labels` : "";
+  const seen = counts.texts + similarTexts + questions > 0 ? `. Scores on ${b} are therefore too high` : "";
   return [`warning: ${a} and ${b} overlap: ${shared.join(", ")} in both${differing}${seen}`];
 }
 

@@ -1,6 +1,7 @@
 // Describes the contents and faults of a data file, for `relata validate` and `relata convert`.
 import { DEFECTS, type DefectCode } from "../base/codes/data-defects.ts";
 import { counted } from "../base/counted.ts";
+import { StringIndex } from "../base/string-index.ts";
 import type { Document } from "../data/document.ts";
 import { countsAlike, UNIT_NAMES } from "../data/offset-units.ts";
 import type { ReadReport } from "../data/report.ts";
@@ -27,7 +28,7 @@ export class ContentsCounter {
   readonly #entityLabels = new Map<string, number>();
   readonly #relations = new Map<string, number>();
   readonly #categories = new Map<string, number>();
-  readonly #pictures = new Set<string>();
+  readonly #pictures = new StringIndex();
 
   #codePoint = 0;
   #utf8 = 0;
@@ -39,6 +40,11 @@ export class ContentsCounter {
     for (const { label } of relations) count(this.#relations, label);
     if (category !== undefined) count(this.#categories, category.label);
     if (image !== undefined) this.#pictures.add(image);
+  }
+
+  /** The names of pictures, each once. */
+  *pictures(): Generator<string> {
+    for (let i = 0; i < this.#pictures.size; i++) yield this.#pictures.at(i);
   }
 
   contents(): FileContents {

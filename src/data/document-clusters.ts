@@ -1,7 +1,7 @@
 // Groups documents that depend on each other, for splits and resamples: those with the same text or the same picture.
 
+import { comparableText } from "./comparable-text.ts";
 import type { Document } from "./document.ts";
-import { comparableText } from "./splits.ts";
 
 type Posted = Pick<Document, "text" | "image">;
 

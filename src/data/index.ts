@@ -65,8 +65,9 @@ export {
 } from "./readers.ts";
 export type { ReadReport } from "./report.ts";
 export type { Policy, RowOptions, RowOutcome, RowPlace } from "./rows.ts";
+export type { SplitOverlap } from "./split-comparison.ts";
 export { type DividedDocuments, type SplitOptions, splitDocuments } from "./split-documents.ts";
-export { compareSplits, type SplitOverlap } from "./splits.ts";
+export { compareSplits } from "./splits.ts";
 export { joinTokens, type Token, tokensOf } from "./tokens.ts";
 export {
   CONLL_LOSSES,

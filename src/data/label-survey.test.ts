@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Document } from "./document.ts";
-import { labelDefects } from "./label-survey.ts";
+import { LabelSurvey } from "./label-survey.ts";
 
 const file = (source: string, counts: Readonly<Record<string, number>>) => ({
   source,
@@ -13,10 +13,13 @@ const file = (source: string, counts: Readonly<Record<string, number>>) => ({
     }),
   ),
 });
-const said = (...files: ReturnType<typeof file>[]) =>
-  labelDefects(files).map(({ code, message }) => `${code.slice(5)} ${message}`);
+const said = (...files: ReturnType<typeof file>[]) => {
+  const survey = new LabelSurvey();
+  for (const { source, documents } of files) for (const document of documents) survey.see(source, document);
+  return survey.defects().map(({ code, message }) => `${code.slice(5)} ${message}`);
+};
 
-describe("labelDefects", () => {
+describe("a survey of labels", () => {
   it("names labels that differ in case, marks or one letter, across files", () => {
     const found = said(file("a", { PERSON: 20, person: 2, PRESON: 2, "work-at": 3, work_at: 2, PERSO: 2 }));
     for (const pair of [

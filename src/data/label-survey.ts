@@ -21,33 +21,35 @@ interface Seen {
 /** Labels of one kind, in order of appearance. */
 type Labels = ReadonlyMap<string, Seen>;
 
-/**
- * The labels of data files that look like mistakes, entities and relations apart.
- *
- * @param files documents by the name of their file; the first one is the training data, in which labels that occur once are reported
- */
-export function labelDefects(
-  files: readonly { readonly source: string; readonly documents: readonly Document[] }[],
-): readonly Defect[] {
-  return (["entities", "relations"] as const).flatMap((kind) => {
-    const all = labelsOf(files, kind);
-    const [training] = files;
-    return [...variants(all, kind), ...once(labelsOf(training ? [training] : [], kind), kind)];
-  });
-}
+/** Sees the documents of data files one by one and finds the labels that look like mistakes, entities and relations apart. */
+export class LabelSurvey {
+  readonly #all = { entities: new Map<string, Seen>(), relations: new Map<string, Seen>() };
+  /** Of the first file, the training data, in which labels that occur once are reported. */
+  readonly #training = { entities: new Map<string, Seen>(), relations: new Map<string, Seen>() };
+  #first: string | undefined;
 
-function labelsOf(files: Parameters<typeof labelDefects>[0], kind: "entities" | "relations"): Labels {
-  const labels = new Map<string, Seen>();
-  for (const { source, documents } of files) {
-    for (const document of documents) {
+  /** @param source the file that the document is from, by its name */
+  see(source: string, document: Document): void {
+    this.#first ??= source;
+    for (const kind of KINDS) {
       for (const { label } of document[kind]) {
-        const known = labels.get(label);
-        if (known) known.count++;
-        else labels.set(label, { count: 1, place: `${source}, document ${quote(document.id)}` });
+        count(this.#all[kind], label, source, document);
+        if (source === this.#first) count(this.#training[kind], label, source, document);
       }
     }
   }
-  return labels;
+
+  defects(): readonly Defect[] {
+    return KINDS.flatMap((kind) => [...variants(this.#all[kind], kind), ...once(this.#training[kind], kind)]);
+  }
+}
+
+const KINDS = ["entities", "relations"] as const;
+
+function count(labels: Map<string, Seen>, label: string, source: string, document: Document): void {
+  const known = labels.get(label);
+  if (known) known.count++;
+  else labels.set(label, { count: 1, place: `${source}, document ${quote(document.id)}` });
 }
 
 /** Pairs of labels that are equal up to case and marks, or of which one looks like a misspelling of the other. */

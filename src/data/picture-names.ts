@@ -27,7 +27,9 @@ export function pictureNameDefects(
       const found = cause.found(name);
       if (found === undefined) continue;
       const example = found === null ? quote(name) : `${quote(name)} is ${quote(found)}`;
-      byCause.set(cause, [...(byCause.get(cause) ?? []), example]);
+      const examples = byCause.get(cause);
+      if (examples) examples.push(example);
+      else byCause.set(cause, [example]);
       break;
     }
   }

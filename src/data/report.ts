@@ -53,15 +53,29 @@ export interface ReadReport {
   readonly omitted: number;
 }
 
-/** The report with defects that were found after reading. */
-export function withDefects(report: ReadReport, found: readonly Defect[]): ReadReport {
+/**
+ * The report with defects that were found after reading.
+ *
+ * @param unlisted how many more there are by code, besides those that were found
+ */
+export function withDefects(
+  report: ReadReport,
+  found: readonly Defect[],
+  unlisted: Readonly<Partial<Record<DefectCode, number>>> = {},
+): ReadReport {
   const counts = { ...report.counts };
   for (const { code } of found) counts[code] = (counts[code] ?? 0) + 1;
-  return { ...report, counts, defects: [...report.defects, ...found] };
+  let { omitted } = report;
+  for (const [code, more] of Object.entries(unlisted) as [DefectCode, number][]) {
+    if (more === 0) continue;
+    counts[code] = (counts[code] ?? 0) + more;
+    omitted += more;
+  }
+  return { ...report, counts, defects: [...report.defects, ...found], omitted };
 }
 
-/** Limits the memory for a file in which every row is broken; counts stay exact. */
-const MAX_LISTED = 1000;
+/** Defects listed of each code: limits the memory for a file in which every row is broken; counts stay exact. */
+export const MAX_LISTED = 1000;
 
 /** Collects the outcomes of one reading into a `ReadReport`. */
 export class ReportBuilder {

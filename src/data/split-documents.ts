@@ -2,8 +2,8 @@
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { sha256 } from "../base/sha256.ts";
+import { comparableText } from "./comparable-text.ts";
 import type { Document } from "./document.ts";
-import { comparableText } from "./splits.ts";
 
 /** How to divide documents. */
 export interface SplitOptions {

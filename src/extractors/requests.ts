@@ -6,7 +6,7 @@ import type { Span } from "../data/document.ts";
 import type { AnnotatorPolicy } from "../data/document-format.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
 import type { ReadReport } from "../data/report.ts";
-import type { SplitOverlap } from "../data/splits.ts";
+import type { SplitOverlap } from "../data/split-comparison.ts";
 import type { Plugin } from "../engine/plugin-provider.ts";
 import type { Precision } from "../engine/prediction.ts";
 import type { CategoryMetrics } from "../evaluation/category-metrics.ts";

@@ -2,13 +2,12 @@
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { NegativesSetting } from "../../config/negatives.ts";
-import type { DocumentSet } from "../../data/readers.ts";
-import type { PairRule } from "../../extractors/pairs/pair-rule.ts";
 import type { PairAccount } from "../../extractors/pairs/pair-set.ts";
+import type { CheckedFile } from "../check-files.ts";
 import type { CommandContext } from "../context.ts";
 import { describeOverlap } from "../data-account.ts";
 import { ExitCode } from "../errors.ts";
-import { ContentsCounter, describeFile, type FileContents } from "../file-account.ts";
+import { describeFile, type FileContents } from "../file-account.ts";
 import type { Output } from "../output.ts";
 import { describePairs } from "../pair-account.ts";
 import { NEGATIVES_HELP, parseNegatives } from "../pair-options.ts";
@@ -20,17 +19,6 @@ interface Options extends ReadingOptions {
   readonly pictures?: string | undefined;
   readonly negatives: NegativesSetting;
   readonly strict?: boolean | undefined;
-}
-
-interface CheckedFile {
-  readonly set: DocumentSet;
-  readonly contents: FileContents;
-  /** Picture file names missing from the folder; undefined without `--pictures`. */
-  readonly missingPictures: readonly string[] | undefined;
-  /** Pairs that training would label "None"; undefined for a file without any relation. */
-  readonly pairs: PairAccount | undefined;
-  /** Entities that an entity model would not learn. */
-  readonly untaggable: number;
 }
 
 const MISSING_SHOWN = 5;
@@ -65,63 +53,23 @@ async function validate(
   options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { labelDefects } = await import("../../data/label-survey.ts");
-  const { pictureNameDefects } = await import("../../data/picture-names.ts");
-  const { withDefects } = await import("../../data/report.ts");
-  const { overlapsIn } = await import("../../extractors/entity/overlap-defects.ts");
-  const { compareSplits } = await import("../../data/splits.ts");
-  const { joinPictures, PictureFolder } = await import("../../data/pictures.ts");
-  const { readDocuments } = await import("../../data/readers.ts");
-  const { pairRuleOf } = await import("../../extractors/pairs/pair-rule.ts");
-  const { pairSetOf } = await import("../../extractors/pairs/pair-set.ts");
-  const folder = options.pictures === undefined ? undefined : await PictureFolder.open(options.pictures);
-  const checked: CheckedFile[] = [];
-  let rule: PairRule | undefined; // from the first file with relations, the training file
-  for (const file of files) {
-    const reading = await readingOptions(options, { path: file, format: options.format });
-    const set = await readDocuments(file, { ...reading, signal });
-    const counter = new ContentsCounter();
-    for (const document of set.documents) counter.add(document);
-    const missingPictures = folder && joinPictures(set.documents, folder).report.missingImages;
-    const overlaps = overlapsIn(set);
-    const found = [
-      ...overlaps.defects,
-      ...(folder && missingPictures ? pictureNameDefects(missingPictures, folder, file) : []),
-    ];
-    const contents = counter.contents();
-    const relations = Object.keys(contents.relations);
-    if (relations.length > 0) rule ??= pairRuleOf(options.negatives, 0, set);
-    const split = checked.length === 0 ? "train" : "scored";
-    const pairs = rule && pairSetOf(set, { rule, split }).account;
-    const report = withDefects(set.report, found);
-    checked.push({
-      set: { ...set, report },
-      contents,
-      missingPictures,
-      pairs,
-      untaggable: overlaps.untaggable,
-    });
-  }
-  const [first] = checked;
-  if (first !== undefined) {
-    const about = labelDefects(
-      checked.map(({ set }) => ({ source: set.report.source, documents: set.documents })),
-    );
-    const report = withDefects(first.set.report, about);
-    checked[0] = { ...first, set: { ...first.set, report } };
-  }
+  const { checkFiles } = await import("../check-files.ts");
+  const bar = output.progress("reading", 0);
+  const { files: checked, overlaps } = await checkFiles(files, {
+    pictures: options.pictures,
+    negatives: options.negatives,
+    signal,
+    reading: (path) => readingOptions(options, { path, format: options.format }),
+    onProgress: (documents, path) => bar.update(documents, path),
+  }).finally(() => bar.stop());
   const notes = await notesOf(checked, options.noneLabel);
-  const overlaps = compareSplits(named(checked));
-  const { valid, lines } = verdictOf(
-    checked.map(({ set, ...file }) => ({ report: set.report, ...file })),
-    { folder: options.pictures, strict: options.strict },
-  );
+  const { valid, lines } = verdictOf(checked, { folder: options.pictures, strict: options.strict });
   if (!valid) process.exitCode = ExitCode.wrongInput;
   output.result(
     {
       valid,
-      files: checked.map(({ set, contents, missingPictures, pairs, untaggable }) => ({
-        ...set.report,
+      files: checked.map(({ report, contents, missingPictures, pairs, untaggable }) => ({
+        ...report,
         contents: { ...contents, missingPictures },
         pairs,
         untaggable,
@@ -131,8 +79,8 @@ async function validate(
     },
     () =>
       [
-        ...checked.map(({ set, contents, missingPictures, pairs, untaggable }) =>
-          describeFile(set.report, contents, {
+        ...checked.map(({ report, contents, missingPictures, pairs, untaggable }) =>
+          describeFile(report, contents, {
             pictures: describeMissing(missingPictures),
             pairs: [...(pairs ? describePairs(pairs) : []), ...describeUse(contents, untaggable, pairs)],
             remedies: true,
@@ -144,17 +92,6 @@ async function validate(
         lines.map((line) => output.style(valid ? "green" : "red", line)).join("\n"),
       ].join("\n\n"),
   );
-}
-
-/** Files by name; a file given twice is compared with itself. */
-function named(checked: readonly CheckedFile[]): Record<string, DocumentSet["documents"]> {
-  const splits: Record<string, DocumentSet["documents"]> = {};
-  for (const { set } of checked) {
-    let name = set.report.source;
-    for (let time = 2; Object.hasOwn(splits, name); time++) name = `${set.report.source} (${time})`;
-    splits[name] = set.documents;
-  }
-  return splits;
 }
 
 /** What to know about these files' labels before training. */

@@ -2,6 +2,7 @@
 import { basename, extname } from "node:path";
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
+import { comparableText } from "../comparable-text.ts";
 import { type Defect, defect, quote } from "../defects.ts";
 import type { Document } from "../document.ts";
 import { checkLabels, SeenIds } from "../document-checks.ts";
@@ -12,7 +13,6 @@ import { parseJsonLine } from "../jsonl.ts";
 import { NoneNames } from "../none-label.ts";
 import { OffsetSurvey } from "../offset-survey.ts";
 import { judgeRow, type ParsedRow, type RowOutcome, readRows, weighDefects } from "../rows.ts";
-import { comparableText } from "../splits.ts";
 import { UnreadFields } from "../unread-fields.ts";
 import { looksAnnotated, mapColumns, type TableMapping } from "./columns.ts";
 import { csvRecords } from "./csv.ts";

@@ -1,26 +1,34 @@
 // Reports entities that an entity model cannot be trained on, before any training starts.
 import { type Defect, defect, quote } from "../../data/defects.ts";
-import type { DocumentSet } from "../../data/readers.ts";
+import type { Document } from "../../data/document.ts";
+import { MAX_LISTED } from "../../data/report.ts";
 import { untaggableEntities } from "./examples.ts";
 
-export interface Overlaps {
+/** Sees the documents of a file one by one, and counts entities that overlap others or contain no word. */
+export class OverlapSurvey {
+  readonly #source: string;
+  /** One for each of the first documents that have such entities. */
+  readonly defects: Defect[] = [];
+  /** Further documents that have some. */
+  unlisted = 0;
   /** Entities that tags cannot express. */
-  readonly untaggable: number;
-  /** One for each document that has such entities. */
-  readonly defects: readonly Defect[];
-}
+  untaggable = 0;
 
-/** The entities of a file that overlap others or contain no word. */
-export function overlapsIn({ documents, report }: DocumentSet): Overlaps {
-  let untaggable = 0;
-  const defects: Defect[] = [];
-  for (const document of documents) {
-    const lost = untaggableEntities(document);
-    if (lost === 0) continue;
-    untaggable += lost;
-    const place = `${report.source}, document ${quote(document.id)}`;
-    const message = `${lost} of ${document.entities.length} entities overlap a longer one or hold no word`;
-    defects.push(defect("data/overlapping-entities", place, message, lost));
+  /** @param source the file, by its name */
+  constructor(source: string) {
+    this.#source = source;
   }
-  return { untaggable, defects };
+
+  see(document: Document): void {
+    const lost = untaggableEntities(document);
+    if (lost === 0) return;
+    this.untaggable += lost;
+    if (this.defects.length >= MAX_LISTED) {
+      this.unlisted++;
+      return;
+    }
+    const place = `${this.#source}, document ${quote(document.id)}`;
+    const message = `${lost} of ${document.entities.length} entities overlap a longer one or hold no word`;
+    this.defects.push(defect("data/overlapping-entities", place, message, lost));
+  }
 }

@@ -85,7 +85,7 @@ export function withNegatives(
 }
 
 /** Identifies a document's questions: its text, as a digest of fixed size, and both spans. */
-function questionKeys({ text, entities }: Document): (pair: CandidatePair) => string {
+export function questionKeys({ text, entities }: Document): (pair: CandidatePair) => string {
   const digest = createHash("sha256").update(text).digest("base64");
   return ({ head, tail }) =>
     [head, tail]
@@ -111,10 +111,15 @@ function drawn(
   const wanted = Math.max(0, Math.round(ratio * positives) - annotated);
   const lots = candidates.map((candidate) => ({
     candidate,
-    lot: createHash("sha256").update(`${seed}\n${candidate.key}`).digest("hex"),
+    lot: lotOf(seed, candidate.key),
   }));
-  lots.sort((a, b) => compare(a.lot, b.lot) || compare(a.candidate.document.id, b.candidate.document.id));
+  lots.sort((a, b) => a.lot - b.lot || compare(a.candidate.document.id, b.candidate.document.id));
   return lots.slice(0, wanted).map(({ candidate }) => candidate);
+}
+
+/** A number from 0 to 2^48 - 1 that depends only on the seed and the question. */
+export function lotOf(seed: number, key: string): number {
+  return createHash("sha256").update(`${seed}\n${key}`).digest().readUIntBE(0, 6);
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
@@ -130,9 +135,12 @@ function countsOf(kept: readonly Candidate[], beyondMaxPairs: number): NegativeC
   }
   return {
     made: kept.length,
-    byTypes: [...byTypes.values()].sort(
-      (a, b) => b.count - a.count || compare(a.head + a.tail, b.head + b.tail),
-    ),
+    byTypes: byTypesOf(byTypes.values()),
     beyondMaxPairs,
   };
+}
+
+/** Sorts counts of pairs of types, the commonest first. */
+export function byTypesOf(counts: Iterable<NegativeCounts["byTypes"][number]>): NegativeCounts["byTypes"] {
+  return [...counts].sort((a, b) => b.count - a.count || compare(a.head + a.tail, b.head + b.tail));
 }

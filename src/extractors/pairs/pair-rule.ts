@@ -43,11 +43,20 @@ export function resolveNegatives(
   setting: NegativesSetting,
   { documents, report }: Source,
 ): ResolvedNegatives {
-  if (setting !== "auto") return { negatives: setting };
   const labels = new Map<string, number>();
   for (const { relations } of documents) {
     for (const { label } of relations) labels.set(label, (labels.get(label) ?? 0) + 1);
   }
+  return resolveByLabels(setting, labels, report.format);
+}
+
+/** `resolveNegatives`, from the counts of the documents' relations by label. */
+export function resolveByLabels(
+  setting: NegativesSetting,
+  labels: ReadonlyMap<string, number>,
+  format: string,
+): ResolvedNegatives {
+  if (setting !== "auto") return { negatives: setting };
   const annotated = labels.get(NONE_LABEL) ?? 0;
   if (annotated > 0) {
     const total = [...labels.values()].reduce((sum, count) => sum + count, 0);
@@ -56,8 +65,7 @@ export function resolveNegatives(
       reason: `${annotated.toLocaleString("en")} of ${total.toLocaleString("en")} annotated relations are ${NONE_LABEL}`,
     };
   }
-  if (report.format === "mnre")
-    return { negatives: "none", reason: "each row of this format is a single pair" };
+  if (format === "mnre") return { negatives: "none", reason: "each row of this format is a single pair" };
   const like = likeNone(labels.keys());
   if (like.length > 0) {
     return {

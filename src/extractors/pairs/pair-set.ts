@@ -4,7 +4,7 @@ import type { NegativesSetting } from "../../config/negatives.ts";
 import type { Document, Relation } from "../../data/document.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { type NegativeCounts, type Negatives, withNegatives } from "./negatives.ts";
-import { constraintsOfRule, type PairRule, type ResolvedNegatives, resolveNegatives } from "./pair-rule.ts";
+import { constraintsOfRule, type PairRule, type ResolvedNegatives, resolveByLabels } from "./pair-rule.ts";
 
 /** What happened to the pairs of some documents. */
 export interface PairAccount extends NegativeCounts {
@@ -35,7 +35,10 @@ export interface PairUse {
 
 /** Adds "None" to documents for the pairs that the rule selects. */
 export function pairSetOf(set: DocumentSet, { rule, split, setting }: PairUse): PairSet {
-  const resolved = resolve(set, rule, split, setting);
+  const labels = new Map<string, number>();
+  for (const { relations } of set.documents)
+    for (const { label } of relations) labels.set(label, (labels.get(label) ?? 0) + 1);
+  const resolved = resolvePairs({ labels, format: set.report.format }, { rule, split, setting });
   const constraints = constraintsOfRule(rule);
   const { documents, made, counts } = withNegatives(
     set.documents,
@@ -50,16 +53,15 @@ export function pairSetOf(set: DocumentSet, { rule, split, setting }: PairUse): 
   };
 }
 
-function resolve(
-  set: DocumentSet,
-  rule: PairRule,
-  split: PairUse["split"],
-  setting: NegativesSetting | undefined,
+/** What a setting means for documents with these relations. */
+export function resolvePairs(
+  { labels, format }: { readonly labels: ReadonlyMap<string, number>; readonly format: string },
+  { rule, split, setting }: PairUse,
 ): ResolvedNegatives {
   // Scored documents may mark None themselves even if the training documents did not, but not the other way round.
   const follows = split === "train" || rule.negatives !== "none";
   const own = setting ?? (rule.setting === "auto" && follows ? rule.setting : rule.negatives);
-  const resolved = resolveNegatives(own, set);
+  const resolved = resolveByLabels(own, labels, format);
   return split === "scored" && typeof resolved.negatives === "number"
     ? { ...resolved, negatives: "typed" }
     : resolved;
@@ -67,16 +69,17 @@ function resolve(
 
 /** Counts the pairs of mentions with several relations. */
 export function severalLabels(documents: readonly Document[]): number {
-  let pairs = 0;
-  for (const document of documents) {
-    const labels = new Map<string, Set<string>>();
-    for (const relation of document.relations) {
-      const key = [relation.head, relation.tail]
-        .map((i) => `${document.entities[i]?.start} ${document.entities[i]?.end}`)
-        .join(" ");
-      labels.set(key, (labels.get(key) ?? new Set()).add(relation.label));
-    }
-    for (const { size } of labels.values()) if (size > 1) pairs++;
+  return documents.reduce((sum, document) => sum + severalLabelsOf(document), 0);
+}
+
+/** Counts the pairs of a document's mentions with several relations. */
+export function severalLabelsOf(document: Document): number {
+  const labels = new Map<string, Set<string>>();
+  for (const relation of document.relations) {
+    const key = [relation.head, relation.tail]
+      .map((i) => `${document.entities[i]?.start} ${document.entities[i]?.end}`)
+      .join(" ");
+    labels.set(key, (labels.get(key) ?? new Set()).add(relation.label));
   }
-  return pairs;
+  return [...labels.values()].filter(({ size }) => size > 1).length;
 }

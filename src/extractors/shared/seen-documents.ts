@@ -8,8 +8,8 @@ import { z } from "zod";
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
 import { readRecord } from "../../base/json-record.ts";
+import { comparableText } from "../../data/comparable-text.ts";
 import type { Document } from "../../data/document.ts";
-import { comparableText } from "../../data/splits.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER } from "../../training/trainer.ts";
 import { DATA_FILE } from "./data-file.ts";
 
