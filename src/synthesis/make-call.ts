@@ -182,10 +182,16 @@ async function attempt(
   const row: MadeRow =
     answer instanceof GeneratorRefusal
       ? { ...planned, state: "refused", reason: answer.reason, message: lineOf(answer.message) }
-      : await contentRow(context.folder, planned, answer, mentions, original);
+      : await contentRow(context.folder, pricedAs(planned, answer), answer, mentions, original);
+  state.refund(planned.cost - row.cost);
   await shard.add(row, time());
   state.answered(row.state, row.state === "generated" ? 0 : stepsOf(context.manifest) - row.step);
   return row;
+}
+
+/** The row with what the call has cost, which is at most what was planned. */
+function pricedAs(planned: PlannedRow, { cost = planned.cost }: Generated): PlannedRow {
+  return { ...planned, cost: Math.min(planned.cost, Math.max(0, cost)) };
 }
 
 /** Checks and stores content; the row is written afterwards. */

@@ -1,4 +1,5 @@
 // All codes with their texts, in sections, for `relata explain` and docs/errors.md. Nothing else needs the texts.
+import { ANNOTATE_CODES } from "./annotate.ts";
 import { AUDIT_CODES } from "./audit.ts";
 import { CLI_CODES } from "./cli.ts";
 import { CLIENT_CODES } from "./client.ts";
@@ -98,6 +99,11 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     "Generators, stores of generated views, exports and measures. Errors of single calls do not end a run: they are counted, and the next " +
       "run makes the call again. The exit code is that of a command which the error ends.",
     SYNTHESIS_CODES,
+  ),
+  errors(
+    "Annotation by a model",
+    "`relata annotate`. Its calls fail with the codes of [synthesis](#synthesis), because the same clients make them.",
+    ANNOTATE_CODES,
   ),
   errors(
     "Serving",

@@ -37,8 +37,9 @@ function commonOf(generator: Generator) {
 
 async function discreet(call: Promise<Generated>, secrets: Secrets): Promise<Generated> {
   try {
-    const { content, details, mentions } = await call;
+    const { content, details, mentions, cost } = await call;
     return {
+      ...(cost === undefined ? {} : { cost }),
       ...(mentions === undefined ? {} : { mentions }), // checked against the text, so they cannot be wrong
       content:
         content.mediaType === PLAIN_TEXT ? { ...content, bytes: clean(content.bytes, secrets) } : content,

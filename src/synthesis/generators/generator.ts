@@ -57,6 +57,8 @@ export interface Generated {
   readonly mentions?: readonly TextSpan[];
   /** The server's details about the call, such as the revised prompt and the seed. Plain JSON, no secrets. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** What the call cost, if the generator knows better than its `costPerCall`, which is then the most that a call may cost. */
+  readonly cost?: number;
 }
 
 /** Identity of a generator in the ledger; any change leads to new calls. */
