@@ -44,7 +44,8 @@ const ONCE = new Set(["truncate", "empty", "429", "500", "hang", "close"]);
 export async function startScriptedModel(options) {
   const { documents, faults = [], rate = 1, port = 0, naming = "occurrence", delayMs = 0, log } = options;
   for (const name of faults)
-    if (!(name in FAULTS)) throw new Error(`there is no fault "${name}": ${Object.keys(FAULTS).join(", ")}`);
+    if (!(name in FAULTS))
+      throw new Error(`the fault "${name}" does not exist; there are: ${Object.keys(FAULTS).join(", ")}`);
   const truth = new Map(documents.map((document) => [document.text, document]));
   const happened = new Set();
   const answered = [];

@@ -245,6 +245,24 @@ async function* instancesOf(asked: readonly AskedDocument[]): AsyncGenerator<Sou
   }
 }
 
+/**
+ * Refuses an outcome in which everything was answered and nothing can be used.
+ *
+ * @throws SynthesisError `annotate/nothing-annotated`
+ */
+export function requireAnnotated({ documents, account }: AnnotationOutcome, store: string): void {
+  if (documents.length > 0 || account.documents.unanswered > 0) return;
+  const { asked, refused } = account.samples;
+  throw new SynthesisError({
+    code: "annotate/nothing-annotated",
+    message: `none of ${asked} answers is usable: ${refused} refused, ${asked - refused} could not be read`,
+    place: store,
+    value: account.samples,
+    remedy: "Try another model, or raise maxTokens; the answers are in the store.",
+    fault: "work",
+  });
+}
+
 function noDocuments(): ConfigError {
   return new ConfigError({
     code: "annotate/no-documents",

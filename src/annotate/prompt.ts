@@ -1,5 +1,5 @@
 // The question to the model: instructions with the labels, earlier answers as turns of the conversation, and the post as the last turn.
-// The post stands alone in its turn, so nothing in it can be taken for instructions by a reader of the log, and no quoting is needed.
+// The post is alone in its turn, so nothing in it can be taken for instructions by a reader of the log, and no quoting is needed.
 import type { AnnotationExample, AnnotationSchema } from "./schema.ts";
 
 /** One turn of a conversation. */

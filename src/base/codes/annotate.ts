@@ -10,7 +10,8 @@ export const ANNOTATE_CODES = {
   },
   "annotate/no-documents": {
     means: "There is no document to annotate.",
-    remedy: "Name a file with at least one document that can be used; `relata validate` says which rows cannot.",
+    remedy:
+      "Name a file with at least one document that can be used; `relata validate` says which rows cannot.",
   },
   "annotate/nothing-annotated": {
     means: "No document has a usable answer: the model refused, or its answers could not be read.",
