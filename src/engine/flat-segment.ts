@@ -60,9 +60,10 @@ const segmentBytes = (length: number): number => paddedLength(length) * ARRAYS *
 
 function packIntoMemories(lengths: readonly number[]): number[][] {
   const memories: number[][] = [];
-  let used = MAX_MEMORY_BYTES;
+  let used = 0;
   for (const length of lengths) {
-    if (used + segmentBytes(length) > MAX_MEMORY_BYTES) {
+    // The first segment needs a memory even if it is empty, as that of a group with only frozen parameters is.
+    if (memories.length === 0 || used + segmentBytes(length) > MAX_MEMORY_BYTES) {
       memories.push([]);
       used = 0;
     }

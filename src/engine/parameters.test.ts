@@ -39,6 +39,26 @@ describe("Parameters", () => {
     for (const [i, { data }] of views.entries()) expect([...data].every((value) => value === i)).toBe(true);
   });
 
+  it("keeps a first group empty whose parameters are all frozen", () => {
+    const parameters = Parameters.create(
+      [
+        { name: "encoder", shape: [4], group: "decay", frozen: true },
+        { name: "head", shape: [3], group: "plain" },
+      ],
+      GROUPS,
+    );
+    parameters.weight("encoder").data.fill(1);
+    parameters.gradient("head").data.fill(2);
+    expect(parameters.groups().map(({ name, length }) => [name, length])).toEqual([
+      ["decay", 0],
+      ["plain", 3],
+    ]);
+    expect([...parameters.weight("encoder").data, ...parameters.weight("head").data]).toEqual([
+      1, 1, 1, 1, 0, 0, 0,
+    ]);
+    expect([...parameters.gradient("head").data]).toEqual([2, 2, 2]);
+  });
+
   it("allocates weights only, when nothing is trained", () => {
     const parameters = Parameters.create(SPECS, GROUPS, { trainable: false });
     expect(parameters.weight("w").data.length).toBe(15);
