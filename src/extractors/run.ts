@@ -16,6 +16,7 @@ import { trainRegistered } from "./relation/train-registered.ts";
 import { trainRelations } from "./relation/train-relations.ts";
 import type { EvaluateRequest, EvaluationSummary, TrainRequest, TrainSummary } from "./requests.ts";
 import { keepSettings } from "./shared/run-settings.ts";
+import type { LoadOptions } from "./shared/runtime-options.ts";
 import { type ModelKind, modelKindOf } from "./shared/saved-config.ts";
 import { type ScoreViewsSummary, scoreViews } from "./student/score-views.ts";
 import { BEGUN_FILE } from "./student/scores-file.ts";
@@ -60,7 +61,9 @@ export function scoreViewsOf(request: TrainRequest): Promise<ScoreViewsSummary> 
 }
 
 /** Scores a model of any task. @throws DataError `data/not-a-model` */
-export async function evaluateExtractor(request: EvaluateRequest): Promise<EvaluationSummary> {
+export async function evaluateExtractor(
+  request: EvaluateRequest & Pick<LoadOptions, "frozenStates">,
+): Promise<EvaluationSummary> {
   const kind = await modelKindOf(request.model);
   if (request.modalityGap && kind !== "relation")
     throw noGap(request.model, `it is a model for ${kind === "entity" ? "entities" : "categories"}`);

@@ -59,7 +59,16 @@ function studentTask(options: EntityStudentModelOptions): TaskGraph<EntityStuden
     name: "entity-student",
     sparseTable: WORD_TABLE,
     ...(states
-      ? { declareFrozen: (scope) => void entityStudentForward(scope, graph, new Dropout(false)) }
+      ? {
+          declareFrozen: (scope) => void entityStudentForward(scope, graph, new Dropout(false)),
+          beforePrediction: (runtime, model, examples) =>
+            states.compute(
+              runtime,
+              model,
+              { encoder: graph.encoder, addedTokens: 0, padId },
+              examples.map(({ input }) => input),
+            ),
+        }
       : {}),
     lengthOf: ({ input }) => input.ids.length,
     idOf: ({ id }) => id,

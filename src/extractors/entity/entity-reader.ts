@@ -8,6 +8,7 @@ import { entityStudentForward } from "../../models/mi2rage/entity-student.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { EntityStudentModel } from "../entity-student/entity-student-model.ts";
+import type { LowerStates } from "../student/lower-states.ts";
 import { EntityModel } from "./entity-model.ts";
 import { type EntityModelConfig, graphOptions, isStudent, studentGraph } from "./model-config.ts";
 
@@ -18,7 +19,15 @@ export function entityReader(
   runtime: Runtime,
   config: EntityModelConfig,
   encoder: TextEncoderConfig,
-  setting: { readonly padId: number; readonly precision: Precision | undefined },
+  {
+    states,
+    ...setting
+  }: {
+    readonly padId: number;
+    readonly precision: Precision | undefined;
+    /** States of a student's frozen layers. */
+    readonly states?: LowerStates | undefined;
+  },
 ): EntityReader {
   const options = {
     ...setting,
@@ -26,7 +35,7 @@ export function entityReader(
     trainable: false,
   };
   if (isStudent(config)) {
-    return new EntityStudentModel(runtime, { ...options, graph: studentGraph(config, encoder) });
+    return new EntityStudentModel(runtime, { ...options, states, graph: studentGraph(config, encoder) });
   }
   const graph = graphOptions(config, encoder);
   return new EntityModel(runtime, { ...options, graph, maxLength: config.maxLength, labelMixing: "pair" });

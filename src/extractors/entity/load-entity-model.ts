@@ -5,6 +5,7 @@ import { reopenVisual } from "../../visual/open-visual.ts";
 import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
 import type { LoadOptions } from "../shared/runtime-options.ts";
 import { verifyModel } from "../shared/verify-model.ts";
+import { statesOfLoaded } from "../student/lower-states.ts";
 import { type EntityReader, entityReader } from "./entity-reader.ts";
 import { type EntityModelConfig, promptOf, readEntityModelConfig, schemeOf } from "./model-config.ts";
 
@@ -30,7 +31,11 @@ export async function loadEntityModel(
   const trained = await openTrained(
     { folder, config, prompt: promptOf(config), options, openVisual },
     (runtime, encoder, { padId }) =>
-      entityReader(runtime, config, encoder, { padId, precision: options.precision }),
+      entityReader(runtime, config, encoder, {
+        padId,
+        precision: options.precision,
+        states: statesOfLoaded(options.frozenStates, config, encoder),
+      }),
   );
   try {
     await verified.check();

@@ -12,6 +12,7 @@ import type { GraphModel } from "../shared/graph-model.ts";
 import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
 import type { LoadOptions } from "../shared/runtime-options.ts";
 import { verifyModel } from "../shared/verify-model.ts";
+import { statesOfLoaded } from "../student/lower-states.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import { methodOf } from "./methods.ts";
 import { type RelationModelConfig, readRelationModelConfig } from "./model-config.ts";
@@ -58,6 +59,7 @@ export async function loadModel(
         precision: options.precision,
         reading,
         trust: trustOf(calibration),
+        states: "student" in config ? statesOfLoaded(options.frozenStates, config, encoder) : undefined,
       }),
   );
   try {

@@ -9,6 +9,7 @@ import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { PredictionViews } from "../requests.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import type { PreparedSet } from "../shared/training-task.ts";
+import type { LowerStates } from "../student/lower-states.ts";
 import type { StudentSet } from "../student/prepare-students.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import type { TextCoding } from "../student/view-alone.ts";
@@ -26,6 +27,8 @@ export interface PredictorSetting {
   readonly coding: TextCoding;
   /** How far scores move with views (calibration.json); 1 for a model that has none. */
   readonly trust: number;
+  /** States of a student's frozen layers; undefined: texts are read from their tokens. */
+  readonly states?: LowerStates | undefined;
 }
 
 /** Documents to score, optionally with generated views. */

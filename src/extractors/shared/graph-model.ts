@@ -51,6 +51,8 @@ export interface TaskGraph<Example> extends PredictionTask<Example> {
   readonly sparseTable: SparseTable;
   /** Declares the whole model if its graphs start above frozen layers, which are saved with it but not trained. */
   declareFrozen?(scope: ParameterScope): void;
+  /** Work that prediction inputs need: states of frozen layers of texts that were never read. */
+  beforePrediction?(runtime: Runtime, model: GraphModel<never>, examples: readonly Example[]): Promise<void>;
   planStep(examples: readonly Example[], at: StepAddress): StepPlan;
   /** `variant` undefined: the graph that declares every trained parameter. */
   trainingGraph(scope: ParameterScope, dropout: Dropout, variant: string | undefined): TrainingGraph;
@@ -177,6 +179,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
 
   /** Returns the scores of each example, in order. `onProgress` gets the number of finished examples. */
   async predict(examples: readonly Example[], onProgress?: (done: number) => void): Promise<Float32Array[]> {
+    await this.#task.beforePrediction?.(this.#runtime, this as unknown as GraphModel<never>, examples);
     return predictExamples(this.#task, this.#prediction, examples, onProgress);
   }
 

@@ -5,6 +5,7 @@ import type { Plugin } from "../../engine/plugin-provider.ts";
 import type { Precision } from "../../engine/prediction.ts";
 import type { RuntimeOptions } from "../../engine/runtime.ts";
 import type { ExtensionsInput } from "../../extensions/load-extensions.ts";
+import type { FrozenStates } from "../student/lower-states.ts";
 import type { VerifyOptions } from "./verify-model.ts";
 
 /** Where a model runs and how it predicts. */
@@ -13,6 +14,8 @@ export interface LoadOptions extends RuntimeOptions, VerifyOptions {
   readonly precision?: Precision | undefined;
   /** What the model needs from outside relata. */
   readonly extensions?: ExtensionsInput | undefined;
+  /** The frozen layers of a text-only student of MI2RAGE whose states are kept; absent: texts are read from their tokens. */
+  readonly frozenStates?: FrozenStates | undefined;
   /** Called when an extension has another version than in training; default `onNotice`. */
   readonly onOtherVersion?: ((notice: string) => void) | undefined;
 }
@@ -34,13 +37,16 @@ export function runtimeOptions(request: {
   readonly onNotice?: VerifyOptions["onNotice"];
   readonly plugins?: readonly Plugin[] | undefined;
   readonly extensions?: ExtensionsInput | undefined;
+  readonly frozenStates?: FrozenStates | undefined;
   /** Returns the configured provider. */
   readonly provider?: ProviderSetting | undefined;
 }): LoadOptions {
-  const { device, threads, library, precision, verify, onNotice, provider, extensions } = request;
+  const { device, threads, library, precision, verify, onNotice, provider, extensions, frozenStates } =
+    request;
   const plugins = request.plugins ?? (provider === undefined ? undefined : [pluginOf(provider)]);
   return {
     extensions,
+    frozenStates,
     verify,
     onNotice,
     device,

@@ -168,6 +168,13 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
       ? {
           declareFrozen: (scope) =>
             void studentForward(scope, graph, new Dropout(false), "fused", { kind: "tokens" }),
+          beforePrediction: (runtime, model, examples) =>
+            states.compute(
+              runtime,
+              model,
+              { encoder: graph.encoder, addedTokens: graph.addedTokens, padId },
+              examples.flatMap((example) => textsOf(example, real)),
+            ),
         }
       : {}),
     lengthOf: (example) => lengthOf(example, real),
@@ -203,6 +210,12 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
     partOf: (name) => (name.startsWith("encoder.") ? "encoder" : "heads"),
     groups: parameterGroups(groups.weightDecay, { encoder: 1, heads: groups.headLearningRateScale }),
   };
+}
+
+/** The texts that an example shows. */
+function textsOf(example: StudentExample, real: "text" | "picture"): StudentExample["input"][] {
+  const views = (example.views ?? []).flatMap((view) => (view.kind === "text" ? [view.input] : []));
+  return real === "picture" && example.hidesOwn ? views : [example.input, ...views];
 }
 
 /** Number of tokens of an example: of the longest text it can show; a hidden text does not affect batching. */

@@ -1,6 +1,5 @@
 // What the student adds to the common training: generated views, their selection, frozen lower layers.
 
-import { join } from "node:path";
 import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
@@ -25,7 +24,7 @@ import type {
 import { augments, drawsOf } from "./augmented-texts.ts";
 import { chooseRule } from "./chosen-rule.ts";
 import { expertRows } from "./expert-rows.ts";
-import { LowerStates } from "./lower-states.ts";
+import { LowerStates, statesFolder } from "./lower-states.ts";
 import { readsOf, studentConfig, studentGraph } from "./model-config.ts";
 import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
@@ -174,8 +173,9 @@ export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | 
       remedy: "Set training.frozenLayers to 0, or use an encoder such as BERT or RoBERTa.",
     });
   }
-  const cacheFolder = config.cache && join(config.cache, "text-states");
-  return frozenLayers > 0 ? new LowerStates(frozenLayers, encoder.config, cacheFolder) : undefined;
+  return frozenLayers > 0
+    ? new LowerStates(frozenLayers, encoder.config, statesFolder(config.cache))
+    : undefined;
 }
 
 /** Creates a student, or a teacher, and its metrics. */
