@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { packageVersion } from "../base/package-version.ts";
+import { activeCommand } from "./commands/active.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanCommand } from "./commands/clean.ts";
@@ -39,6 +40,7 @@ const COMMANDS = [
   scoreViewsCommand,
   trainCommand,
   evaluateCommand,
+  activeCommand,
   experimentCommand,
   reportCommand,
   cleanCommand,

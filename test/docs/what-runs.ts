@@ -30,6 +30,7 @@ const SERVER = "it asks a server that runs meanwhile; test/serving/ and src/clie
 const FOREIGN_DATA = "its data are not part of the repository, and it takes hours";
 
 export const RUN: readonly Run[] = [
+  { page: "docs/active-learning.md", holds: "--ask gold", scene: "models", prints: "all rounds are done" },
   { page: "docs/browser.md", holds: "relata export --web", scene: "bundle" },
   { page: "docs/data.md", holds: "relata convert docs.jsonl", scene: "models" },
   { page: "docs/data.md", holds: 'readDocuments("train.txt"', scene: "models" },
@@ -125,6 +126,11 @@ export const RUN: readonly Run[] = [
 ];
 
 export const NOT_RUN: readonly NotRun[] = [
+  ...["--ask person", "relata serve"].map((holds) => ({
+    page: "docs/active-learning.md",
+    holds,
+    because: "it waits for a person; src/active/run-active.test.ts plays one",
+  })),
   { page: "docs/serving-clients.md", holds: "relata/client", because: SERVER },
   {
     page: "README.md",

@@ -1,4 +1,5 @@
 // All codes with their texts, in sections, for `relata explain` and docs/errors.md. Nothing else needs the texts.
+import { ACTIVE_CODES } from "./active.ts";
 import { ANNOTATE_CODES } from "./annotate.ts";
 import { AUDIT_CODES } from "./audit.ts";
 import { CLI_CODES } from "./cli.ts";
@@ -54,6 +55,7 @@ const EXIT_CODES = { input: [2], work: [1], either: [1, 2] } as const satisfies 
 /** All sections, in the order of docs/errors.md. */
 export const CODE_SECTIONS: readonly CodeSection[] = [
   errors("Command line", "What is wrong with the command line itself.", CLI_CODES),
+  errors("Active learning", "What is wrong with a run of `relata active`.", ACTIVE_CODES),
   errors("Configuration", "What was asked for cannot be done, or not together with the rest.", CONFIG_CODES),
   errors(
     "Data, runs and outputs",

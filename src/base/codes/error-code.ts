@@ -1,4 +1,5 @@
 // The codes that an error may have. The compiler refuses any other, so every error has an entry in docs/errors.md.
+import type { ACTIVE_CODES } from "./active.ts";
 import type { ANNOTATE_CODES } from "./annotate.ts";
 import type { AUDIT_CODES } from "./audit.ts";
 import type { CLI_CODES } from "./cli.ts";
@@ -25,6 +26,7 @@ import type { WEB_CODES } from "./web.ts";
 
 /** Codes of relata's own errors: the keys of the tables in this folder. */
 export type KnownErrorCode =
+  | keyof typeof ACTIVE_CODES
   | keyof typeof ANNOTATE_CODES
   | keyof typeof AUDIT_CODES
   | keyof typeof CLI_CODES

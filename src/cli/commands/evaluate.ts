@@ -50,7 +50,6 @@ interface Options extends DeviceOptions {
   readonly typeConstraints: boolean;
   readonly thresholds: boolean;
   readonly modalityGap?: boolean | undefined;
-  readonly allowTrainingData?: boolean | undefined;
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
 
@@ -103,10 +102,6 @@ export function evaluateCommand(context: CommandContext): Command {
       "--modality-gap",
       "also measure how far pictures are from their own texts in the model's representations (relation models of I2SRM)",
     )
-    .option(
-      "--allow-training-data",
-      "score documents that the model was trained on, which is otherwise refused; the result says so",
-    )
     .addOption(
       new Option("--unknown-relations <how>", "what to do with a relation that the model was not trained on")
         .choices(["refuse", "leave-out", "as-none"])
@@ -155,7 +150,6 @@ async function evaluate(
       captions,
       views: options.views === undefined ? undefined : viewsOf(options, options.views),
       unknownRelations,
-      allowTrainingData: options.allowTrainingData,
       noneLabel: options.noneLabel,
       negatives: options.negatives,
       typeConstraints: options.typeConstraints,
@@ -191,11 +185,6 @@ function describe(summary: EvaluationSummary, output: Output): string {
   }
 }
 
-/** How far chance alone can move the micro F1. */
-function intervalLine({ intervals: { micro } }: EvaluationSummary): string {
-  return `95 % interval of the micro F1: ${micro.map((end) => end.toFixed(3)).join(" to ")}`;
-}
-
 const row = (name: string, score: { precision: number; recall: number; f1: number }) => [
   name,
   score.precision,
@@ -213,7 +202,6 @@ function describeEntities(summary: EntityEvaluationSummary): string {
       ["entities", "precision", "recall", "F1"],
       [row("micro", micro), row("macro", macro), row("weighted", weighted), row("spans only", boundaries)],
     ),
-    intervalLine(summary),
     formatTable(
       ["type", "precision", "recall", "F1", "gold", "predicted"],
       types.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
@@ -230,8 +218,10 @@ function describeEntities(summary: EntityEvaluationSummary): string {
   ].join("\n\n");
 }
 
-function describeRelations(summary: RelationEvaluationSummary, output: Output): string {
-  const { visualChannel, metrics, withThresholds, modalityGap, data, views, notes } = summary;
+function describeRelations(
+  { visualChannel, metrics, withThresholds, modalityGap, data, views, notes }: RelationEvaluationSummary,
+  output: Output,
+): string {
   const { micro, macro, macroSupported } = metrics;
   const scored = [...metrics.relations].sort((a, b) => b.support - a.support);
   return [
@@ -242,7 +232,6 @@ function describeRelations(summary: RelationEvaluationSummary, output: Output): 
       ["without None", "precision", "recall", "F1"],
       [row("micro", micro), row("macro", macro), row("macro, relations that occur", macroSupported)],
     ),
-    intervalLine(summary),
     formatTable(
       ["relation", "precision", "recall", "F1", "gold", "predicted"],
       scored.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
@@ -266,8 +255,10 @@ function describeRelations(summary: RelationEvaluationSummary, output: Output): 
   ].join("\n\n");
 }
 
-function describeCategories(summary: CategoryEvaluationSummary, output: Output): string {
-  const { visualChannel, metrics, withThresholds, data, notes } = summary;
+function describeCategories(
+  { visualChannel, metrics, withThresholds, data, notes }: CategoryEvaluationSummary,
+  output: Output,
+): string {
   const { accuracy, correct, instances, micro, macro, macroSupported, categories, confusion } = metrics;
   const scored = [...categories].sort((a, b) => b.support - a.support);
   const absent = categories.some(({ support }) => support === 0);
@@ -278,7 +269,6 @@ function describeCategories(summary: CategoryEvaluationSummary, output: Output):
       ["", "precision", "recall", "F1"],
       [row("macro", macro), ...(absent ? [row("macro, categories that occur", macroSupported)] : [])],
     ),
-    intervalLine(summary),
     formatTable(
       ["category", "precision", "recall", "F1", "gold", "predicted"],
       scored.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
