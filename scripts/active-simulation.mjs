@@ -64,7 +64,13 @@ async function simulate() {
     .filter(({ by, seed }) => !existsSync(cellPath(by, seed)));
   if (cells.length === 0) return;
   const log = (text) => console.error(text);
-  const frozen = await openFrozen({ task, encoder: values.encoder, threads: number("threads"), documents, log });
+  const frozen = await openFrozen({
+    task,
+    encoder: values.encoder,
+    threads: number("threads"),
+    documents,
+    log,
+  });
   if (frozen.examples.length !== documents.length)
     throw new Error(`${documents.length} documents have ${frozen.examples.length} examples`);
   const all = documents.map((_, i) => i);
@@ -94,7 +100,11 @@ async function cell(frozen, pool, test, by, seed) {
       learningRate: number("learning-rate"),
       seed,
     });
-    rounds.push({ labels: labelled.length, f1: await scoreHead(frozen, test), marks: marksOf(frozen, labelled) });
+    rounds.push({
+      labels: labelled.length,
+      f1: await scoreHead(frozen, test),
+      marks: marksOf(frozen, labelled),
+    });
     if (round === number("rounds")) return rounds;
     const known = new Set(labelled);
     const left = pool.filter((i) => !known.has(i));

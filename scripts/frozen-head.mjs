@@ -1,11 +1,13 @@
 // A relation or entity model above a frozen text encoder that reads each text once: many small trainings in one process, for simulations.
 // The graphs, losses and initial weights are those of `method: "mi2rage"` without views and with `training.frozenLayers` at all layers.
+
+import { tagUncertainty } from "../dist/active/tag-uncertainty.js";
+import { LabelSet, relationLabelsOf } from "../dist/data/labels.js";
 import { openTextEncoder } from "../dist/encoders/text-encoder.js";
 import { AdamW } from "../dist/engine/adamw.js";
 import { Runtime } from "../dist/engine/runtime.js";
-import { LabelSet, relationLabelsOf } from "../dist/data/labels.js";
-import { relationMetrics } from "../dist/evaluation/relation-metrics.js";
 import { entityMetrics } from "../dist/evaluation/entity-metrics.js";
+import { relationMetrics } from "../dist/evaluation/relation-metrics.js";
 import { entityExamples, entityTypesOf } from "../dist/extractors/entity/examples.js";
 import { labelledTexts } from "../dist/extractors/entity/scores.js";
 import { EntityStudentModel } from "../dist/extractors/entity-student/entity-student-model.js";
@@ -16,7 +18,6 @@ import { LowerStates } from "../dist/extractors/student/lower-states.js";
 import { StudentModel } from "../dist/extractors/student/student-model.js";
 import { decodeSpans } from "../dist/models/tagging/decode-entities.js";
 import { TagScheme } from "../dist/models/tagging/tag-scheme.js";
-import { tagUncertainty } from "../dist/active/tag-uncertainty.js";
 import { stream } from "../dist/training/random.js";
 import { learningRateFactor } from "../dist/training/schedule.js";
 
