@@ -7,6 +7,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { convertCommand } from "./commands/convert.ts";
+import { describeCommand } from "./commands/describe.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { experimentCommand } from "./commands/experiment.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   quickstartCommand,
   initCommand,
   validateCommand,
+  describeCommand,
   auditCommand,
   importCommand,
   convertCommand,

@@ -35,6 +35,7 @@ export const RUN: readonly Run[] = [
   { page: "docs/data.md", holds: "relata convert docs.jsonl", scene: "models" },
   { page: "docs/data.md", holds: 'readDocuments("train.txt"', scene: "models" },
   { page: "docs/data.md", holds: "readParquetRows(", scene: "models", prints: "post-39" },
+  { page: "docs/describe.md", holds: "--html page.html", scene: "models", prints: "page: page.html" },
   { page: "docs/deployment.md", holds: "relata export runs/entities/model-best", scene: "models" },
   { page: "docs/deployment.md", holds: 'load("models/posts"', scene: "bundle" },
   { page: "docs/deployment.md", holds: "relata doctor", scene: "empty", prints: "node: relata" },
