@@ -52,7 +52,8 @@ const REQUEST: RequestShape<ServeRequest> = {
 const PAGE_FOLDER = fileURLToPath(new URL("../page/", import.meta.url));
 
 /**
- * Loads models and answers over HTTP. Resolves when every model is loaded; until then the port is open, `/readyz` says no and posts wait.
+ * Loads models and answers over HTTP. Resolves when every model is loaded and the documents to correct are indexed; until then the port is open,
+ * `/readyz` says no and posts wait.
  *
  * @throws ConfigError `config/bad-request`, `serving/wrong-setting`, `serving/wrong-model`, `serving/wrong-tokens`, `serving/address-in-use`,
  * `serving/cannot-listen`; the errors of `load` for a model that cannot be loaded, `serving/worker-failed`; the signal's reason
@@ -83,6 +84,7 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
       version: packageVersion(),
       tokens,
       pageFolder: settings.page ? PAGE_FOLDER : undefined,
+      pending: page.pending,
       doors: [...DOORS, page.door, ...(request.doors ?? [])],
     });
     const server = createHttpServer(app, settings, log);
@@ -120,7 +122,7 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
     [Symbol.asyncDispose]: () => running.close(),
   };
   try {
-    await startedUnlessAborted(service, request.signal);
+    await startedUnlessAborted([service.start(), page.indexed], request.signal);
   } catch (error) {
     await page.endReading();
     await service.end();
@@ -134,10 +136,14 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
   return running;
 }
 
-async function startedUnlessAborted(service: ServingService, signal: AbortSignal | undefined): Promise<void> {
+async function startedUnlessAborted(
+  starting: readonly Promise<void>[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const one of starting) one.catch(() => undefined); // only the first error is thrown
   signal?.throwIfAborted();
   const aborted = new Promise<never>((_, reject) => {
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-  await Promise.race([service.start(), aborted]);
+  await Promise.race([Promise.all(starting), aborted]);
 }

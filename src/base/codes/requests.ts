@@ -76,7 +76,8 @@ export const REQUEST_CODES = {
     remedy: "Correct the body. HTTP status 400.",
   },
   "serving/not-ready": {
-    means: "A model has no worker that answers, because it is still being loaded or was lost.",
+    means:
+      "A model has no worker that answers, because it is still being loaded or was lost, or the documents to correct are still being indexed.",
     remedy: "Wait as many seconds as the header `Retry-After` says. HTTP status 503.",
     fault: "work",
   },

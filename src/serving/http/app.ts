@@ -34,6 +34,8 @@ export interface AppOptions {
   readonly tokens?: readonly string[];
   /** The folder of the built page. */
   readonly pageFolder?: string | undefined;
+  /** What else the server is not ready with, in words; `/readyz` says it. */
+  readonly pending?: () => string | undefined;
   /** Further routes, each a file of `doors/` or of the page. */
   readonly doors?: readonly Door[];
 }
@@ -51,7 +53,7 @@ export interface CreatedApp {
  * @throws ConfigError `serving/wrong-setting` for a prefix of pictures that is not an address
  */
 export function createApp(options: AppOptions): CreatedApp {
-  const { service, settings, log, version, tokens = [], pageFolder, doors = [] } = options;
+  const { service, settings, log, version, tokens = [], pageFolder, pending, doors = [] } = options;
   const metrics = new ServingMetrics(() => service.statistics());
   const tokenCheck = new TokenCheck(tokens);
   const gates = { admission: new Admission(settings, metrics), tokenCheck, turns: new Turns() };
@@ -81,7 +83,7 @@ export function createApp(options: AppOptions): CreatedApp {
   addExtract(app, urls);
   addExtractStream(app, urls);
   addModels(app);
-  addHealth(app);
+  addHealth(app, pending);
   for (const door of doors) door(app, deps);
   addOpenApi(app, version);
   addPage(app, pageFolder);

@@ -6,6 +6,26 @@ export type SavedState = "accepted" | "corrected" | "rejected";
 /** Where a document stands. */
 export type DocumentState = "open" | SavedState;
 
+/** Labels of documents, sorted. */
+export interface KnownLabels {
+  readonly entities: readonly string[];
+  readonly relations: readonly string[];
+  readonly categories: readonly string[];
+}
+
+/** The documents that the page offers for correction. */
+export interface OfferedDocuments {
+  /** From 0 to 1: how much of their file was indexed. Until it is 1, nothing else is known. */
+  readonly indexed: number;
+  readonly count: number;
+  readonly done: number;
+  /** Documents whose uncertainty is known. */
+  readonly read: number;
+  readonly pictures: boolean;
+  /** Of the file, and of what was saved. */
+  readonly labels: KnownLabels;
+}
+
 /** A document in a list. */
 export interface QueuedDocument {
   readonly id: string;

@@ -19,6 +19,7 @@ it("trains on corrected documents as they were saved, with a new label, and on n
     service: new FakeService(),
     onNotice: () => undefined,
   });
+  await page.indexed;
   const made = testApp({ doors: [page.door] });
   const { documents } = await readDocuments(world.files.train);
   const human = documents.map(({ entities }) => entities.map((entity) => ({ ...entity, label: "human" })));

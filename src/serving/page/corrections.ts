@@ -25,6 +25,12 @@ export interface SavedDocument {
   readonly tag: string;
 }
 
+/** What happens while the files are opened. */
+export interface CorrectionsEvents {
+  readonly onNotice: (notice: string) => void;
+  readonly onDocument?: (document: Document) => void;
+}
+
 /** One id's state, in memory. */
 interface Known {
   readonly state: SavedState;
@@ -56,10 +62,10 @@ export class Corrections {
   /**
    * Opens both files and locks them against a second server.
    *
-   * @param onNotice receives what was repaired after a crash
+   * @param events `onNotice` receives what was repaired after a crash, `onDocument` every document that was saved before
    * @throws DataError `data/output-locked`, `data/cannot-write`, and the codes of lines that are not documents
    */
-  static async open(path: string, onNotice: (notice: string) => void): Promise<Corrections> {
+  static async open(path: string, { onNotice, onDocument }: CorrectionsEvents): Promise<Corrections> {
     const rejectedPath = rejectedOf(path);
     const locks = [await lockOutput(path)];
     const opened: SavedLines[] = [];
@@ -71,6 +77,7 @@ export class Corrections {
         const lines = await SavedLines.open(
           file,
           (document) => {
+            onDocument?.(document);
             const annotation = annotationOf(document) ?? {
               at: "",
               state: from === "kept" ? "corrected" : "rejected",

@@ -2,9 +2,10 @@
 import type { Document } from "../../data/document.ts";
 import type { Post } from "../../extract/post.ts";
 import type { Service } from "../service.ts";
-import type { DocumentState, QueuedDocument } from "./answers.ts";
+import type { DocumentState, KnownLabels, QueuedDocument } from "./answers.ts";
 import { type Annotation, Corrections } from "./corrections.ts";
-import { DocumentsFile } from "./documents-file.ts";
+import { DocumentsFile, type OpenDocuments } from "./documents-file.ts";
+import { LabelSets } from "./known-labels.ts";
 import type { PagePictures } from "./page-pictures.ts";
 import { type Cursor, pageOf, type QueueOrder } from "./queue-order.ts";
 import { Uncertainties } from "./uncertainty.ts";
@@ -26,6 +27,7 @@ export class DocumentQueue {
   readonly corrections: Corrections;
   readonly uncertainties: Uncertainties;
   readonly #sources: QueueSources;
+  readonly #labels: LabelSets;
   /** By document: 1 if it is open. */
   readonly #isOpen: Uint8Array;
   #open = 0;
@@ -34,22 +36,34 @@ export class DocumentQueue {
     file: DocumentsFile,
     corrections: Corrections,
     uncertainties: Uncertainties,
+    labels: LabelSets,
     sources: QueueSources,
   ) {
     this.file = file;
     this.corrections = corrections;
     this.uncertainties = uncertainties;
+    this.#labels = labels;
     this.#sources = sources;
     this.#isOpen = Uint8Array.from({ length: file.count }, (_, i) => (this.#stateAt(i) === "open" ? 1 : 0));
     for (const isOpen of this.#isOpen) this.#open += isOpen;
   }
 
   /** @throws DataError `data/output-locked` if another server has the corrections; the codes of files that cannot be read */
-  static async open(sources: QueueSources): Promise<DocumentQueue> {
+  static async open(
+    sources: QueueSources,
+    { onProgress, signal }: Pick<OpenDocuments, "onProgress" | "signal"> = {},
+  ): Promise<DocumentQueue> {
     const { documents, corrections: path, service, onNotice } = sources;
-    const corrections = await Corrections.open(path, onNotice);
+    const labels = new LabelSets();
+    const onDocument = (document: Document) => labels.add(document);
+    const corrections = await Corrections.open(path, { onNotice, onDocument });
     try {
-      const file = await DocumentsFile.open(documents);
+      const file = await DocumentsFile.open(documents, {
+        ...{ posts: true, onDocument },
+        ...(onProgress ? { onProgress } : {}),
+        ...(signal ? { signal } : {}),
+      });
+      if (file.count === 0) onNotice(`${documents} has no documents: there is nothing to correct`);
       const post = async (index: number) => postOf(await file.read(index), sources);
       const uncertainties = new Uncertainties(
         path.replace(/(\.jsonl)?$/, ".uncertainty.jsonl"),
@@ -62,11 +76,16 @@ export class DocumentQueue {
         },
         service,
       );
-      return new DocumentQueue(file, corrections, uncertainties, sources);
+      return new DocumentQueue(file, corrections, uncertainties, labels, sources);
     } catch (error) {
       await corrections.close();
       throw error;
     }
+  }
+
+  /** Labels of the file's documents and of those that were saved. */
+  get labels(): KnownLabels {
+    return this.#labels.labels;
   }
 
   get pictures(): PagePictures | undefined {
@@ -89,6 +108,7 @@ export class DocumentQueue {
     const tag = await this.corrections.save(document, annotation, { expected, filed });
     this.#open -= this.#isOpen[index]!; // callers count to `count`
     this.#isOpen[index] = 0;
+    this.#labels.add(document);
     return tag;
   }
 

@@ -39,6 +39,7 @@ async function open(): Promise<void> {
     service,
     onNotice: (notice) => notices.push(notice),
   });
+  await page.indexed;
   made = testApp({ doors: [page.door] });
 }
 
@@ -280,6 +281,9 @@ describe("a document", () => {
   it("may have a new label if that is meant", async () => {
     const body = correction({ entities: [{ start: 0, end: 3, label: "PERSON" }], newLabels: true });
     expect((await put("two", body)).status).toBe(200);
+    expect((await put("one", { ...body, newLabels: false })).status).toBe(200); // it is known now
+    const { documents } = (await json(await get("/v1/page"))) as never as { documents: { labels: object } };
+    expect(documents.labels).toEqual({ entities: ["PERSON"], relations: [], categories: [] });
   });
 
   it.each(["..", "../docs", "%2e%2e%2fdocs", "__proto__", "constructor", "\u0000", "x".repeat(5000), "two "])(
@@ -336,7 +340,9 @@ describe("the file of corrections", () => {
     });
 
   it("is refused to a second server", async () => {
-    await expect(second()).rejects.toMatchObject({ code: "data/output-locked" } satisfies Partial<DataError>);
+    const { indexed, close } = await second();
+    await expect(indexed).rejects.toMatchObject({ code: "data/output-locked" } satisfies Partial<DataError>);
+    await close();
   });
 
   it("loses only the line that a crash cut off, and says so", async () => {
@@ -369,6 +375,23 @@ describe("the file of corrections", () => {
     expect(await json(await get(pathOf("two")))).toMatchObject({ state: "rejected" });
     expect(await saved()).toEqual([]);
     expect(notices.join("\n")).toContain('"two" was in both files');
+  });
+
+  it("is not the file of documents, under any name", async () => {
+    await symlink(at("docs.jsonl"), at("same.jsonl"));
+    for (const name of ["docs.jsonl", "same.jsonl", "pictures/../docs.jsonl"]) {
+      const settings = { pictures: undefined, run: [], views: undefined };
+      await expect(
+        openPageData({
+          settings: { ...settings, documents: at("docs.jsonl"), corrections: at(name) },
+          service,
+          onNotice: () => undefined,
+        }),
+      ).rejects.toMatchObject({
+        code: "config/contradiction",
+        message: expect.stringContaining("same file"),
+      });
+    }
   });
 
   it("needs documents, and documents need it", async () => {

@@ -9,6 +9,7 @@ import { problemOf } from "../http/problems.ts";
 import { RequestError } from "../http/request-error.ts";
 import type { DocumentQueue } from "./document-queue.ts";
 import { requireKnownLabels } from "./known-labels.ts";
+import type { OpeningQueue } from "./opening-queue.ts";
 import { type Cursor, formatCursor, parseCursor } from "./queue-order.ts";
 
 const TAG = "page";
@@ -57,16 +58,16 @@ const QUEUED = z.strictObject({
 });
 const json = (schema: z.ZodType) => ({ content: { "application/json": { schema } } });
 
-/** Adds the routes. */
-export function addDocuments(app: ServingApp, queue: DocumentQueue): void {
-  addList(app, queue);
-  addOne(app, queue);
-  addSave(app, queue);
-  addPicture(app, queue);
-  addDownload(app, queue);
+/** Adds the routes. They answer 503 until the documents are indexed. */
+export function addDocuments(app: ServingApp, opening: OpeningQueue): void {
+  addList(app, opening);
+  addOne(app, opening);
+  addSave(app, opening);
+  addPicture(app, opening);
+  addDownload(app, opening);
 }
 
-function addList(app: ServingApp, queue: DocumentQueue): void {
+function addList(app: ServingApp, opening: OpeningQueue): void {
   describeRoute(
     app,
     {
@@ -88,13 +89,13 @@ function addList(app: ServingApp, queue: DocumentQueue): void {
     },
     async (c) => {
       const { after, ...wanted } = checkRequest(LIST_QUERY, c.req.query(), "the query");
-      const { documents, next } = await queue.list({ ...wanted, after: cursorOf(after) });
+      const { documents, next } = await opening.queue.list({ ...wanted, after: cursorOf(after) });
       return c.json({ documents, ...(next === undefined ? {} : { next: formatCursor(next) }) });
     },
   );
 }
 
-function addOne(app: ServingApp, queue: DocumentQueue): void {
+function addOne(app: ServingApp, opening: OpeningQueue): void {
   describeRoute(
     app,
     {
@@ -126,6 +127,7 @@ function addOne(app: ServingApp, queue: DocumentQueue): void {
       problems: [404],
     },
     async (c) => {
+      const { queue } = opening;
       const index = indexOf(c, queue);
       const filed = await queue.file.read(index);
       const saved = await queue.corrections.get(filed.id);
@@ -146,7 +148,7 @@ function addOne(app: ServingApp, queue: DocumentQueue): void {
   );
 }
 
-function addSave(app: ServingApp, queue: DocumentQueue): void {
+function addSave(app: ServingApp, opening: OpeningQueue): void {
   describeRoute(
     app,
     {
@@ -174,11 +176,12 @@ function addSave(app: ServingApp, queue: DocumentQueue): void {
       problems: [404, 412, 413, 415, 422],
     },
     async (c) => {
+      const { queue } = opening;
       const index = indexOf(c, queue);
       const correction = await readJson(c, CORRECTION);
       const { entities, relations, category, state, by, newLabels = false } = correction;
       const { category: _, ...filed } = await queue.file.read(index);
-      if (!newLabels) requireKnownLabels(correction, queue.file.labels, c.var.deps.service.models());
+      if (!newLabels) requireKnownLabels(correction, queue.labels, c.var.deps.service.models());
       const [model] = c.var.deps.service.models();
       const document = {
         ...filed,
@@ -197,7 +200,7 @@ function addSave(app: ServingApp, queue: DocumentQueue): void {
   );
 }
 
-function addPicture(app: ServingApp, queue: DocumentQueue): void {
+function addPicture(app: ServingApp, opening: OpeningQueue): void {
   describeRoute(
     app,
     {
@@ -211,6 +214,7 @@ function addPicture(app: ServingApp, queue: DocumentQueue): void {
       problems: [404, 422],
     },
     async (c) => {
+      const { queue } = opening;
       const { image } = await queue.file.read(indexOf(c, queue));
       const picture = await queue.pictures?.picture(image);
       if (picture === undefined) throw nothing("the document has no picture in the server's folder");
@@ -219,7 +223,7 @@ function addPicture(app: ServingApp, queue: DocumentQueue): void {
   );
 }
 
-function addDownload(app: ServingApp, queue: DocumentQueue): void {
+function addDownload(app: ServingApp, opening: OpeningQueue): void {
   describeRoute(
     app,
     {
@@ -234,7 +238,7 @@ function addDownload(app: ServingApp, queue: DocumentQueue): void {
       },
     },
     (c) =>
-      c.body(ReadableStream.from(queue.corrections.content()), 200, {
+      c.body(ReadableStream.from(opening.queue.corrections.content()), 200, {
         "content-type": "application/x-ndjson",
         "content-disposition": 'attachment; filename="corrections.jsonl"',
       }),

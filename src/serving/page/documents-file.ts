@@ -1,39 +1,46 @@
 // The documents that a page offers for correction: a file of relata's format, of which only ids and places are in memory.
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
+import { openRegularFile } from "../../base/regular-file.ts";
 import { defect, defectError } from "../../data/defects.ts";
 import type { Document } from "../../data/document.ts";
-import { documentOfLine } from "./document-line.ts";
+import { cannotReadFile } from "../../data/lines.ts";
+import { documentOfLine, postOfLine } from "./document-line.ts";
 import { type LinePlace, linesWithPlaces, readLineAt } from "./line-file.ts";
 import { tagOf } from "./saved-lines.ts";
-
-/** Labels, sorted. */
-export interface KnownLabels {
-  readonly entities: readonly string[];
-  readonly relations: readonly string[];
-  readonly categories: readonly string[];
-}
 
 /** What is in memory. */
 interface Index {
   readonly ids: readonly string[];
   readonly places: readonly LinePlace[];
   readonly tags: readonly string[];
-  readonly labels: KnownLabels;
+  readonly parse: typeof documentOfLine;
+}
+
+/** How a file is opened. */
+export interface OpenDocuments {
+  /** Whether lines may be posts that nobody has labelled; default false. */
+  readonly posts?: boolean;
+  /** Called for each document. */
+  readonly onDocument?: (document: Document) => void;
+  /** Receives the share of the file that was read, from 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export class DocumentsFile {
   readonly path: string;
-  readonly labels: KnownLabels;
   readonly #file: FileHandle;
+  readonly #parse: typeof documentOfLine;
   readonly #ids: readonly string[];
   readonly #places: readonly LinePlace[];
   readonly #tags: readonly string[];
   readonly #byId: ReadonlyMap<string, number>;
 
-  private constructor(path: string, file: FileHandle, { ids, places, tags, labels }: Index) {
+  private constructor(path: string, file: FileHandle, { ids, places, tags, parse }: Index) {
     this.path = path;
-    this.labels = labels;
+    this.#parse = parse;
     this.#file = file;
     this.#ids = ids;
     this.#places = places;
@@ -44,37 +51,43 @@ export class DocumentsFile {
   /**
    * Reads the file once and checks every document.
    *
-   * @param onDocument called for each
-   * @throws DataError `data/cannot-read`, `data/duplicate-id`, and the codes of a line that is not a document
+   * @throws DataError `data/cannot-read`, `data/duplicate-id`, and the code of the first line that is not a document, with the number of others
    */
-  static async open(path: string, onDocument?: (document: Document) => void): Promise<DocumentsFile> {
+  static async open(path: string, options: OpenDocuments = {}): Promise<DocumentsFile> {
+    const { posts = false, onDocument, onProgress, signal } = options;
+    const parse = posts ? postOfLine : documentOfLine;
     const ids: string[] = [];
     const places: LinePlace[] = [];
     const tags: string[] = [];
     const seen = new Set<string>();
-    const [entities, relations, categories] = [new Set<string>(), new Set<string>(), new Set<string>()];
-    for await (const { offset, length, line, text } of linesWithPlaces(path)) {
-      const place = `${path}:${line}`;
-      const document = documentOfLine(text, place);
-      if (seen.has(document.id))
-        throw defectError(
-          defect("data/duplicate-id", place, `the id ${JSON.stringify(document.id)} occurs twice`),
-        );
-      seen.add(document.id);
-      onDocument?.(document);
-      ids.push(document.id);
-      places.push({ offset, length });
-      tags.push(tagOf(text));
-      for (const { label } of document.entities) entities.add(label);
-      for (const { label } of document.relations) relations.add(label);
-      if (document.category) categories.add(document.category.label);
+    const faults: DataError[] = [];
+    const file = await openRegularFile(path, cannotReadFile(path));
+    try {
+      const { size } = await file.stat();
+      for await (const { offset, length, line, text } of linesWithPlaces(path)) {
+        signal?.throwIfAborted();
+        const place = `${path}:${line}`;
+        try {
+          const document = parse(text, place);
+          if (seen.has(document.id)) throw usedTwice(document.id, place);
+          seen.add(document.id);
+          onDocument?.(document);
+          ids.push(document.id);
+          places.push({ offset, length });
+          tags.push(tagOf(text));
+        } catch (error) {
+          if (!(error instanceof DataError)) throw error;
+          faults.push(error);
+        }
+        onProgress?.(Math.min(1, (offset + length) / size));
+      }
+      const [first] = faults;
+      if (first) throw faulty(first, faults.length - 1, path);
+      return new DocumentsFile(path, file, { ids, places, tags, parse });
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    const labels = {
-      entities: [...entities].sort(),
-      relations: [...relations].sort(),
-      categories: [...categories].sort(),
-    };
-    return new DocumentsFile(path, await open(path, "r"), { ids, places, tags, labels });
   }
 
   get count(): number {
@@ -102,7 +115,7 @@ export class DocumentsFile {
     });
     let document: Document;
     try {
-      document = documentOfLine(line, this.path);
+      document = this.#parse(line, this.path);
     } catch (cause) {
       throw changed(this.path, id, cause);
     }
@@ -113,6 +126,24 @@ export class DocumentsFile {
   async close(): Promise<void> {
     await this.#file.close();
   }
+}
+
+function usedTwice(id: string, place: string): DataError {
+  return defectError(defect("data/duplicate-id", place, `the id ${JSON.stringify(id)} occurs twice`));
+}
+
+/** The first fault, and how many lines have others. */
+function faulty(first: DataError, others: number, path: string): DataError {
+  if (others === 0) return first;
+  const { code, message, place, value, remedy } = first;
+  return new DataError({
+    code,
+    message: `${message}; ${counted(others, "other line")} cannot be used either`,
+    place,
+    value,
+    remedy: `${remedy} \`relata validate ${path}\` lists all faults.`,
+    cause: first,
+  });
 }
 
 function changed(path: string, id: string, cause?: unknown): DataError {

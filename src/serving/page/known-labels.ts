@@ -1,9 +1,32 @@
-// Refuses labels that neither a served model nor a document has: most often they are typing errors.
+// The labels that documents have, and a check against them: a label that neither a served model nor a document has is most often a typing error.
 import { nearest } from "../../base/nearest.ts";
+import type { Document } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
 import { RequestError } from "../http/request-error.ts";
 import type { ServedModel } from "../service.ts";
-import type { KnownLabels } from "./documents-file.ts";
+import type { KnownLabels } from "./answers.ts";
+
+/** Collects labels of documents. */
+export class LabelSets {
+  readonly #entities = new Set<string>();
+  readonly #relations = new Set<string>();
+  readonly #categories = new Set<string>();
+
+  add({ entities, relations, category }: Pick<Document, "entities" | "relations" | "category">): void {
+    for (const { label } of entities) this.#entities.add(label);
+    for (const { label } of relations) this.#relations.add(label);
+    if (category) this.#categories.add(category.label);
+  }
+
+  /** All of them, sorted. */
+  get labels(): KnownLabels {
+    return {
+      entities: [...this.#entities].sort(),
+      relations: [...this.#relations].sort(),
+      categories: [...this.#categories].sort(),
+    };
+  }
+}
 
 /** A person's labels for a document. */
 interface Labelled {

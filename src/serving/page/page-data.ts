@@ -1,13 +1,16 @@
 // What the page offers beside extraction: documents to correct, mistakes of runs, generated views; opened from the server's settings.
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
 import { z } from "@hono/zod-openapi";
 import { ConfigError } from "../../base/errors.ts";
+import { exists } from "../../base/exists.ts";
 import type { Door } from "../http/dependencies.ts";
 import { describeRoute } from "../http/describe.ts";
 import type { Service } from "../service.ts";
 import type { ServeSettings } from "../settings.ts";
-import { DocumentQueue } from "./document-queue.ts";
 import { addDocuments } from "./document-routes.ts";
 import { GeneratedViews } from "./generated-views.ts";
+import { OpeningQueue } from "./opening-queue.ts";
 import { PagePictures } from "./page-pictures.ts";
 import { RunMistakes } from "./run-mistakes.ts";
 import { addRuns } from "./run-routes.ts";
@@ -28,6 +31,13 @@ export interface PageRequest {
 export interface PageData {
   /** Adds the routes below /v1/page. */
   readonly door: Door;
+  /**
+   * Resolves when the documents to correct are indexed; at once without any. Until then their routes answer 503. Rejects with DataError
+   * `data/output-locked` if another server has the corrections, and with the codes of files that cannot be read.
+   */
+  readonly indexed: Promise<void>;
+  /** What is not indexed yet, in words; undefined when all is. */
+  pending(): string | undefined;
   /** Asks the service for nothing more. */
   endReading(): Promise<void>;
   /** Finishes what is being saved and gives the files free. */
@@ -35,14 +45,15 @@ export interface PageData {
 }
 
 /**
- * Opens the page's data.
+ * Opens the page's data, and begins to index the documents to correct.
  *
- * @throws ConfigError `config/contradiction` for documents without a file of corrections, or the other way round; DataError `data/output-locked` if
- * another server has the corrections; the codes of files that cannot be read
+ * @throws ConfigError `config/contradiction` for documents without a file of corrections, the other way round, or one file for both; the codes of
+ * files that cannot be read
  */
 export async function openPageData({ settings, service, onNotice }: PageRequest): Promise<PageData> {
   const { documents, corrections } = settings;
   if ((documents === undefined) !== (corrections === undefined)) throw halfGiven(documents === undefined);
+  if (documents !== undefined && corrections !== undefined) await requireTwoFiles(documents, corrections);
   const opened: { close(): Promise<void> }[] = [];
   const keep = <One extends { close(): Promise<void> }>(one: One): One => {
     opened.push(one);
@@ -57,18 +68,20 @@ export async function openPageData({ settings, service, onNotice }: PageRequest)
     for (const run of settings.run) runs.push(keep(await RunMistakes.open(run)));
     requireOwnNames(runs);
     const views = settings.views === undefined ? undefined : keep(await GeneratedViews.open(settings.views));
-    const queue =
+    const opening =
       documents === undefined || corrections === undefined
         ? undefined
-        : keep(await DocumentQueue.open({ documents, corrections, pictures, service, onNotice }));
+        : keep(new OpeningQueue({ documents, corrections, pictures, service, onNotice }));
     return {
       door(app) {
-        addOffer(app, { queue, runs, views });
-        if (queue) addDocuments(app, queue);
+        addOffer(app, { opening, runs, views });
+        if (opening) addDocuments(app, opening);
         if (runs.length > 0) addRuns(app, runs, pictures);
         if (views) addViews(app, views);
       },
-      endReading: async () => queue?.uncertainties.close(),
+      indexed: opening?.indexed ?? Promise.resolve(),
+      pending: () => opening?.pending,
+      endReading: async () => opening?.endReading(),
       close,
     };
   } catch (error) {
@@ -79,12 +92,12 @@ export async function openPageData({ settings, service, onNotice }: PageRequest)
 
 /** What there is. */
 interface Offer {
-  readonly queue: DocumentQueue | undefined;
+  readonly opening: OpeningQueue | undefined;
   readonly runs: readonly RunMistakes[];
   readonly views: GeneratedViews | undefined;
 }
 
-function addOffer(app: Parameters<Door>[0], { queue, runs, views }: Offer): void {
+function addOffer(app: Parameters<Door>[0], { opening, runs, views }: Offer): void {
   describeRoute(
     app,
     {
@@ -98,10 +111,20 @@ function addOffer(app: Parameters<Door>[0], { queue, runs, views }: Offer): void
               schema: z.strictObject({
                 documents: z
                   .strictObject({
+                    indexed: z.number().min(0).max(1).openapi({
+                      description: "How much of their file was indexed; until it is 1, nothing else is known",
+                    }),
                     count: z.int(),
                     done: z.int(),
                     read: z.int().openapi({ description: "Documents whose uncertainty is known" }),
                     pictures: z.boolean(),
+                    labels: z
+                      .strictObject({
+                        entities: z.array(z.string()),
+                        relations: z.array(z.string()),
+                        categories: z.array(z.string()),
+                      })
+                      .openapi({ description: "Of the documents, and of what was saved" }),
                   })
                   .nullable(),
                 runs: z.array(z.strictObject({ name: z.string(), task: z.string() })),
@@ -114,12 +137,7 @@ function addOffer(app: Parameters<Door>[0], { queue, runs, views }: Offer): void
     },
     (c) =>
       c.json({
-        documents: queue
-          ? {
-              ...{ count: queue.file.count, done: queue.done, read: queue.uncertainties.known },
-              pictures: queue.pictures !== undefined,
-            }
-          : null,
+        documents: opening?.offer ?? null,
         runs: runs.map(({ name, task }) => ({ name, task })),
         views: views !== undefined,
       }),
@@ -136,6 +154,23 @@ function halfGiven(isCorrections: boolean): ConfigError {
     place: given,
     remedy: `Give both: --documents with the documents to correct, --corrections with the file to save them in.`,
   });
+}
+
+/** Saving replaces lines: documents in the same file would be lost. */
+async function requireTwoFiles(documents: string, corrections: string): Promise<void> {
+  const [given, saved] = await Promise.all([realPathOf(documents), realPathOf(corrections)]);
+  if (given !== saved) return;
+  throw new ConfigError({
+    code: "config/contradiction",
+    message: `--documents and --corrections name the same file: ${documents}`,
+    place: "--corrections",
+    value: corrections,
+    remedy: "Name another file for the corrections; it need not exist yet.",
+  });
+}
+
+async function realPathOf(path: string): Promise<string> {
+  return (await exists(path)) ? realpath(path) : resolve(path);
 }
 
 function requireOwnNames(runs: readonly RunMistakes[]): void {

@@ -66,7 +66,7 @@ export class RunMistakes {
     const path = join(folder, PREDICTIONS);
     if (!(await exists(path))) throw noPredictions(folder, path);
     const guess = new TaskGuess();
-    const predictions = await DocumentsFile.open(path, (document) => guess.observe(document));
+    const predictions = await DocumentsFile.open(path, { onDocument: (document) => guess.observe(document) });
     const opened = [predictions];
     try {
       const gold = await DocumentsFile.open(named ?? (await goldOfRun(folder, predictions.idAt(0))));

@@ -1,11 +1,12 @@
 // GET /healthz, /readyz and /metrics: for whoever watches the server.
 import { z } from "@hono/zod-openapi";
+import type { Service } from "../../service.ts";
 import type { ServingApp } from "../dependencies.ts";
 import { describeRoute } from "../describe.ts";
 import { RequestError } from "../request-error.ts";
 
-/** Adds the routes. */
-export function addHealth(app: ServingApp): void {
+/** Adds the routes. @param pending what else is not ready, in words */
+export function addHealth(app: ServingApp, pending: () => string | undefined = () => undefined): void {
   describeRoute(
     app,
     {
@@ -35,10 +36,10 @@ export function addHealth(app: ServingApp): void {
       operationId: "ready",
       tag: "operation",
       access: "open",
-      summary: "Tell whether every model answers",
+      summary: "Tell whether every model answers, and the documents to correct are indexed",
       responses: {
         200: {
-          description: "Every model has a worker that answers",
+          description: "Every model has a worker that answers, and nothing else is being prepared",
           content: {
             "application/json": { schema: z.strictObject({ status: z.literal("ready") }).openapi("Ready") },
           },
@@ -48,14 +49,9 @@ export function addHealth(app: ServingApp): void {
     },
     (c) => {
       const { service } = c.get("deps");
-      if (service.isReady()) return c.json({ status: "ready" });
-      const missing = service.statistics().filter(({ replicas }) => replicas.ready === 0);
-      const names = missing.map(({ model }) => model.name);
-      throw new RequestError({
-        code: "serving/not-ready",
-        message: names.length === 0 ? "no model is loaded yet" : `no worker answers for ${names.join(", ")}`,
-        fault: "work",
-      });
+      const missing = [...(service.isReady() ? [] : [withoutWorkers(service)]), pending() ?? []].flat();
+      if (missing.length === 0) return c.json({ status: "ready" });
+      throw new RequestError({ code: "serving/not-ready", message: missing.join("; "), fault: "work" });
     },
   );
 
@@ -75,4 +71,10 @@ export function addHealth(app: ServingApp): void {
       return c.body(await metrics.text(), 200, { "content-type": metrics.contentType });
     },
   );
+}
+
+function withoutWorkers(service: Service): string {
+  const missing = service.statistics().filter(({ replicas }) => replicas.ready === 0);
+  const names = missing.map(({ model }) => model.name);
+  return names.length === 0 ? "no model is loaded yet" : `no worker answers for ${names.join(", ")}`;
 }
