@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import type { z } from "zod";
 import type { Model, Problem, ReadOptions, Result } from "../../src/client/index.ts";
+import type { Explanation } from "../../src/extract/explain/explanation.ts";
 import type { PROBLEM_SCHEMA } from "../../src/serving/http/problem-schema.ts";
 import type { MODEL } from "../../src/serving/http/routes/models.ts";
 import type { ONE, RESULT } from "../../src/serving/http/schemas.ts";
@@ -31,6 +32,10 @@ test("Results, options, problems and models have the same fields in the client a
   expect(same<NonNullable<z.output<typeof ONE>["options"]>, ReadOptions>(true)).toBe(true);
   expect(same<z.output<typeof PROBLEM_SCHEMA>, Problem>(true)).toBe(true);
   expect(same<z.output<typeof MODEL>, Model>(true)).toBe(true);
+});
+
+test("Explanations have the same fields in the library and in the schema.", () => {
+  expect(same<NonNullable<z.output<typeof RESULT>["explanation"]>, Explanation>(true)).toBe(true);
 });
 
 test("The comparison would notice a missing field, another type, and a field that does not have to be there.", () => {

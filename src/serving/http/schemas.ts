@@ -1,6 +1,7 @@
 // What requests and answers of extraction look like: one set of schemas checks requests and is published as the OpenAPI document.
 import { z } from "@hono/zod-openapi";
 import { OFFSET_UNITS } from "../../data/offset-units.ts";
+import { explanationSchema } from "./explanation-schema.ts";
 import { PROBLEM_SCHEMA } from "./problem-schema.ts";
 
 const MAX_NAME = 256; // characters of an id, a label or a model's name
@@ -217,14 +218,18 @@ const RESULT_EXAMPLE = {
   timing: { queuedMs: 0.4, readMs: 12.5 },
 };
 
+const FOUND = {
+  entities: z.array(ENTITY),
+  relations: z.array(RELATION),
+  category: z.object({ label: z.string(), probability: PROBABILITY }).optional(),
+};
+
 /** What was found in one post. Answers may have further fields one day, so their objects are open. */
 export const RESULT = z
   .object({
     id: z.string().optional(),
     model: MODEL_NAME,
-    entities: z.array(ENTITY),
-    relations: z.array(RELATION),
-    category: z.object({ label: z.string(), probability: PROBABILITY }).optional(),
+    ...FOUND,
     offsets: z.enum(OFFSET_UNITS),
     visual: z
       .enum(["picture", "caption", "none", "missing", "broken"])
@@ -238,10 +243,7 @@ export const RESULT = z
       .array(z.object({ code: z.string(), message: z.string(), value: z.unknown().optional() }))
       .openapi({ description: "What was cut, left out or ignored" }),
     timing: z.object({ queuedMs: z.number(), readMs: z.number() }),
-    explanation: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .openapi({ description: "With explain: what the picture changed" }),
+    explanation: explanationSchema(FOUND).optional(),
   })
   .openapi("Result", { example: RESULT_EXAMPLE });
 
