@@ -1,8 +1,10 @@
 // Files of posts: JSON lines or plain lines; every line that is not a post is reported.
 import { describe, expect, it } from "vitest";
-import { parsePosts } from "./parse-posts.ts";
+import { parsePosts as parseBytes } from "./parse-posts.ts";
 import { matches, resultLine } from "./result-line.ts";
 import { chunksOf } from "./run-batch.ts";
+
+const parsePosts = (name: string, text: string) => parseBytes(name, new TextEncoder().encode(text));
 
 describe("a file of posts", () => {
   it("is JSON lines if it begins with a brace", () => {
@@ -32,16 +34,36 @@ describe("a file of posts", () => {
       '{"text":" "}',
       '{"text":"x","id":"a"}',
       '{"text":"x","image":3}',
+      '{"text":"x","entities":"none"}',
     ];
     const { posts, faults } = parsePosts("p.jsonl", lines.join("\n"));
     expect(posts).toHaveLength(1);
-    expect(faults.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6]);
+    expect(faults.map(({ place }) => place)).toEqual([2, 3, 4, 5, 6, 7].map((line) => `line ${line}`));
     expect(faults.slice(1).map(({ message }) => message)).toEqual([
       "this is not a JSON object",
       "there is no text",
       'the id "a" is used twice',
       "the image is not the name of a file",
+      "the entities are not a list",
     ]);
+  });
+
+  it("may be a JSON array", () => {
+    const { posts, faults } = parsePosts(
+      "p.json",
+      JSON.stringify([{ text: "Ann" }, 7, { text: "Bob", id: 3 }], null, 2),
+    );
+    expect(posts.map(({ id, text }) => [id, text])).toEqual([
+      ["p-0", "Ann"],
+      ["3", "Bob"],
+    ]);
+    expect(faults).toEqual([{ place: "element 2", message: "this is not a JSON object" }]);
+  });
+
+  it("is refused if it is not UTF-8, a table, or a broken array, and says what to do", () => {
+    expect(() => parseBytes("latin.txt", Uint8Array.from([0x63, 0xe9, 0x0a]))).toThrow("Save it as UTF-8");
+    expect(() => parsePosts("posts.CSV", "text\nAnn")).toThrow("`relata import table posts.CSV");
+    expect(() => parsePosts("p.json", "[1,")).toThrow(SyntaxError);
   });
 });
 

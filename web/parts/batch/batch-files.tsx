@@ -63,8 +63,8 @@ export function BatchFiles({ batch }: { readonly batch: ReturnType<typeof useBat
       />
       {batch.fileName === undefined ? (
         <p class="quiet">
-          Posts: a text file with a post a line, or JSON lines with <code>text</code>, and if you have them{" "}
-          <code>id</code>, <code>image</code> (the picture's file name), <code>caption</code>.
+          Posts: a text file with a post a line, or JSON (lines or a list) with <code>text</code>, and if you
+          have them <code>id</code>, <code>image</code> (the picture's file name), <code>caption</code>.
         </p>
       ) : (
         <p>
@@ -84,13 +84,13 @@ export function BatchFiles({ batch }: { readonly batch: ReturnType<typeof useBat
         <div class="note">
           <p class="note-title">
             {batch.faults.length === 1
-              ? "One line is not a post:"
-              : `${batch.faults.length.toLocaleString("en")} lines are not posts:`}
+              ? "One is not a post:"
+              : `${batch.faults.length.toLocaleString("en")} are not posts:`}
           </p>
           <ul>
-            {batch.faults.slice(0, MOST_FAULTS).map(({ line, message }) => (
-              <li key={line}>
-                line {line}: {message}
+            {batch.faults.slice(0, MOST_FAULTS).map(({ place, message }) => (
+              <li key={place}>
+                {place}: {message}
               </li>
             ))}
             {batch.faults.length > MOST_FAULTS && <li>…</li>}

@@ -37,7 +37,7 @@ export function useBatch(options: ReadOptions) {
     running?.abort();
     setProblem(undefined);
     try {
-      const parsed = parsePosts(file.name, await file.text());
+      const parsed = parsePosts(file.name, new Uint8Array(await file.arrayBuffer()));
       results.current = [];
       setFileName(file.name);
       setPosts(parsed.posts);
@@ -45,6 +45,11 @@ export function useBatch(options: ReadOptions) {
       setProgress(NONE);
       announce(`${parsed.posts.length} posts in ${file.name}`);
     } catch (error) {
+      results.current = [];
+      setFileName(undefined);
+      setPosts([]);
+      setFaults([]);
+      setProgress(NONE);
       setProblem(problemFrom(error));
     }
   };
