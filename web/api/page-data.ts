@@ -9,6 +9,7 @@ import type {
   OpenedDocument,
   PageOffer,
   QueuedDocument,
+  Saving,
   View,
 } from "./types.ts";
 
@@ -48,13 +49,12 @@ export const openDocument = (id: string): Promise<OpenedDocument> =>
 export const saveDocument = (
   id: string,
   correction: Correction,
-  etag: string | undefined,
+  { etag, newLabels }: Saving,
 ): Promise<{ readonly state: DocumentState; readonly etag?: string }> =>
   requestJson(`v1/page/documents/${segment(id)}`, {
     method: "PUT",
     headers: { "content-type": "application/json", ...(etag === undefined ? {} : { "if-match": etag }) },
-    // A label that the model does not know was typed as a new one, and shown as such.
-    body: JSON.stringify({ ...correction, newLabels: true }),
+    body: JSON.stringify({ ...correction, newLabels }),
   });
 
 export const correctionsFile = async (): Promise<Blob> => (await request("v1/page/corrections.jsonl")).blob();

@@ -19,7 +19,9 @@ import type {
 import type {
   DocumentState,
   JudgedAnswer,
+  KnownLabels,
   ListedView,
+  OfferedDocuments,
   QueuedDocument,
   SavedState,
 } from "../../src/serving/page/answers.ts";
@@ -36,6 +38,7 @@ export type {
   ExplanationRegion as Region,
   Guess,
   JsonObject,
+  KnownLabels,
   ListedView as View,
   Model,
   Problem,
@@ -59,7 +62,7 @@ export type Result = Answer | { readonly problem: Problem };
 
 /** What the page can offer: `GET /v1/page`. */
 export interface PageOffer {
-  readonly documents: { readonly count: number; readonly done: number; readonly pictures: boolean } | null;
+  readonly documents: OfferedDocuments | null;
   readonly runs: readonly { readonly name: string; readonly task: string }[];
   readonly views: boolean;
 }
@@ -75,6 +78,14 @@ export interface OpenedDocument {
   readonly state: DocumentState;
   readonly savedBy?: string;
   readonly savedAt?: string;
+}
+
+/** What is saved of a document, and what the server is told with it. */
+export interface Saving {
+  /** Of the document as it was opened; undefined where nobody else can save it. */
+  readonly etag: string | undefined;
+  /** Whether labels that nobody has were typed as new ones. */
+  readonly newLabels: boolean;
 }
 
 /** What is saved of a document. */

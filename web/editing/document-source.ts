@@ -7,7 +7,7 @@ import {
   queuedDocuments,
   saveDocument,
 } from "../api/page-data.ts";
-import type { Correction, OpenedDocument, QueuedDocument } from "../api/types.ts";
+import type { Correction, OpenedDocument, QueuedDocument, Saving } from "../api/types.ts";
 
 /** Which documents of a queue. */
 export type QueueState = "open" | "done" | "all";
@@ -23,8 +23,8 @@ export interface DocumentSource {
     readonly next?: string;
   }>;
   open(id: string): Promise<OpenedDocument>;
-  /** Saves a document; returns the new etag. @throws ProblemError if it was saved elsewhere since it had `etag` */
-  save(id: string, correction: Correction, etag: string | undefined): Promise<string | undefined>;
+  /** Saves a document; returns the new etag. @throws ClientError `serving/document-changed` if it was saved elsewhere since it had its etag */
+  save(id: string, correction: Correction, saving: Saving): Promise<string | undefined>;
   picture(id: string): Promise<Blob | undefined>;
   /** The corrected documents as JSON lines. */
   download(): Promise<Blob>;
@@ -37,8 +37,8 @@ export const serverSource: DocumentSource = {
   kind: "server",
   list: (state, after) => queuedDocuments({ order: "uncertainty", state, limit: PAGE_SIZE, after }),
   open: openDocument,
-  async save(id, correction, etag) {
-    return (await saveDocument(id, correction, etag)).etag;
+  async save(id, correction, saving) {
+    return (await saveDocument(id, correction, saving)).etag;
   },
   picture: (id) => pictureAt(documentPicture(id)),
   download: correctionsFile,

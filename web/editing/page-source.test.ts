@@ -25,6 +25,7 @@ const found = (probability: number) => ({
   category: { label: "news", probability: 0.95 },
 });
 const TEXT = "Ann met Bob in Rome";
+const SAVING = { etag: undefined, newLabels: false };
 const documents = [0.9, 0.6, 0.8].map((probability, i) => localDocument(`d-${i}`, TEXT, found(probability)));
 
 describe("documents of the page", () => {
@@ -40,7 +41,7 @@ describe("documents of the page", () => {
     const storage = memory();
     const source = new PageSource(storage);
     source.add(documents);
-    await source.save("d-1", correctionOf({ entities: [], relations: [] }, "corrected", "Ann"), undefined);
+    await source.save("d-1", correctionOf({ entities: [], relations: [] }, "corrected", "Ann"), SAVING);
     const again = new PageSource(storage);
     expect((await again.list("done", undefined)).documents.map(({ id, state }) => [id, state])).toEqual([
       ["d-1", "corrected"],
@@ -56,8 +57,8 @@ describe("documents of the page", () => {
     const source = new PageSource(memory());
     source.add(documents);
     const marks = marksOf(documents[0]?.document ?? { entities: [], relations: [] });
-    await source.save("d-0", correctionOf(marks, "accepted", "Ann"), undefined);
-    await source.save("d-1", correctionOf(marks, "rejected", "Ann"), undefined);
+    await source.save("d-0", correctionOf(marks, "accepted", "Ann"), SAVING);
+    await source.save("d-1", correctionOf(marks, "rejected", "Ann"), SAVING);
     const lines = (await (await source.download()).text()).trimEnd().split("\n");
     expect(lines).toHaveLength(1);
     const parsed = parseDocument(JSON.parse(lines[0] ?? ""), "corrections.jsonl:1");

@@ -1,8 +1,8 @@
 // The entities of a post as a table: what a screen reader reads in place of the highlighted text.
 import type { Entity } from "../api/types.ts";
+import { ChoiceRow, RowWords } from "./choice-row.tsx";
 import type { Chosen } from "./chosen.ts";
 import { LabelTag } from "./label-tag.tsx";
-import { RowChoice } from "./row-choice.tsx";
 import { ScrollFrame } from "./scroll-frame.tsx";
 import { Share } from "./share.tsx";
 import { VisibleText } from "./visible-text.tsx";
@@ -33,16 +33,16 @@ export function EntityTable({ text, entities, labels, chosen, onChoose }: Props)
         </thead>
         <tbody>
           {entities.map(({ start, end, label, probability }, i) => (
-            <tr
+            <ChoiceRow
               key={`${start} ${end} ${label} ${i}`}
-              class={chosen?.kind === "entity" && chosen.index === i ? "chosen" : undefined}
-              onMouseEnter={() => onChoose?.({ kind: "entity", index: i })}
-              onMouseLeave={() => onChoose?.(undefined)}
+              about={{ kind: "entity", index: i }}
+              chosen={chosen}
+              onChoose={onChoose}
             >
               <th scope="row" dir="auto">
-                <RowChoice chosen={{ kind: "entity", index: i }} onChoose={onChoose}>
+                <RowWords about={{ kind: "entity", index: i }} onChoose={onChoose}>
                   <VisibleText text={text.slice(start, end)} />
-                </RowChoice>
+                </RowWords>
               </th>
               <td>
                 <LabelTag label={label} labels={labels} />
@@ -53,7 +53,7 @@ export function EntityTable({ text, entities, labels, chosen, onChoose }: Props)
               <td class="number quiet">
                 {start}–{end}
               </td>
-            </tr>
+            </ChoiceRow>
           ))}
         </tbody>
       </table>

@@ -1,7 +1,7 @@
 // The relations of a post as a table: what a screen reader reads in place of the arcs.
 import type { Entity, Relation } from "../api/types.ts";
+import { ChoiceRow, RowWords } from "./choice-row.tsx";
 import type { Chosen } from "./chosen.ts";
-import { RowChoice } from "./row-choice.tsx";
 import { ScrollFrame } from "./scroll-frame.tsx";
 import { Share } from "./share.tsx";
 import { VisibleText } from "./visible-text.tsx";
@@ -31,19 +31,19 @@ export function RelationTable({ text, entities, relations, chosen, onChoose }: P
         </thead>
         <tbody>
           {relations.map(({ head, tail, label, probability }, i) => (
-            <tr
+            <ChoiceRow
               key={`${head} ${tail} ${label}`}
-              class={chosen?.kind === "relation" && chosen.index === i ? "chosen" : undefined}
-              onMouseEnter={() => onChoose?.({ kind: "relation", index: i })}
-              onMouseLeave={() => onChoose?.(undefined)}
+              about={{ kind: "relation", index: i }}
+              chosen={chosen}
+              onChoose={onChoose}
             >
               <td dir="auto">
                 <VisibleText text={words(head)} />
               </td>
               <th scope="row" class="relation-name">
-                <RowChoice chosen={{ kind: "relation", index: i }} onChoose={onChoose}>
+                <RowWords about={{ kind: "relation", index: i }} onChoose={onChoose}>
                   <VisibleText text={label} />
-                </RowChoice>
+                </RowWords>
               </th>
               <td dir="auto">
                 <VisibleText text={words(tail)} />
@@ -51,7 +51,7 @@ export function RelationTable({ text, entities, relations, chosen, onChoose }: P
               <td>
                 <Share value={probability} />
               </td>
-            </tr>
+            </ChoiceRow>
           ))}
         </tbody>
       </table>

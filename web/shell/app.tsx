@@ -25,8 +25,12 @@ const TITLES: Readonly<Record<Part, string>> = {
   views: "Generated views",
 };
 
-/** Time until a server that is loading its models is asked again. */
+/** Time until a server that is not ready is asked again: models are loading, documents are indexed. */
 const LOADING_MS = 1500;
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
 
 /** The whole page. */
 export function App() {
@@ -42,15 +46,21 @@ export function App() {
 
   useEffect(() => {
     setProblem(undefined);
+    let isWanted = true;
     let again: ReturnType<typeof setTimeout> | undefined;
-    Promise.all([pageClient().models(), pageOffer()]).then(
-      ([models, offer]) => {
-        setAnswer({ models, offer });
-        if (models.length === 0) again = setTimeout(() => setAttempt(attempt + 1), LOADING_MS);
-      },
-      (error: unknown) => setProblem(problemFrom(error)),
-    );
-    return () => clearTimeout(again);
+    // First whether it is ready: what becomes ready in between is in the answers, and nothing is missed.
+    const ask = async () => {
+      const { ready } = await pageClient().health();
+      const [models, offer] = await Promise.all([pageClient().models(), pageOffer()]);
+      if (!isWanted) return;
+      setAnswer((before) => (sameJson(before, { models, offer }) ? before : { models, offer }));
+      if (!ready) again = setTimeout(() => setAttempt((count) => count + 1), LOADING_MS);
+    };
+    ask().catch((error: unknown) => isWanted && setProblem(problemFrom(error)));
+    return () => {
+      isWanted = false;
+      clearTimeout(again);
+    };
   }, [attempt]);
   useEffect(() => {
     document.title = `${TITLES[part]} · relata`;
@@ -65,6 +75,7 @@ export function App() {
         : {
             ...answer,
             model,
+            askAgain: () => setAttempt((count) => count + 1),
             correct(documents) {
               try {
                 pageSource.add(documents);
@@ -90,7 +101,7 @@ export function App() {
         {problem !== undefined && (
           <>
             <ProblemNote problem={problem} />
-            <button type="button" onClick={() => setAttempt(attempt + 1)}>
+            <button type="button" onClick={() => setAttempt((count) => count + 1)}>
               Try again
             </button>
           </>

@@ -9,6 +9,8 @@ export interface PageState {
   readonly models: readonly Model[];
   readonly model: Model;
   readonly offer: PageOffer;
+  /** Asks the server again what it offers: its documents have other labels now. */
+  askAgain(): void;
   /** Sends documents to "Correct". */
   correct(documents: readonly LocalDocument[]): void;
 }

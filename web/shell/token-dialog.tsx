@@ -1,6 +1,7 @@
 // Asks for the server's token when it refuses a request.
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { onTokenNeeded } from "../api/request.ts";
+import { QuestionDialog } from "../pieces/question-dialog.tsx";
 
 interface Question {
   /** Whether a token was sent and refused. */
@@ -11,56 +12,27 @@ interface Question {
 /** Opens by itself when a token is needed. */
 export function TokenDialog() {
   const [question, setQuestion] = useState<Question>();
-  const [value, setValue] = useState("");
-  const dialog = useRef<HTMLDialogElement>(null);
-  const ids = { title: useId(), field: useId() };
   useEffect(() => {
     onTokenNeeded((refused) => new Promise((answer) => setQuestion({ refused, answer })));
   }, []);
-  useEffect(() => {
-    if (question !== undefined) dialog.current?.showModal();
-  }, [question]);
-  const finish = (token: string | undefined) => {
-    question?.answer(token);
-    setQuestion(undefined);
-    setValue("");
-    dialog.current?.close();
-  };
+  if (question === undefined) return null;
   return (
-    <dialog ref={dialog} aria-labelledby={ids.title} onCancel={() => finish(undefined)}>
-      {question !== undefined && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            finish(value.trim());
-          }}
-        >
-          <h2 id={ids.title}>This server asks for a token</h2>
-          {question.refused && (
-            <p class="note bad" role="alert">
-              The server does not accept that token.
-            </p>
-          )}
-          <p>Whoever runs the server can give you one. It is kept in this tab only.</p>
-          <label for={ids.field}>Token</label>
-          <input
-            id={ids.field}
-            type="password"
-            autocomplete="off"
-            required
-            value={value}
-            onInput={(event) => setValue(event.currentTarget.value)}
-          />
-          <div class="actions">
-            <button type="submit" class="primary">
-              Use it
-            </button>
-            <button type="button" onClick={() => finish(undefined)}>
-              Cancel
-            </button>
-          </div>
-        </form>
+    <QuestionDialog
+      title="This server asks for a token"
+      label="Token"
+      isSecret
+      submit="Use it"
+      onDone={(token) => {
+        setQuestion(undefined);
+        question.answer(token);
+      }}
+    >
+      {question.refused && (
+        <p class="note bad" role="alert">
+          The server does not accept that token.
+        </p>
       )}
-    </dialog>
+      <p>Whoever runs the server can give you one. It is kept in this tab only.</p>
+    </QuestionDialog>
   );
 }

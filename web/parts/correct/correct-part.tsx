@@ -30,9 +30,12 @@ export function CorrectPart({ pageSource, arrival }: Props) {
   const turn = useRef(0);
   const wantsFocus = useRef(false); // moving on from the editor leads to the next editor
   const source = kind === "server" ? serverSource : pageSource;
+  const indexed = offer.documents?.indexed ?? 1;
+  const isIndexing = kind === "server" && indexed < 1;
 
   const load = useCallback(async () => {
     const mine = ++turn.current;
+    if (isIndexing) return;
     setIsLoading(true);
     setProblem(undefined);
     try {
@@ -46,7 +49,7 @@ export function CorrectPart({ pageSource, arrival }: Props) {
     } finally {
       if (mine === turn.current) setIsLoading(false);
     }
-  }, [source, state]);
+  }, [source, state, isIndexing]);
 
   useEffect(() => {
     void load();
@@ -132,6 +135,10 @@ export function CorrectPart({ pageSource, arrival }: Props) {
               move(by);
             }}
           />
+        ) : isIndexing ? (
+          <p class="quiet" role="status">
+            The server is indexing its documents: {Math.floor(100 * indexed)} %
+          </p>
         ) : isLoading ? (
           <p class="quiet">Asking for documents…</p>
         ) : (

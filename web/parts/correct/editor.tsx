@@ -4,6 +4,7 @@ import type { DocumentState, QueuedDocument } from "../../api/types.ts";
 import type { DocumentSource } from "../../editing/document-source.ts";
 import type { Marks } from "../../editing/edit.ts";
 import { commandOf } from "../../editing/keys.ts";
+import { labelsIn, NO_LABELS, offeredLabels } from "../../editing/offered-labels.ts";
 import { marksOf } from "../../editing/training-document.ts";
 import { AnnotatedText } from "../../pieces/annotated-text.tsx";
 import type { Chosen } from "../../pieces/chosen.ts";
@@ -32,18 +33,20 @@ interface Props {
 
 const NO_MARKS: Marks = { entities: [], relations: [] };
 
-/** Labels of the model first, then others that the document has. */
-function labelsOf(known: readonly string[], used: readonly { readonly label: string }[]): readonly string[] {
-  return [...new Set([...known, ...used.map(({ label }) => label)])].filter((label) => label !== "None");
-}
-
 /** The editor. */
 export function Editor({ source, queued, takesFocus, onState, onMove }: Props) {
-  const { model } = usePage();
-  const { opened, history, update, picture, kept, problem, save } = useDocument(
+  const { model, models, offer, askAgain } = usePage();
+  /** What the server knows: of all its models, and of its documents. */
+  const known = useMemo(
+    () =>
+      offeredLabels(model, ...models.map((one) => offeredLabels(one)), offer.documents?.labels ?? NO_LABELS),
+    [model, models, offer],
+  );
+  const { opened, history, update, picture, kept, problem, save, loadAgain } = useDocument(
     source,
     queued.id,
     queued.image === true,
+    known,
   );
   const [dialog, setDialog] = useState<"help" | "label" | "category">();
   const [deciding, setDeciding] = useState<"accept" | "reject">();
@@ -51,10 +54,13 @@ export function Editor({ source, queued, takesFocus, onState, onMove }: Props) {
   const pictureUrl = useObjectUrl(picture);
   const marks = history?.present ?? NO_MARKS;
   const text = opened?.document.text ?? queued.text;
-  const entityLabels = useMemo(() => labelsOf(model.entityTypes, marks.entities), [model, marks.entities]);
-  const relationLabels = useMemo(
-    () => labelsOf(model.relationLabels, marks.relations),
-    [model, marks.relations],
+  const {
+    entities: entityLabels,
+    relations: relationLabels,
+    categories,
+  } = useMemo(
+    () => offeredLabels(model, ...(source.kind === "server" ? [known] : []), labelsIn(marks)),
+    [model, source, known, marks],
   );
 
   const decide = async (decision: "accept" | "reject", name = savedName()) => {
@@ -63,11 +69,13 @@ export function Editor({ source, queued, takesFocus, onState, onMove }: Props) {
       return;
     }
     setDeciding(undefined);
-    const state = await save(decision, name);
-    if (state === undefined) {
+    const saved = await save(decision, name);
+    if (saved === undefined) {
       announce("Not saved");
       return;
     }
+    const { state, newLabels } = saved;
+    if (newLabels && source.kind === "server") askAgain();
     announce(`Saved as ${state}`);
     onState(state);
     onMove(1);
@@ -156,7 +164,22 @@ export function Editor({ source, queued, takesFocus, onState, onMove }: Props) {
         </button>
       </div>
       {problem !== undefined && <ProblemNote problem={problem} />}
-      {kept.kind === "failed" && <ProblemNote problem={kept.problem} />}
+      {kept.kind === "failed" && (
+        <ProblemNote problem={kept.problem}>
+          {kept.problem.code === "serving/document-changed" && (
+            <button
+              type="button"
+              onClick={async () => {
+                await loadAgain();
+                announce("Loaded what was saved. Undo brings your labels back");
+                region.current?.focus();
+              }}
+            >
+              Load what was saved
+            </button>
+          )}
+        </ProblemNote>
+      )}
       <div class={pictureUrl === undefined ? "editor-body" : "editor-body with-picture"}>
         <div>
           <div
@@ -203,7 +226,7 @@ export function Editor({ source, queued, takesFocus, onState, onMove }: Props) {
             marks={marks}
             labels={model.entityTypes}
             chosen={chosen}
-            hasCategories={model.categories.length > 0}
+            hasCategories={categories.length > 0}
             onChoose={editing.choose}
             onCategory={() => setDialog("category")}
           />
@@ -246,10 +269,7 @@ export function Editor({ source, queued, takesFocus, onState, onMove }: Props) {
       {dialog === "category" && (
         <Picker
           title="Category"
-          options={labelsOf(
-            model.categories,
-            marks.category === undefined ? [] : [{ label: marks.category }],
-          )}
+          options={categories}
           free
           onPick={(label) => {
             close();

@@ -1,11 +1,19 @@
 // Opens a document of a queue: its marks with undo, its picture, drafts that are kept, saving with who and when.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { problemFrom } from "../../api/problem.ts";
-import type { Answer, Correction, Problem, TrainingDocument } from "../../api/types.ts";
+import type {
+  Answer,
+  Correction,
+  KnownLabels,
+  OpenedDocument,
+  Problem,
+  TrainingDocument,
+} from "../../api/types.ts";
 import type { DocumentSource } from "../../editing/document-source.ts";
 import { draftOf, dropDraft, keepDraft } from "../../editing/drafts.ts";
 import { applyEdit, type Marks, sameMarks } from "../../editing/edit.ts";
 import { type History, historyOf } from "../../editing/history.ts";
+import { hasNewLabels } from "../../editing/offered-labels.ts";
 import { correctionOf, marksOf } from "../../editing/training-document.ts";
 
 /** How the user's work is kept at this moment. */
@@ -15,6 +23,13 @@ export type KeptState =
   | { readonly kind: "saving" }
   | { readonly kind: "saved"; readonly state: string; readonly by: string; readonly at: string }
   | { readonly kind: "failed"; readonly problem: Problem };
+
+/** What became of a document that was saved. */
+export interface SavedAs {
+  readonly state: Correction["state"];
+  /** Whether it has labels that nobody had before. */
+  readonly newLabels: boolean;
+}
 
 /** An opened document. */
 export interface Opened {
@@ -29,8 +44,14 @@ function sortedMarks(marks: Marks): Marks {
   return applyEdit(marks, { kind: "replace", marks }).marks;
 }
 
+/** What the editor begins with: the document's marks, or what the model found in one that nobody has labelled. */
+function beginningOf({ document, predicted, state }: OpenedDocument): Marks {
+  const isBlank = state === "open" && document.entities.length === 0 && document.category === undefined;
+  return sortedMarks(isBlank && predicted !== undefined ? marksOf(predicted) : marksOf(document));
+}
+
 /** Opens the document. */
-export function useDocument(source: DocumentSource, id: string, hasPicture: boolean) {
+export function useDocument(source: DocumentSource, id: string, hasPicture: boolean, known: KnownLabels) {
   const [opened, setOpened] = useState<Opened>();
   const [history, setHistory] = useState<History>();
   const [picture, setPicture] = useState<Blob>();
@@ -39,31 +60,27 @@ export function useDocument(source: DocumentSource, id: string, hasPicture: bool
   const isOpen = useRef(true);
   const etag = useRef<string | undefined>(undefined);
 
+  /** Shows what was opened, and returns the marks to begin with; undefined if another document is shown by now. */
+  const take = useCallback((answer: OpenedDocument): Marks | undefined => {
+    if (!isOpen.current) return undefined;
+    const { document, predicted, predictedProblem, state, savedBy, savedAt } = answer;
+    etag.current = answer.etag;
+    setProblem(predictedProblem);
+    const begun = beginningOf(answer);
+    setOpened({ document, predicted, begun });
+    const isSaved = savedBy !== undefined && savedAt !== undefined;
+    setKept(isSaved ? { kind: "saved", state, by: savedBy, at: savedAt } : { kind: "unchanged" });
+    return begun;
+  }, []);
+
   useEffect(() => {
     isOpen.current = true;
     const open = async () => {
-      const {
-        document,
-        predicted,
-        predictedProblem,
-        state,
-        savedBy,
-        savedAt,
-        etag: tag,
-      } = await source.open(id);
-      if (!isOpen.current) return;
-      etag.current = tag;
-      setProblem(predictedProblem);
-      const isBlank = state === "open" && document.entities.length === 0 && document.category === undefined;
-      const marks = isBlank && predicted !== undefined ? marksOf(predicted) : marksOf(document);
-      const present = sortedMarks(marks);
-      setOpened({ document, predicted, begun: present });
+      const present = take(await source.open(id));
+      if (present === undefined) return;
       const draft = draftOf(localStorage, source.kind, id);
       setHistory(draft === undefined ? historyOf(present) : { past: [present], present: draft, future: [] });
       if (draft !== undefined) setKept({ kind: "draft", restored: true });
-      else if (savedBy !== undefined && savedAt !== undefined) {
-        setKept({ kind: "saved", state, by: savedBy, at: savedAt });
-      }
     };
     open().catch((error: unknown) => setProblem(problemFrom(error)));
     if (hasPicture) {
@@ -77,7 +94,7 @@ export function useDocument(source: DocumentSource, id: string, hasPicture: bool
     return () => {
       isOpen.current = false;
     };
-  }, [source, id, hasPicture]);
+  }, [source, id, hasPicture, take]);
 
   const update = useCallback(
     (next: History) => {
@@ -94,24 +111,38 @@ export function useDocument(source: DocumentSource, id: string, hasPicture: bool
   );
 
   const save = useCallback(
-    async (decision: "accept" | "reject", by: string): Promise<Correction["state"] | undefined> => {
+    async (decision: "accept" | "reject", by: string): Promise<SavedAs | undefined> => {
       if (opened === undefined || history === undefined) return undefined;
       const model = opened.predicted === undefined ? opened.begun : marksOf(opened.predicted);
       const isAsFound = sameMarks(history.present, sortedMarks(model));
       const state = decision === "reject" ? "rejected" : isAsFound ? "accepted" : "corrected";
       setKept({ kind: "saving" });
       try {
-        etag.current = await source.save(id, correctionOf(history.present, state, by), etag.current);
+        const correction = correctionOf(history.present, state, by);
+        const newLabels = hasNewLabels(correction, known);
+        etag.current = await source.save(id, correction, { etag: etag.current, newLabels });
         dropDraft(localStorage, source.kind, id);
         setKept({ kind: "saved", state, by, at: new Date().toISOString() });
-        return state;
+        return { state, newLabels };
       } catch (error) {
         setKept({ kind: "failed", problem: problemFrom(error) });
         return undefined;
       }
     },
-    [opened, history, source, id],
+    [opened, history, source, id, known],
   );
 
-  return { opened, history, update, picture, kept, problem, save };
+  /** Shows what was saved elsewhere meanwhile. The user's own marks are one step of undo away. */
+  const loadAgain = useCallback(async () => {
+    try {
+      const present = take(await source.open(id));
+      if (present === undefined) return;
+      setHistory((before) => ({ past: before === undefined ? [] : [before.present], present, future: [] }));
+      dropDraft(localStorage, source.kind, id);
+    } catch (error) {
+      setKept({ kind: "failed", problem: problemFrom(error) });
+    }
+  }, [source, id, take]);
+
+  return { opened, history, update, picture, kept, problem, save, loadAgain };
 }

@@ -107,7 +107,7 @@ export function AnswerView({ text, answer, labels, picture, curl, onCorrect }: P
         </div>
       </section>
       {explanation !== undefined && <Changes text={text} explanation={explanation} labels={labels} />}
-      {picture !== undefined && (
+      {picture !== undefined && visual === "picture" && (
         <section class="card" aria-labelledby="seen-title">
           <h2 id="seen-title">What the models looked at</h2>
           <div class="seen">

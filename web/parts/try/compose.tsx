@@ -85,7 +85,16 @@ export function Compose({ draft, pictureUrl, isReading, onChange, onRead, onCanc
         </div>
       ) : (
         <div class="picture-chosen">
-          {pictureUrl !== undefined && <img src={pictureUrl} alt="" />}
+          {pictureUrl !== undefined && (
+            <img
+              key={pictureUrl}
+              src={pictureUrl}
+              alt=""
+              onError={(event) => {
+                event.currentTarget.hidden = true; // the browser cannot show it; the server says what it makes of it
+              }}
+            />
+          )}
           <span class="picture-name">{draft.picture.name}</span>
           <button type="button" class="small" onClick={() => set({ picture: undefined })}>
             Remove<span class="unseen"> the picture</span>

@@ -55,7 +55,10 @@ export function TryPart() {
       announce(`Found ${answer.entities.length} entities and ${answer.relations.length} relations`);
     } catch (error) {
       if (abort.signal.aborted) announce("Cancelled");
-      else setProblem(problemFrom(error));
+      else {
+        setShown(undefined); // the answer to another post would look like this one's
+        setProblem(problemFrom(error));
+      }
     } finally {
       setReading(undefined);
     }
