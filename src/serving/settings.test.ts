@@ -19,7 +19,7 @@ describe("settings of the server", () => {
     expect([settings.port, settings.maxBatchSize, settings.host]).toEqual([9001, 4, "127.0.0.1"]);
   });
 
-  it("names the variable or the flag of a value that cannot be", () => {
+  it("names the variable or the flag of an invalid value", () => {
     const place = (decide: () => unknown) => [refusal(decide).code, refusal(decide).place];
     expect(place(() => settingsFrom({}, { RELATA_PORT: "http" }))).toEqual([
       "serving/wrong-setting",

@@ -1,4 +1,4 @@
-// `relata serve` as its users run it: a real model in worker processes, signals, callers under way, and settings that cannot be.
+// `relata serve` as its users run it: a real model in worker processes, signals, callers under way, and invalid settings.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -178,8 +178,8 @@ describe("relata serve", () => {
     ["a folder without a model", () => [join(folder, "pictures")], {}, "data/not-a-model"],
     ["no model at all", () => [], {}, "serving/wrong-model"],
     ["two models of one name", () => ["a=x", "a=y"], {}, "serving/wrong-model"],
-    ["a flag that cannot be", () => [model, "--max-batch-size", "0"], {}, "serving/wrong-setting"],
-    ["a variable that cannot be", () => [model], { RELATA_QUEUE_CAPACITY: "many" }, "serving/wrong-setting"],
+    ["an invalid flag", () => [model, "--max-batch-size", "0"], {}, "serving/wrong-setting"],
+    ["an invalid variable", () => [model], { RELATA_QUEUE_CAPACITY: "many" }, "serving/wrong-setting"],
     [
       "a provider without its library",
       () => [model, "--provider", "X"],

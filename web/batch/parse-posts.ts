@@ -59,7 +59,7 @@ interface Element {
  * Reads a file by its content: JSON lines if it begins with a brace, a JSON array if it begins with a bracket, else a post a line. Blank lines are not
  * posts.
  *
- * @throws Error for a file that is no text in UTF-8, a table, or an array that is not JSON
+ * @throws Error for a file that is not text in UTF-8, a table, or an array that is not JSON
  */
 export function parsePosts(fileName: string, bytes: Uint8Array): ParsedPosts {
   const posts: BatchPost[] = [];

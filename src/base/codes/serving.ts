@@ -37,8 +37,7 @@ export const SERVING_CODES = {
     fault: "work",
   },
   "serving/wrong-setting": {
-    means:
-      "A setting of `relata serve` has a value that it cannot have, on the command line or in the environment.",
+    means: "A setting of `relata serve` is invalid, on the command line or in the environment.",
     remedy: "Correct the flag or the variable that the message names, or leave it out.",
   },
   "serving/worker-failed": {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
+import type { OfferedDocuments } from "../../../src/serving/page/answers.ts";
 import type { Correction, DocumentState, TrainingDocument } from "../../../web/api/types.ts";
 import { answerTo, MODELS } from "./fake-answers.ts";
 
@@ -19,6 +20,12 @@ const TYPES: Readonly<Record<string, string>> = {
 export const PICTURE = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480"><rect width="640" height="480" fill="#7aa0c4"/><circle cx="180" cy="250" r="110" fill="#e7c9a9"/><circle cx="470" cy="260" r="90" fill="#c8553d"/></svg>',
 );
+
+/** Of documents that are all indexed. */
+const OFFER: OfferedDocuments = {
+  ...{ indexed: 1, count: 0, done: 0, read: 0, pictures: true },
+  labels: { entities: [], relations: [], categories: [] },
+};
 
 /** How the server behaves. */
 export interface FakeOptions {
@@ -96,6 +103,7 @@ export async function startFake(options: FakeOptions = {}): Promise<Fake> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://fake");
     const path = decodeURIComponent(url.pathname);
+    if (path === "/healthz" || path === "/readyz") return json(response, {});
     if (!path.startsWith("/v1/")) {
       const name = path === "/" ? "index.html" : path.slice(1);
       const file = join(PAGE, name);
@@ -115,8 +123,7 @@ export async function startFake(options: FakeOptions = {}): Promise<Fake> {
     if (path === "/v1/models") return json(response, { models: MODELS.slice(0, options.models ?? 1) });
     if (path === "/v1/page") {
       return json(response, {
-        documents:
-          documents.length === 0 ? null : { count: documents.length, done: saved.size, pictures: true },
+        documents: documents.length === 0 ? null : { ...OFFER, count: documents.length, done: saved.size },
         runs: options.runs === true ? [{ name: "relations", task: "mre" }] : [],
         views: options.views === true,
       });

@@ -3,7 +3,7 @@ import { request } from "undici";
 import type { HostileRequest } from "./requests.ts";
 
 /** Whatever the API plans, overload and deadlines included; 500 and 502 never. */
-const PLANNED = [200, 201, 204, 400, 401, 403, 404, 405, 408, 413, 415, 421, 422, 429, 431, 503, 504];
+const PLANNED = [200, 201, 204, 400, 401, 403, 404, 405, 408, 412, 413, 415, 421, 422, 429, 431, 503, 504];
 /** Stacks and paths. */
 const INSIDES =
   /node_modules|\.[jt]s:\d+:\d+|\bat (?:async )?[\w.<>]+ \(|["' (](?:\/home|\/usr|\/srv|\/work|\/tmp|[A-Z]:\\\\Users)\//;

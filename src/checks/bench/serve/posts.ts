@@ -69,6 +69,7 @@ function noPosts(path: string, problem: string): ConfigError {
     code: "bench/no-posts",
     message: `${path} ${problem}, so there is nothing to send`,
     place: path,
-    remedy: "Name a file of documents (--posts) and, for pictures, a folder of them (--pictures).",
+    remedy:
+      "Name a file of documents (--posts; `relata validate` says which of its rows are not) and, for pictures, a folder of them (--pictures).",
   });
 }
