@@ -1,5 +1,5 @@
 // A frozen text encoder for prediction: takes token ids and mask, returns the last layer's states.
-import { Prediction } from "../engine/prediction.ts";
+import { type Precision, Prediction } from "../engine/prediction.ts";
 import type { Runtime } from "../engine/runtime.ts";
 import { input } from "../graph/tensor.ts";
 import { Dropout } from "../nn/dropout.ts";
@@ -22,12 +22,14 @@ export interface FrozenTextFolder {
  * to float32 `hidden` [batch, length, width].
  *
  * @param label names the graph in errors
+ * @param precision default "fp32"; "int8" on the CPU only
  * @throws EncoderError the codes of `openWeights` and `loadWeights`
  */
 export async function frozenTextEncoder(
   runtime: Runtime,
   { folder, config, prefix = "", addedTokens = 0 }: FrozenTextFolder,
   label: string,
+  precision?: Precision,
 ): Promise<Prediction> {
   const scope = new ParameterScope(prefix);
   const hidden = textEncoder(scope, config, {
@@ -43,5 +45,6 @@ export async function frozenTextEncoder(
     weight: (name) => weights.get(name)!, // loaded for every parameter of the graph
     frozen: true,
     label,
+    precision,
   });
 }
