@@ -1,7 +1,5 @@
 // How suspicious a given label is, from the probabilities of a model that never saw it (Northcutt, Jiang and Chuang, 2021).
 
-import { softmaxInPlace } from "./softmax-regression.ts";
-
 /** How to turn probabilities into one number; docs/label-errors.md compares them. */
 export type RankingMethod = "self-confidence" | "margin" | "adjusted-margin";
 
@@ -27,20 +25,16 @@ export interface ClassSuspicion {
   readonly score: number;
 }
 
-/** Probabilities from logits float32 [rows, classes], each row at the temperature of its fold. */
-export function probabilitiesOf(
-  logits: Float32Array,
-  classes: number,
-  temperatureOf: (row: number) => number,
-): Float64Array {
-  const out = Float64Array.from(logits);
-  for (let row = 0; row * classes < out.length; row++) {
-    const own = out.subarray(row * classes, (row + 1) * classes);
-    const temperature = temperatureOf(row);
-    for (let c = 0; c < classes; c++) own[c]! /= temperature;
-    softmaxInPlace(own);
+/** Turns logits into probabilities in place; the highest is subtracted first. */
+export function softmaxInPlace(scores: Float64Array): void {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const value of scores) if (value > highest) highest = value;
+  let total = 0;
+  for (let c = 0; c < scores.length; c++) {
+    scores[c] = Math.exp(scores[c]! - highest);
+    total += scores[c]!;
   }
-  return out;
+  for (let c = 0; c < scores.length; c++) scores[c]! /= total;
 }
 
 /**
@@ -61,63 +55,39 @@ export function classThresholds({ rows, classes, probabilities, given }: JudgedR
 /** Judges every row. */
 export function suspicions(data: JudgedRows, method: RankingMethod): ClassSuspicion[] {
   const { rows, classes, probabilities, given } = data;
-  const thresholds = classThresholds(data);
+  const score = scoreOfLabel(data, method);
   return Array.from({ length: rows }, (_, row) => {
     const own = probabilities.subarray(row * classes, (row + 1) * classes);
     const label = given[row]!;
-    const other = bestOther(own, label, (c) => own[c]!);
-    const rival = bestOther(own, label, (c) => own[c]! - thresholds[c]!);
-    const score = {
-      "self-confidence": 1 - own[label]!,
-      margin: own[other]! - own[label]!,
-      "adjusted-margin": own[rival]! - thresholds[rival]! - (own[label]! - thresholds[label]!),
-    }[method];
-    const shown = method === "adjusted-margin" ? rival : other;
-    return { row, given: label, givenProbability: own[label]!, other: shown, otherProbability: own[shown]!, score };
+    const other = bestOther(own, label);
+    return {
+      row,
+      given: label,
+      givenProbability: own[label]!,
+      other,
+      otherProbability: own[other] ?? 0, // there is no other class in data with a single one
+      score: score(row, label),
+    };
   });
 }
 
-function bestOther(own: Float64Array, label: number, valueOf: (c: number) => number): number {
-  let best = -1;
-  for (let c = 0; c < own.length; c++) {
-    if (c !== label && (best < 0 || valueOf(c) > valueOf(best))) best = c;
-  }
-  return best;
-}
-
-/**
- * The confident joint, row-major [given, likely]: rows by their label and by the class that exceeds its threshold most probably; rows where no
- * class does are not counted.
- */
-export function confidentJoint(data: JudgedRows): Float64Array {
-  const { rows, classes, probabilities, given } = data;
+/** How suspicious a label would be in a row. */
+export function scoreOfLabel(data: JudgedRows, method: RankingMethod): (row: number, label: number) => number {
+  const { classes, probabilities } = data;
   const thresholds = classThresholds(data);
-  const joint = new Float64Array(classes * classes);
-  for (let row = 0; row < rows; row++) {
-    let best = -1;
-    for (let c = 0; c < classes; c++) {
-      const p = probabilities[row * classes + c]!;
-      if (p >= thresholds[c]! && (best < 0 || p > probabilities[row * classes + best]!)) best = c;
-    }
-    if (best >= 0) joint[given[row]! * classes + best]!++;
-  }
-  return joint;
+  const shifts = method === "adjusted-margin" ? thresholds : new Float64Array(classes);
+  return (row, label) => {
+    const own = probabilities.subarray(row * classes, (row + 1) * classes);
+    if (method === "self-confidence") return 1 - own[label]!;
+    let rival = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < classes; c++) if (c !== label) rival = Math.max(rival, own[c]! - shifts[c]!);
+    return rival - (own[label]! - shifts[label]!);
+  };
 }
 
-/**
- * The number of wrong labels by confident learning: each label's counts in the joint are scaled to its number of rows, and those off the
- * diagonal are added up.
- */
-export function confidentErrors(data: JudgedRows): number {
-  const { rows, classes, given } = data;
-  const joint = confidentJoint(data);
-  const counts = new Float64Array(classes);
-  for (let row = 0; row < rows; row++) counts[given[row]!]!++;
-  let errors = 0;
-  for (let c = 0; c < classes; c++) {
-    const own = joint.subarray(c * classes, (c + 1) * classes);
-    const total = own.reduce((sum, value) => sum + value, 0);
-    if (total > 0) errors += (counts[c]! * (total - own[c]!)) / total;
-  }
-  return errors;
+/** The most probable class other than the label. */
+function bestOther(own: Float64Array, label: number): number {
+  let best = -1;
+  for (let c = 0; c < own.length; c++) if (c !== label && (best < 0 || own[c]! > own[best]!)) best = c;
+  return best;
 }

@@ -4,7 +4,7 @@ import type { Document, Entity } from "../../data/document.ts";
 import type { Word } from "../../encoders/tokenizing/words.ts";
 import { wordRange } from "../../extractors/shared/words.ts";
 import { TagScheme } from "../../models/tagging/tag-scheme.ts";
-import type { FoldedRows } from "./out-of-fold.ts";
+import type { FoldedRows } from "./ridge-folds.ts";
 import type { EncodedDocument } from "./word-states.ts";
 
 /** An annotated entity as a range of words. */

@@ -1,89 +1,81 @@
 // Scores every row with a model that was fitted on the other folds, and calibrates each fold's scores on the others.
 
-import { fitTemperature } from "../../evaluation/calibration.ts";
-import { fitSoftmax, type LabelledRows } from "./softmax-regression.ts";
-
-/** Rows with the fold that each is in: rows of one cluster of documents share a fold. */
-export interface FoldedRows extends LabelledRows {
-  readonly folds: number;
-  foldOf(row: number): number;
-}
+import { softmaxInPlace } from "./class-suspicion.ts";
+import { FoldMoments, type FoldedRows } from "./ridge-folds.ts";
+import { fitSoftmax } from "./softmax-regression.ts";
 
 /** How the models are fitted. */
 export interface OutOfFoldOptions {
-  readonly seed: number;
-  readonly epochs: number;
-  readonly penalty?: number | undefined;
-  readonly learningRate?: number | undefined;
+  /** From 0 to 1: how much of the covariance is replaced by a sphere. */
+  readonly shrinkage: number;
   /** Scores of a fold that an earlier call kept: float32 [rows of the fold, classes], in the order of the rows. */
   readonly kept?: ((fold: number) => Promise<Float32Array | undefined>) | undefined;
-  readonly keep?: ((fold: number, logits: Float32Array) => Promise<void>) | undefined;
+  readonly keep?: ((fold: number, scores: Float32Array) => Promise<void>) | undefined;
   readonly onFold?: ((done: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Out-of-fold logits, float32 [rows, classes], before calibration. */
-export async function outOfFoldLogits(data: FoldedRows, options: OutOfFoldOptions): Promise<Float32Array> {
+/** Out-of-fold scores, float32 [rows, classes], before calibration. */
+export async function outOfFoldScores(data: FoldedRows, options: OutOfFoldOptions): Promise<Float32Array> {
   const { classes, width, folds } = data;
   const all = new Float32Array(data.rows * classes);
   const byFold: number[][] = Array.from({ length: folds }, () => []);
   for (let row = 0; row < data.rows; row++) byFold[data.foldOf(row)]!.push(row);
+  let moments: FoldMoments | undefined;
   for (const [fold, own] of byFold.entries()) {
     options.signal?.throwIfAborted();
-    let logits = await options.kept?.(fold);
-    if (logits === undefined) {
-      logits = scoreFold(data, own, byFold.filter((_, other) => other !== fold).flat(), options);
-      await options.keep?.(fold, logits);
+    let scores = await options.kept?.(fold);
+    if (scores === undefined) {
+      moments ??= new FoldMoments(data);
+      const model = moments.without(fold, options.shrinkage);
+      scores = new Float32Array(own.length * classes);
+      const features = new Float32Array(width);
+      for (const [i, row] of own.entries()) {
+        data.write(row, features);
+        model.score(features, scores.subarray(i * classes, (i + 1) * classes));
+      }
+      await options.keep?.(fold, scores);
     }
     for (const [i, row] of own.entries()) {
-      all.set(logits.subarray(i * classes, (i + 1) * classes), row * classes);
+      all.set(scores.subarray(i * classes, (i + 1) * classes), row * classes);
     }
     options.onFold?.(fold + 1);
     await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
   }
   return all;
-
-  function scoreFold(
-    { write, classOf }: FoldedRows,
-    own: readonly number[],
-    others: readonly number[],
-    { seed, epochs, penalty, learningRate }: OutOfFoldOptions,
-  ): Float32Array {
-    const model = fitSoftmax(
-      {
-        rows: others.length,
-        width,
-        classes,
-        write: (i, into) => write(others[i]!, into),
-        classOf: (i) => classOf(others[i]!),
-      },
-      { seed, epochs, penalty, learningRate },
-    );
-    const logits = new Float32Array(own.length * classes);
-    const features = new Float32Array(width);
-    for (const [i, row] of own.entries()) {
-      write(row, features);
-      logits.set(model.logits(features), i * classes);
-    }
-    return logits;
-  }
 }
 
 /**
- * A temperature for each fold, fitted on the other folds' out-of-fold scores and labels (cross-fitting), so that no label calibrates its own
- * probability. 1 for a fold whose others have no rows.
+ * Probabilities, float64 [rows, classes], from out-of-fold scores: each fold's scores go through a logistic regression that was fitted on the
+ * other folds' scores and labels (cross-fitting), so that no label calibrates its own probability.
  */
-export function crossFittedTemperatures(data: FoldedRows, logits: Float32Array): number[] {
+export function crossFittedProbabilities(data: FoldedRows, scores: Float32Array, seed: number): Float64Array {
   const { classes } = data;
-  return Array.from({ length: data.folds }, (_, fold) => {
+  const probabilities = new Float64Array(data.rows * classes);
+  for (let fold = 0; fold < data.folds; fold++) {
     const others: number[] = [];
     for (let row = 0; row < data.rows; row++) if (data.foldOf(row) !== fold) others.push(row);
-    if (others.length === 0) return 1;
-    const scores = new Float32Array(others.length * classes);
-    for (const [i, row] of others.entries()) {
-      scores.set(logits.subarray(row * classes, (row + 1) * classes), i * classes);
+    const of = (row: number) => scores.subarray(row * classes, (row + 1) * classes);
+    const model = fitSoftmax(
+      {
+        rows: others.length,
+        width: classes,
+        classes,
+        write: (i, into) => into.set(of(others[i]!)),
+        classOf: (i) => data.classOf(others[i]!),
+      },
+      { seed, epochs: Math.ceil(CALIBRATION_STEPS / Math.max(1, others.length / CALIBRATION_BATCH)), batch: CALIBRATION_BATCH, learningRate: 0.05 },
+    );
+    for (let row = 0; row < data.rows; row++) {
+      if (data.foldOf(row) !== fold) continue;
+      const own = model.logits(of(row).slice());
+      softmaxInPlace(own);
+      probabilities.set(own, row * classes);
     }
-    const gold = others.map((row) => data.classOf(row));
-    return fitTemperature({ data: scores, classes }, gold).temperature;
-  });
+  }
+  return probabilities;
 }
+
+/** Enough for a few hundred weights to settle, whatever the number of rows. */
+const CALIBRATION_STEPS = 1500;
+const CALIBRATION_BATCH = 64;

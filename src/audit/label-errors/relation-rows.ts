@@ -2,7 +2,7 @@
 
 import type { Document } from "../../data/document.ts";
 import { wordRange } from "../../extractors/shared/words.ts";
-import type { FoldedRows } from "./out-of-fold.ts";
+import type { FoldedRows } from "./ridge-folds.ts";
 import type { EncodedDocument } from "./word-states.ts";
 
 /** A relation to judge. */

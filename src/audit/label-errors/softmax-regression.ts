@@ -1,8 +1,9 @@
-// Multinomial logistic regression on dense features: the head that an audit trains on frozen states, in seconds and without an engine.
+// Multinomial logistic regression on a few features: turns scores into calibrated probabilities.
 
 import { stream } from "../../training/random.ts";
+import { softmaxInPlace } from "./class-suspicion.ts";
 
-/** Rows with their classes; features are written on demand, so that those of all rows are never in memory together. */
+/** Rows with their classes. */
 export interface LabelledRows {
   readonly rows: number;
   /** Length of a row's features. */
@@ -89,15 +90,6 @@ export function fitSoftmax(
       return out;
     },
   };
-}
-
-/** Turns logits into probabilities in place; the highest is subtracted first. */
-export function softmaxInPlace(scores: Float64Array): void {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (const value of scores) if (value > highest) highest = value;
-  let total = 0;
-  for (let c = 0; c < scores.length; c++) total += scores[c] = Math.exp(scores[c]! - highest);
-  for (let c = 0; c < scores.length; c++) scores[c]! /= total;
 }
 
 function moments({ rows, width, write }: LabelledRows): { mean: Float64Array; scale: Float64Array } {

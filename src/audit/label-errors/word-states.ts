@@ -40,14 +40,14 @@ export interface EncodingRequest {
 }
 
 /**
- * Encodes the words of documents; equal texts are encoded once, and long ones in windows.
+ * Encodes the words of documents; equal texts are encoded once, and long ones in windows. The identity names the encoder.
  *
  * @throws the codes of `openWeights` and of `FeatureCache.open`; the signal's reason
  */
 export async function encodeWords(
   documents: readonly Document[],
   { runtime, encoder, folder, signal, onProgress }: EncodingRequest,
-): Promise<EncodedDocument[]> {
+): Promise<{ readonly documents: readonly EncodedDocument[]; readonly identity: string }> {
   const width = encoder.config.hiddenSize;
   const maxLength = Math.min(maximumLength(encoder.config), MAX_WINDOW);
   const texts = documents.map((document) => {
@@ -87,7 +87,8 @@ export async function encodeWords(
       await prediction.dispose();
     }
   }
-  return texts.map(({ words, key }) => ({ words, states: known.get(key)! })); // all were computed or kept
+  // All were computed or kept.
+  return { documents: texts.map(({ words, key }) => ({ words, states: known.get(key)! })), identity: extractor };
 }
 
 /** Posts fit; longer texts are read in windows, whose cost grows linearly. */
