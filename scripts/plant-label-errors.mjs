@@ -86,7 +86,10 @@ function plantRelations(documents, rate, seed) {
   const random = stream(seed, Math.round(rate * 1000), "plant relations");
   const all = documents.flatMap(({ relations }, d) => relations.map((_, r) => [d, r]));
   const order = random.permutation(all.length);
-  const planted = { ...none(documents), documents: documents.map((one) => ({ ...one, relations: [...one.relations] })) };
+  const planted = {
+    ...none(documents),
+    documents: documents.map((one) => ({ ...one, relations: [...one.relations] })),
+  };
   for (let k = 0; k < Math.round(rate * all.length); k++) {
     const [d, r] = all[order[k]];
     const relation = planted.documents[d].relations[r];
@@ -104,7 +107,10 @@ function plantEntities(documents, rate, seed) {
   const random = stream(seed, Math.round(rate * 1000), "plant entities");
   const all = documents.flatMap(({ entities }, d) => entities.map((_, e) => [d, e]));
   const order = random.permutation(all.length);
-  const planted = { ...none(documents), documents: documents.map((one) => ({ ...one, entities: [...one.entities] })) };
+  const planted = {
+    ...none(documents),
+    documents: documents.map((one) => ({ ...one, entities: [...one.entities] })),
+  };
   const gone = documents.map(() => new Set());
   const wanted = Math.round(rate * all.length);
   let next = 0;
@@ -116,7 +122,9 @@ function plantEntities(documents, rate, seed) {
       const entity = document.entities[e];
       const words = tokensOf(document);
       const isFree = (from, to) =>
-        !document.entities.some((other, i) => i !== e && !gone[d].has(i) && other.start < to && from < other.end);
+        !document.entities.some(
+          (other, i) => i !== e && !gone[d].has(i) && other.start < to && from < other.end,
+        );
       if (kind === "uniform" || kind === "confusable") {
         const others = names.filter((label) => label !== entity.label);
         const label = kind === "uniform" ? others[random.integer(others.length)] : likely.get(entity.label);
@@ -125,7 +133,12 @@ function plantEntities(documents, rate, seed) {
       } else if (kind === "boundary") {
         const from = words.findIndex((word) => word.end > entity.start);
         const to = words.findLastIndex((word) => word.start < entity.end);
-        const moved = [[from - 1, to], [from + 1, to], [from, to - 1], [from, to + 1]]
+        const moved = [
+          [from - 1, to],
+          [from + 1, to],
+          [from, to - 1],
+          [from, to + 1],
+        ]
           .filter(([a, b]) => a >= 0 && b < words.length && a <= b)
           .map(([a, b]) => ({ ...entity, start: words[a].start, end: words[b].end }))
           .filter(({ start, end }) => isFree(start, end));
@@ -136,7 +149,10 @@ function plantEntities(documents, rate, seed) {
         gone[d].add(e);
         planted.removed[d].push([entity.start, entity.end]);
       } else {
-        const free = words.filter(({ start, end, text }) => /\p{L}/u.test(text) && isFree(start, end) && !(start < entity.end && entity.start < end));
+        const free = words.filter(
+          ({ start, end, text }) =>
+            /\p{L}/u.test(text) && isFree(start, end) && !(start < entity.end && entity.start < end),
+        );
         if (free.length === 0) continue;
         const { start, end } = free[random.integer(free.length)];
         planted.kinds[d].set(document.entities.length, kind);
@@ -147,7 +163,9 @@ function plantEntities(documents, rate, seed) {
   }
   for (const [d, document] of planted.documents.entries()) {
     const kept = document.entities.map((_, e) => e).filter((e) => !gone[d].has(e));
-    planted.kinds[d] = new Map(kept.flatMap((e, i) => (planted.kinds[d].has(e) ? [[i, planted.kinds[d].get(e)]] : [])));
+    planted.kinds[d] = new Map(
+      kept.flatMap((e, i) => (planted.kinds[d].has(e) ? [[i, planted.kinds[d].get(e)]] : [])),
+    );
     document.entities = kept.map((e) => document.entities[e]);
     document.relations = []; // their numbers would no longer fit
   }
@@ -157,31 +175,51 @@ function plantEntities(documents, rate, seed) {
 /** Prints the precision at the number planted for each ranking, what was found by kind, and the estimate; keeps the scores. */
 function report(documents, judged, planted, rate, seed) {
   const total = planted.kinds.reduce((sum, kinds) => sum + kinds.size, 0) + planted.removed.flat().length;
-  const rankings = task === "mre" ? relationRankings(judged.relations, planted) : entityRankings(documents, judged.entities, planted);
+  const rankings =
+    task === "mre"
+      ? relationRankings(judged.relations, planted)
+      : entityRankings(documents, judged.entities, planted);
   const judgement = judged.relations ?? judged.entities;
   const random = stream(seed, 0, "random order");
   const first = Object.values(rankings)[0];
   const order = random.permutation(first.length);
   rankings.random = Array.from(order, (i) => first[i]);
   const line = {
-    task, rate, seed, documents: documents.length, judged: judgement.judged, unjudged: judgement.unjudged,
-    planted: total, agreement: round(judgement.agreement), estimate: Math.round(judgement.errors.count),
+    task,
+    rate,
+    seed,
+    documents: documents.length,
+    judged: judgement.judged,
+    unjudged: judgement.unjudged,
+    planted: total,
+    agreement: round(judgement.agreement),
+    estimate: Math.round(judgement.errors.count),
     interval: judgement.errors.interval.map(Math.round),
-    precision: Object.fromEntries(Object.entries(rankings).map(([name, ranking]) => [name, round(precisionAt(ranking, total))])),
+    precision: Object.fromEntries(
+      Object.entries(rankings).map(([name, ranking]) => [name, round(precisionAt(ranking, total))]),
+    ),
     recallByKind: recallByKind(rankings, total, planted),
   };
   console.log(JSON.stringify(line));
-  writeFileSync(join(out, `${task}-${documents.length}-${rate}-${seed}.json`), JSON.stringify({ ...line, ...forReference(documents, judged, planted) }));
+  writeFileSync(
+    join(out, `${task}-${documents.length}-${rate}-${seed}.json`),
+    JSON.stringify({ ...line, ...forReference(documents, judged, planted) }),
+  );
 }
 
 /** Each ranking is a list of ids of planted errors, undefined for an item that is none. */
 function relationRankings({ rows, ranking }, planted) {
-  const idOf = ({ document, relation }) => planted.kinds[document].has(relation) ? `${planted.kinds[document].get(relation)} ${document} ${relation}` : undefined;
+  const idOf = ({ document, relation }) =>
+    planted.kinds[document].has(relation)
+      ? `${planted.kinds[document].get(relation)} ${document} ${relation}`
+      : undefined;
   const judgedRows = judgedOf({ rows, ranking });
   return Object.fromEntries(
     ["self-confidence", "margin", "adjusted-margin"].map((method) => [
       method,
-      suspicions(rows, method).sort((a, b) => b.score - a.score || a.row - b.row).map(({ row }) => idOf(judgedRows[row])),
+      suspicions(rows, method)
+        .sort((a, b) => b.score - a.score || a.row - b.row)
+        .map(({ row }) => idOf(judgedRows[row])),
     ]),
   );
 }
@@ -200,21 +238,27 @@ function entityRankings(documents, { ranking }, planted) {
   return Object.fromEntries(
     Object.entries(scores).map(([name, score]) => [
       name,
-      [...ranking].sort((a, b) => score(b) - score(a) || a.document - b.document).map((one) => entityId(documents, planted, one)),
+      [...ranking]
+        .sort((a, b) => score(b) - score(a) || a.document - b.document)
+        .map((one) => entityId(documents, planted, one)),
     ]),
   );
 }
 
 function entityId(documents, planted, { document: d, given, other }) {
   if (given !== undefined)
-    return planted.kinds[d].has(given.entity) ? `${planted.kinds[d].get(given.entity)} ${d} ${given.entity}` : removedId(documents, planted, d, other);
+    return planted.kinds[d].has(given.entity)
+      ? `${planted.kinds[d].get(given.entity)} ${d} ${given.entity}`
+      : removedId(documents, planted, d, other);
   return removedId(documents, planted, d, other);
 }
 
 function removedId(documents, planted, d, span) {
   if (span === undefined) return undefined;
   const words = tokensOf(documents[d]);
-  const hit = planted.removed[d].findIndex(([start, end]) => words[span.start].start < end && start < words[span.end - 1].end);
+  const hit = planted.removed[d].findIndex(
+    ([start, end]) => words[span.start].start < end && start < words[span.end - 1].end,
+  );
   return hit < 0 ? undefined : `removed ${d} ${hit}`;
 }
 
@@ -224,13 +268,22 @@ function precisionAt(ranking, count) {
 
 function recallByKind(rankings, count, planted) {
   const totals = {};
-  for (const kinds of planted.kinds) for (const kind of kinds.values()) totals[kind] = (totals[kind] ?? 0) + 1;
+  for (const kinds of planted.kinds)
+    for (const kind of kinds.values()) totals[kind] = (totals[kind] ?? 0) + 1;
   const removed = planted.removed.flat().length;
   if (removed > 0) totals.removed = removed;
   return Object.fromEntries(
     Object.entries(rankings).map(([name, ranking]) => {
       const found = new Set(ranking.slice(0, count).filter((id) => id !== undefined));
-      return [name, Object.fromEntries(Object.entries(totals).map(([kind, of]) => [kind, round([...found].filter((id) => id.startsWith(`${kind} `)).length / of)]))];
+      return [
+        name,
+        Object.fromEntries(
+          Object.entries(totals).map(([kind, of]) => [
+            kind,
+            round([...found].filter((id) => id.startsWith(`${kind} `)).length / of),
+          ]),
+        ),
+      ];
     }),
   );
 }
@@ -243,8 +296,12 @@ function forReference(documents, judged, planted) {
     const present = [...new Set(rows.given)].sort((a, b) => a - b); // cleanlab wants every class to have a row
     return {
       given: Array.from(rows.given, (label) => present.indexOf(label)),
-      planted_rows: relations.map(({ document, relation }) => (planted.kinds[document].has(relation) ? 1 : 0)),
-      probabilities: relations.map((_, row) => present.map((c) => round(rows.probabilities[row * rows.classes + c], 6))),
+      planted_rows: relations.map(({ document, relation }) =>
+        planted.kinds[document].has(relation) ? 1 : 0,
+      ),
+      probabilities: relations.map((_, row) =>
+        present.map((c) => round(rows.probabilities[row * rows.classes + c], 6)),
+      ),
     };
   }
   const { words, ranking } = judged.entities;
@@ -271,7 +328,11 @@ function forReference(documents, judged, planted) {
     sentences: words.given.map((given, d) => ({
       given,
       region: region[d],
-      probabilities: given.map((_, w) => Array.from(words.probabilities[d].subarray(w * words.tags.length, (w + 1) * words.tags.length), (p) => round(p, 5))),
+      probabilities: given.map((_, w) =>
+        Array.from(words.probabilities[d].subarray(w * words.tags.length, (w + 1) * words.tags.length), (p) =>
+          round(p, 5),
+        ),
+      ),
     })),
   };
 }

@@ -2,6 +2,7 @@
 import type { Document, JsonValue } from "../data/document.ts";
 import type { PictureFolder } from "../data/pictures.ts";
 import type { Finding, RowReference } from "./finding.ts";
+import type { LabelErrorOptions } from "./label-errors/label-error-options.ts";
 
 /** What a split is for: a model learns from `train` and is scored on the others. `other`: the file's name does not say. */
 export type SplitRole = "train" | "validation" | "test" | "other";
@@ -36,6 +37,8 @@ export interface CheckSetting {
   readonly pictures?: PictureFolder | undefined;
   /** What `relata evaluate --predictions` wrote, for scores on seen and unseen mentions. */
   readonly predictions?: string | undefined;
+  /** How to judge labels; absent: they are not judged. */
+  readonly labelErrors?: LabelErrorOptions | undefined;
   /** Of every random choice. */
   readonly seed: number;
   /** Times that the check of side information is repeated on permuted labels; 0: not. */

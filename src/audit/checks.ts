@@ -1,6 +1,7 @@
 // The table of checks: a new check is one file and one entry here. The order is that in which they see documents.
 import type { CheckEntry } from "./check.ts";
+import { labelErrors } from "./label-errors/label-error-check.ts";
 import { sharedIds } from "./leaks/shared-ids.ts";
 
 /** All checks of `relata audit`. */
-export const CHECKS: readonly CheckEntry[] = [sharedIds];
+export const CHECKS: readonly CheckEntry[] = [sharedIds, labelErrors];

@@ -17,6 +17,9 @@ const CODES: readonly FindingCode[] = [
   "label/conflicting-relations",
   "label/conflicting-entities",
   "label/overlapping-spans",
+  "label/suspicious-relation",
+  "label/suspicious-entity",
+  "label/missing-entity",
 ];
 
 /** Worst first: by severity, then by kind, then by strength. */

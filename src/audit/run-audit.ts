@@ -8,6 +8,7 @@ import type { AuditedFile, Check, CheckSetting } from "./check.ts";
 import { CHECKS } from "./checks.ts";
 import type { Finding } from "./finding.ts";
 import { applyIgnoreList, type IgnoredFinding, type IgnoreEntry } from "./ignore-list.ts";
+import type { LabelErrorOptions } from "./label-errors/label-error-options.ts";
 import { ranked } from "./ranking.ts";
 import { assignSides, type SideAssignment, type SideSource } from "./side-assignment.ts";
 import { type FileToAudit, splitsOf } from "./split-names.ts";
@@ -20,6 +21,8 @@ export interface AuditPlan {
   /** Folder to which picture names are relative. */
   readonly pictures?: string | undefined;
   readonly predictions?: string | undefined;
+  /** How to judge labels; absent: they are not judged. */
+  readonly labelErrors?: LabelErrorOptions | undefined;
   readonly ignore?: readonly IgnoreEntry[] | undefined;
   /** Names of checks to run; default: all but those that run only on request. */
   readonly checks?: readonly string[] | undefined;
@@ -74,6 +77,7 @@ export async function runAudit(plan: AuditPlan): Promise<AuditResult> {
     sides: [...new Set((plan.sides ?? []).map(({ name }) => name))],
     pictures: plan.pictures === undefined ? undefined : await PictureFolder.open(plan.pictures),
     predictions: plan.predictions,
+    labelErrors: plan.labelErrors,
     seed: plan.seed ?? 0,
     permutations: plan.permutations ?? 0,
     signal,

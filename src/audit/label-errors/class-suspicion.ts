@@ -72,7 +72,10 @@ export function suspicions(data: JudgedRows, method: RankingMethod): ClassSuspic
 }
 
 /** How suspicious a label would be in a row. */
-export function scoreOfLabel(data: JudgedRows, method: RankingMethod): (row: number, label: number) => number {
+export function scoreOfLabel(
+  data: JudgedRows,
+  method: RankingMethod,
+): (row: number, label: number) => number {
   const { classes, probabilities } = data;
   const thresholds = classThresholds(data);
   const shifts = method === "adjusted-margin" ? thresholds : new Float64Array(classes);

@@ -14,7 +14,11 @@ const KINDS = ["type", "boundary", "removed", "invented"] as const;
 export function scoreOfPlanted(
   annotated: readonly AnnotatedEntity[],
   at: number,
-  { readings, types, words }: { readonly readings: Readings; readonly types: readonly string[]; readonly words: number },
+  {
+    readings,
+    types,
+    words,
+  }: { readonly readings: Readings; readonly types: readonly string[]; readonly words: number },
   random: RandomStream,
   scoreOf: (one: EntitySuspicion) => number,
 ): number {
@@ -24,7 +28,9 @@ export function scoreOfPlanted(
     from >= 0 && to <= words && from < to && !others.some(({ start, end }) => start < to && from < end);
   const kind = KINDS[random.integer(KINDS.length)]!;
   const judged = (wrong: AnnotatedEntity, beside: readonly AnnotatedEntity[]) => {
-    const own = entitySuspicions([...beside, wrong], readings, types, words).find(({ given }) => given === wrong);
+    const own = entitySuspicions([...beside, wrong], readings, types, words).find(
+      ({ given }) => given === wrong,
+    );
     return scoreOf(own!); // every annotated entity has one
   };
   const otherTypes = types.filter((type) => type !== right.label);
@@ -32,7 +38,14 @@ export function scoreOfPlanted(
     return judged({ ...right, label: otherTypes[random.integer(otherTypes.length)]! }, others);
   }
   const { start, end } = right;
-  const moved = ([[start - 1, end], [start + 1, end], [start, end - 1], [start, end + 1]] as const).filter(([from, to]) => isFree(from, to));
+  const moved = (
+    [
+      [start - 1, end],
+      [start + 1, end],
+      [start, end - 1],
+      [start, end + 1],
+    ] as const
+  ).filter(([from, to]) => isFree(from, to));
   if (kind === "boundary" && moved.length > 0) {
     const [from, to] = moved[random.integer(moved.length)]!;
     return judged({ ...right, start: from, end: to }, others);
@@ -42,10 +55,14 @@ export function scoreOfPlanted(
   );
   if (kind === "invented" && free.length > 0) {
     const word = free[random.integer(free.length)]!;
-    return judged({ ...right, start: word, end: word + 1, label: types[random.integer(types.length)]! }, annotated);
+    return judged(
+      { ...right, start: word, end: word + 1, label: types[random.integer(types.length)]! },
+      annotated,
+    );
   }
   const missing = entitySuspicions(others, readings, types, words).filter(
-    ({ given, other }) => given === undefined && other !== undefined && other.start < end && start < other.end,
+    ({ given, other }) =>
+      given === undefined && other !== undefined && other.start < end && start < other.end,
   );
   return Math.max(Number.NEGATIVE_INFINITY, ...missing.map(scoreOf));
 }

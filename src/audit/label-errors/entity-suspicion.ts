@@ -70,7 +70,9 @@ function alternatives(
   ] as const;
   return [
     ...types.filter((type) => type !== label).map((type) => ({ start, end, label: type })),
-    ...moved.filter(([from, to]) => from >= 0 && to <= words && to > from).map(([from, to]) => ({ start: from, end: to, label })),
+    ...moved
+      .filter(([from, to]) => from >= 0 && to <= words && to > from)
+      .map(([from, to]) => ({ start: from, end: to, label })),
     ...found.filter((span) => overlap(span, given) && !(sameWords(span, given) && span.label === label)),
   ];
 }

@@ -68,7 +68,13 @@ function lowestRatio(scores: Float64Array, put: Float64Array): number {
     const threshold = given[above - 1]!;
     while (reached < put.length && put[reached]! >= threshold) reached++;
     if (above < FEWEST || given[above] === threshold) continue; // ties belong together
-    if (reached > 0) lowest = Math.min(lowest, (above * put.length) / reached);
+    if (reached > 0) lowest = Math.min(lowest, (mostExpected(above) * put.length) / reached);
   }
   return lowest;
 }
+
+/**
+ * The largest mean of a Poisson count that is not more than a standard deviation above a count: m - sqrt(m) = count. The lowest of many ratios
+ * is a lucky one, and without it the bound would be too low.
+ */
+const mostExpected = (count: number): number => ((1 + Math.sqrt(1 + 4 * count)) / 2) ** 2;

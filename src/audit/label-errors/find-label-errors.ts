@@ -1,6 +1,8 @@
 // Finds labels that are probably wrong: models on a frozen encoder judge the documents of the fold that they never saw.
 
 import { createHash } from "node:crypto";
+import { counted } from "../../base/counted.ts";
+import { ConfigError } from "../../base/errors.ts";
 import type { Document } from "../../data/document.ts";
 import { documentClusters } from "../../data/document-clusters.ts";
 import { fingerprintDocuments } from "../../data/fingerprint.ts";
@@ -45,12 +47,14 @@ export const DEFAULT_FOLDS = 5;
 /**
  * Judges labels out of fold. Documents with the same text or picture are in one fold, because a copy in the others would confirm a wrong label.
  *
- * @throws the codes of `openTextEncoder`, `Runtime.open` and `encodeWords`
+ * @throws ConfigError `audit/one-cluster`; the codes of `openTextEncoder`, `Runtime.open` and `encodeWords`
  */
 export async function findLabelErrors(request: LabelErrorRequest): Promise<LabelErrors> {
   const { documents, task, folds = DEFAULT_FOLDS, seed = 0, signal, onProgress } = request;
   const clusters = documentClusters(documents);
-  const foldOfDocument = foldsOf(clusters, folds).of;
+  const dealt = foldsOf(clusters, folds);
+  if (dealt.clusters < folds) throw tooFew(dealt.clusters, folds);
+  const foldOfDocument = dealt.of;
   const encoder = await openTextEncoder(request.encoder, { signal });
   const runtime = await Runtime.open({ threads: request.threads });
   const encoded = await encodeWords(documents, {
@@ -76,7 +80,19 @@ export async function findLabelErrors(request: LabelErrorRequest): Promise<Label
       ? { entities: await judgeEntities({ ...judge, kept: kept("entities"), onFold: onFold("entities") }) }
       : {}),
     ...(wants.relations
-      ? { relations: await judgeRelations({ ...judge, kept: kept("relations"), onFold: onFold("relations") }) }
+      ? {
+          relations: await judgeRelations({ ...judge, kept: kept("relations"), onFold: onFold("relations") }),
+        }
       : {}),
   };
+}
+
+function tooFew(clusters: number, folds: number): ConfigError {
+  return new ConfigError({
+    code: "audit/one-cluster",
+    message: `labels cannot be judged in ${folds} folds: there are ${counted(clusters, "text")} without a common text or picture`,
+    place: "--folds",
+    value: folds,
+    remedy: "Give more documents, or fewer folds.",
+  });
 }

@@ -1,18 +1,21 @@
 // Judges the entities of documents, and what is not annotated, against taggers that never saw them.
 
-import { boundErrors, type ErrorBound } from "./error-bound.ts";
+import type { Span } from "../../data/document.ts";
+import { stream } from "../../training/random.ts";
 import { scoreOfPlanted } from "./entity-plants.ts";
 import { entityRows } from "./entity-rows.ts";
 import { type EntitySuspicion, entitySuspicions } from "./entity-suspicion.ts";
+import { boundErrors, type ErrorBound } from "./error-bound.ts";
 import type { JudgingRequest } from "./judge-relations.ts";
 import { crossFittedProbabilities, outOfFoldScores } from "./out-of-fold.ts";
-import { stream } from "../../training/random.ts";
 import { readingsOf } from "./readings.ts";
 
 /** A suspicion with its document and its place in the ranking. */
 export interface RankedEntitySuspicion extends EntitySuspicion {
   /** Index of the document. */
   readonly document: number;
+  /** What the model reads, as a span of the text; undefined for no entity. */
+  readonly otherSpan: (Span & { readonly label: string }) | undefined;
   /** Larger is more suspicious. */
   readonly score: number;
 }
@@ -70,12 +73,21 @@ export async function judgeEntities(
     const own = perWord.slice(from * classes, (from + words.length) * classes);
     probabilities.push(own);
     given.push(words.map((_, word) => data.classOf(from + word)));
-    const readings = readingsOf(scheme, Float32Array.from(own, (p) => Math.log(Math.max(p, SMALLEST))));
+    const readings = readingsOf(
+      scheme,
+      Float32Array.from(own, (p) => Math.log(Math.max(p, SMALLEST))),
+    );
     const keys = new Set(annotated[d]!.map(({ start, end, label }) => `${start} ${end} ${label}`));
     found += readings.found.length;
     for (const { start, end, label } of readings.found) if (keys.has(`${start} ${end} ${label}`)) matched++;
     for (const one of entitySuspicions(annotated[d]!, readings, scheme.types, words.length)) {
-      all.push({ ...one, document: d, score: score(one) });
+      const { other } = one;
+      const otherSpan = other && {
+        start: words[other.start]!.start,
+        end: words[other.end - 1]!.end,
+        label: other.label,
+      };
+      all.push({ ...one, document: d, otherSpan, score: score(one) });
     }
     const reading = { readings, types: scheme.types, words: words.length };
     for (const at of annotated[d]!.keys()) {
@@ -88,12 +100,19 @@ export async function judgeEntities(
     unjudged: documents.reduce((sum, { entities }) => sum + entities.length, 0) - judged,
     agreement: found + judged === 0 ? 0 : (2 * matched) / (found + judged),
     ranking: [...all].sort((a, b) => b.score - a.score || a.document - b.document),
-    errors: boundErrors({ scores: all.map((one) => one.score), wrong: planted, clusters: all.map(({ document }) => clusters[document]!) }),
+    errors: boundErrors({
+      scores: all.map((one) => one.score),
+      wrong: planted,
+      clusters: all.map(({ document }) => clusters[document]!),
+    }),
     words: { tags: scheme.tags, probabilities, given },
   };
 }
 
-function scoreOf({ givenProbability, otherProbability }: EntitySuspicion, method: EntityRankingMethod): number {
+function scoreOf(
+  { givenProbability, otherProbability }: EntitySuspicion,
+  method: EntityRankingMethod,
+): number {
   return method === "margin" ? otherProbability - givenProbability : 1 - givenProbability;
 }
 

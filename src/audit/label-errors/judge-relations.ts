@@ -1,18 +1,18 @@
 // Judges the relations of documents: their labels against those of models that never saw them.
 
 import type { Document } from "../../data/document.ts";
+import { stream } from "../../training/random.ts";
 import {
   type ClassSuspicion,
-  scoreOfLabel,
   type JudgedRows,
   type RankingMethod,
+  scoreOfLabel,
   suspicions,
 } from "./class-suspicion.ts";
 import { boundErrors, type ErrorBound } from "./error-bound.ts";
 import type { KeptScores } from "./kept-scores.ts";
 import { crossFittedProbabilities, outOfFoldScores } from "./out-of-fold.ts";
 import { relationRows } from "./relation-rows.ts";
-import { stream } from "../../training/random.ts";
 import type { EncodedDocument } from "./word-states.ts";
 
 /** Documents, their words' states, and the folds. */

@@ -27,7 +27,10 @@ export class KeptScores {
   /** The file appears whole or not at all. */
   async write(fold: number, logits: Float32Array): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    await replaceOwnFile(this.#path(fold), new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength));
+    await replaceOwnFile(
+      this.#path(fold),
+      new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength),
+    );
   }
 
   #path(fold: number): string {

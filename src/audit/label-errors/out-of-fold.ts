@@ -1,7 +1,7 @@
 // Scores every row with a model that was fitted on the other folds, and calibrates each fold's scores on the others.
 
 import { softmaxInPlace } from "./class-suspicion.ts";
-import { FoldMoments, type FoldedRows } from "./ridge-folds.ts";
+import { type FoldedRows, FoldMoments } from "./ridge-folds.ts";
 import { fitSoftmax } from "./softmax-regression.ts";
 
 /** How the models are fitted. */
@@ -64,7 +64,12 @@ export function crossFittedProbabilities(data: FoldedRows, scores: Float32Array,
         write: (i, into) => into.set(of(others[i]!)),
         classOf: (i) => data.classOf(others[i]!),
       },
-      { seed, epochs: Math.ceil(CALIBRATION_STEPS / Math.max(1, others.length / CALIBRATION_BATCH)), batch: CALIBRATION_BATCH, learningRate: 0.05 },
+      {
+        seed,
+        epochs: Math.ceil(CALIBRATION_STEPS / Math.max(1, others.length / CALIBRATION_BATCH)),
+        batch: CALIBRATION_BATCH,
+        learningRate: 0.05,
+      },
     );
     for (let row = 0; row < data.rows; row++) {
       if (data.foldOf(row) !== fold) continue;

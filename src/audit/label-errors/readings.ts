@@ -1,9 +1,9 @@
 // What independent tag scores say about readings of a text: this entity here, or none, with the probability of each.
 
-import { decodeSpans } from "../../models/tagging/decode-entities.ts";
-import { bioLattice, entityStates } from "../../models/tagging/bio-lattice.ts";
-import type { TagScheme, WordSpan } from "../../models/tagging/tag-scheme.ts";
 import { atOnce } from "../../base/turns.ts";
+import { bioLattice, entityStates } from "../../models/tagging/bio-lattice.ts";
+import { decodeSpans } from "../../models/tagging/decode-entities.ts";
+import type { TagScheme, WordSpan } from "../../models/tagging/tag-scheme.ts";
 import { ScoredLattice } from "../../nn/chain-lattice.ts";
 
 /** The probabilities of readings of one text: shares of all well-formed tag sequences. */
@@ -20,7 +20,11 @@ export interface Readings {
 export function readingsOf(scheme: TagScheme, scores: Float32Array): Readings {
   const tags = scheme.tags.length;
   const words = scores.length / tags;
-  const free = { start: new Float32Array(tags), end: new Float32Array(tags), transitions: new Float32Array(tags ** 2) };
+  const free = {
+    start: new Float32Array(tags),
+    end: new Float32Array(tags),
+    transitions: new Float32Array(tags ** 2),
+  };
   if (words === 0) return { found: [], entity: () => 0, nothing: () => 1 };
   const wordIndex = Array.from({ length: words }, (_, i) => i);
   const positions = new Uint8Array(words); // every token begins a word

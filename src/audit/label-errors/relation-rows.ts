@@ -31,7 +31,9 @@ export function relationRows(
   folds: number,
 ): RelationRows {
   const width = encoded.length === 0 ? 0 : stateWidth(encoded);
-  const labels = [...new Set(documents.flatMap(({ relations }) => relations.map(({ label }) => label)))].sort();
+  const labels = [
+    ...new Set(documents.flatMap(({ relations }) => relations.map(({ label }) => label))),
+  ].sort();
   const types = [...new Set(documents.flatMap(({ entities }) => entities.map(({ label }) => label)))].sort();
   const typeOf = new Map(types.map((type, i) => [type, i]));
   const classIndex = new Map(labels.map((label, i) => [label, i]));

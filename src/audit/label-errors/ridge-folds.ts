@@ -77,7 +77,10 @@ export class FoldMoments {
       addTo(weights, this.#sums[other]!);
       addTo(counts, this.#counts[other]!);
     }
-    const total = Math.max(1, counts.reduce((sum, count) => sum + count, 0));
+    const total = Math.max(
+      1,
+      counts.reduce((sum, count) => sum + count, 0),
+    );
     const mean = new Float64Array(width);
     for (let k = 0; k < weights.length; k++) mean[k % width]! += weights[k]! / total;
     let trace = 0;

@@ -66,7 +66,8 @@ export async function encodeWords(
   const fresh: typeof unique = [];
   for (const text of unique) {
     const kept = await cache.get(text.key);
-    if (kept) known.set(text.key, kept.states!.data); // every record of this extractor has states
+    if (kept)
+      known.set(text.key, kept.states!.data); // every record of this extractor has states
     else fresh.push(text);
   }
   if (fresh.length > 0) {
@@ -75,7 +76,11 @@ export async function encodeWords(
       for (let from = 0; from < fresh.length; from += CHUNK) {
         signal?.throwIfAborted();
         const chunk = fresh.slice(from, from + CHUNK);
-        const hidden = await hiddenStates(prediction, chunk.flatMap(({ windows }) => windows), encoder);
+        const hidden = await hiddenStates(
+          prediction,
+          chunk.flatMap(({ windows }) => windows),
+          encoder,
+        );
         for (const { words, windows, key } of chunk) {
           const data = meanByWord(windows, hidden.splice(0, windows.length), words.length, width);
           known.set(key, data);
@@ -88,7 +93,10 @@ export async function encodeWords(
     }
   }
   // All were computed or kept.
-  return { documents: texts.map(({ words, key }) => ({ words, states: known.get(key)! })), identity: extractor };
+  return {
+    documents: texts.map(({ words, key }) => ({ words, states: known.get(key)! })),
+    identity: extractor,
+  };
 }
 
 /** Posts fit; longer texts are read in windows, whose cost grows linearly. */
@@ -140,5 +148,7 @@ function meanByWord(
 /** The tokens and the words that they belong to decide the states. */
 function keyOf(words: readonly Word[], windows: readonly PlacedWindow[]): string {
   const read = windows.map(({ ids, wordIndex, start }) => [ids, wordIndex, start]);
-  return createHash("sha256").update(JSON.stringify([words.length, read])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([words.length, read]))
+    .digest("hex");
 }

@@ -13,6 +13,16 @@ export const AUDIT_CODES = {
       "A side file is not JSON or JSON lines, or has no entries: it must be an object by row number or id, a list in the order of the rows, or JSON lines.",
     remedy: "Fix the file at the place given.",
   },
+  "audit/no-encoder": {
+    means: "`relata audit --label-errors` judges labels on the states of a text encoder, and none is named.",
+    remedy:
+      "Name one with `--encoder`: a folder in the Hugging Face layout, or a hub id such as sentence-transformers/all-MiniLM-L6-v2.",
+  },
+  "audit/one-cluster": {
+    means:
+      "Labels cannot be judged out of fold, because there are fewer texts without a common text or picture than folds.",
+    remedy: "Give more documents, or fewer `--folds`.",
+  },
   "audit/side-matches-nothing": {
     means: "No document of the files has an entry in a side file.",
     remedy:

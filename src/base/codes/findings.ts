@@ -13,10 +13,25 @@ export const FINDING_CODES = {
       "The same text with the same head and tail has different relations. No model of the text can have both right.",
     remedy: "Look at the rows side by side and correct one; both can be right only if the pictures differ.",
   },
+  "label/missing-entity": {
+    means:
+      "Models that were not trained on a text find an entity in it where none is annotated. Its number is how much more probable it is than nothing.",
+    remedy: "Look at the text. If an entity was overlooked, annotate it; --suspects writes a file for that.",
+  },
   "label/overlapping-spans": {
     means:
       "Two mentions of a document overlap. A tagger cannot learn both, and readers differ in which one they keep.",
     remedy: "Nothing for relations if one mention really contains the other. For entities, keep one of them.",
+  },
+  "label/suspicious-entity": {
+    means:
+      "Models that were not trained on a text read an annotated entity as another type, with other boundaries, or as none. Its number is how much more probable their reading is.",
+    remedy: "Look at the entity; the models may be wrong. --suspects writes a file for correction.",
+  },
+  "label/suspicious-relation": {
+    means:
+      "Models that were not trained on a text give the label of a relation a low probability. Its number is 1 minus that probability.",
+    remedy: "Look at the relation; the models may be wrong. --suspects writes a file for correction.",
   },
   "leak/duplicate-picture": {
     means:

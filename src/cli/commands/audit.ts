@@ -1,11 +1,12 @@
 // `relata audit`: finds leaks, duplicates and wrong labels in data files, worst first.
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { JudgedTask } from "../../audit/label-errors/find-label-errors.ts";
 import type { SideSource } from "../../audit/side-assignment.ts";
 import type { FileToAudit } from "../../audit/split-names.ts";
 import { describeAudit } from "../audit-account.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
-import { parseCount } from "../option-parsers.ts";
+import { parseCount, parsePositiveInteger } from "../option-parsers.ts";
 import { addReadingOptions, FORMAT_HELP, type ReadingOptions, readingOptions } from "../reading-options.ts";
 
 interface Options extends ReadingOptions {
@@ -19,6 +20,13 @@ interface Options extends ReadingOptions {
   readonly predictions?: string | undefined;
   readonly checks?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
+  readonly labelErrors?: boolean | undefined;
+  readonly encoder?: string | undefined;
+  readonly task?: JudgedTask | undefined;
+  readonly folds?: number | undefined;
+  readonly run?: string | undefined;
+  readonly suspects?: string | undefined;
+  readonly threads?: number | undefined;
   readonly permutations: number;
   readonly seed: number;
   readonly html?: string | undefined;
@@ -53,6 +61,28 @@ export function auditCommand(context: CommandContext): Command {
     .option(
       "--predictions <file>",
       "what relata evaluate --predictions wrote: adds scores on seen and unseen mentions",
+    )
+    .option("--label-errors", "rank suspicious entities and relations with models that never saw them")
+    .option("--encoder <folder or id>", "text encoder for --label-errors: a folder or a hub id")
+    .addOption(
+      new Option("--task <name>", "what --label-errors judges: mre (relations), mner (entities), both")
+        .choices(["mre", "mner", "both"])
+        .default("both"),
+    )
+    .option(
+      "--folds <number>",
+      "parts of the data for --label-errors, each judged by the others (default: 5)",
+      parseFolds,
+    )
+    .option(
+      "--run <folder>",
+      "keep what --label-errors computes, so that it can continue and costs nothing again",
+    )
+    .option("--suspects <file>", "write the documents with suspicious labels, the most suspicious first")
+    .option(
+      "--threads <number>",
+      "threads of the encoder (default: the number of cores)",
+      parsePositiveInteger,
     )
     .option("--ignore <file>", "findings that are accepted: a JSON list of entries with code and reason")
     .option("--checks <name...>", "run only these checks")
@@ -91,6 +121,7 @@ async function audit(
       sides: options.side,
       pictures: options.pictures,
       predictions: options.predictions,
+      labelErrors: await labelErrorsOf(options),
       ignore: options.ignore === undefined ? undefined : await readIgnoreList(options.ignore),
       checks: options.checks,
       skip: options.skip,
@@ -144,6 +175,27 @@ async function writePage(
     files.map((file) => file.path),
   );
   await writeReport(path, auditPage(result));
+}
+
+/** The options of `--label-errors`, which are refused without it. */
+async function labelErrorsOf({ labelErrors, encoder, task, folds, run, suspects, threads }: Options) {
+  if (labelErrors === true) return { encoder, task, folds, run, suspects, threads };
+  const given = { encoder, folds, run, suspects, threads };
+  const useless = Object.entries(given).find(([, value]) => value !== undefined);
+  if (useless === undefined) return undefined;
+  const { ConfigError } = await import("../../base/errors.ts");
+  throw new ConfigError({
+    code: "cli/contradiction",
+    message: `--${useless[0]} has no effect without --label-errors`,
+    place: `--${useless[0]}`,
+    remedy: "Add --label-errors, or leave it out.",
+  });
+}
+
+function parseFolds(text: string): number {
+  const folds = parsePositiveInteger(text);
+  if (folds < 2) throw new InvalidArgumentError("It must be 2 or more: a fold is judged by the others.");
+  return folds;
 }
 
 /** `name=file` or `name:split=file`; each use of the option adds one. */
