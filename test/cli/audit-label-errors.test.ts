@@ -11,11 +11,11 @@ const PEOPLE = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo"];
 const PLACES = ["Rome", "Oslo", "Bonn", "Lyon", "Kyiv", "Bern"];
 const VERBS = { likes: "visited", hates: "avoided" } as const;
 
-/** People who like or avoid places: the verb says which relation it is. */
+/** People who like three places and hate the others. */
 function corpus(): Document[] {
   return PEOPLE.flatMap((person, p) =>
     PLACES.map((place, q) => {
-      const label = (p + q) % 2 === 0 ? "likes" : "hates";
+      const label = q < 3 ? "likes" : "hates";
       const text = `${person} ${VERBS[label]} ${place}`;
       const start = text.length - place.length;
       return {

@@ -98,6 +98,12 @@ export const RUN: readonly Run[] = [
     prints: "wrote 2 documents",
   },
   { page: "docs/importing.md", holds: "--split 80/10/10", scene: "exports", prints: "parts/test.jsonl" },
+  {
+    page: "docs/label-errors.md",
+    holds: "relata audit train.jsonl --label-errors",
+    scene: "models",
+    prints: "judged in 5 folds",
+  },
   { page: "docs/mi2rage.md", holds: "relata synthesize plan.json", scene: "student" },
   {
     page: "docs/training.md",
@@ -217,6 +223,7 @@ export const NOT_RUN: readonly NotRun[] = [
     holds: "examples/picture-vae/train.mjs",
     because: `${MINUTES}; test/cli/example-programs.test.ts runs both programs`,
   },
+  { page: "docs/label-errors.md", holds: "scripts/plant-label-errors.mjs", because: FOREIGN_DATA },
   { page: "docs/measurements.md", holds: "", because: FOREIGN_DATA },
   { page: "docs/measures.md", holds: "relata synthesize measure", because: HUB },
   {

@@ -22,7 +22,7 @@ describe("bound of the number of wrong labels", () => {
     expect(interval[1]).toBeGreaterThanOrEqual(200 * 0.9);
   });
 
-  it("is no lower than the truth where they hardly do", () => {
+  it("is at least the truth where they hardly do", () => {
     expect(boundErrors(draw(2000, 0.1, 1)).count).toBeGreaterThan(200);
   });
 

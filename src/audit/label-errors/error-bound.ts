@@ -7,7 +7,7 @@ import { seededIndex } from "../../evaluation/seeded-random.ts";
 /** The scores of labels as given, and of labels that are wrong for certain. Larger is more suspicious. */
 export interface BoundRows {
   readonly scores: ArrayLike<number>;
-  /** -Infinity for an error that no score would show. They need not be as many as the scores. */
+  /** -Infinity for an error that no score would show. There may be more or fewer of them than scores. */
   readonly wrong: ArrayLike<number>;
   /** A number per score, equal for rows that depend on each other. */
   readonly clusters: ArrayLike<number>;
