@@ -13,7 +13,7 @@ const VERBS = { likes: "visited", hates: "avoided" } as const;
 
 /** People who like three places and hate the others. */
 function corpus(): Document[] {
-  return PEOPLE.flatMap((person, p) =>
+  return PEOPLE.flatMap((person) =>
     PLACES.map((place, q) => {
       const label = q < 3 ? "likes" : "hates";
       const text = `${person} ${VERBS[label]} ${place}`;
