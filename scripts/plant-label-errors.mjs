@@ -27,6 +27,7 @@ if (!["mre", "mner"].includes(task) || data === undefined || encoder === undefin
   throw new Error("give --task mre or mner, --data FILE and --encoder FOLDER");
 mkdirSync(out, { recursive: true });
 const clean = (await readDocuments(data)).documents.slice(0, Number(values.count));
+const sums = { entities: {}, relations: {} }; // planting changes labels only
 const judge = (documents) =>
   findLabelErrors({
     documents,
@@ -35,6 +36,7 @@ const judge = (documents) =>
     folds: Number(values.folds),
     seed: 0,
     folder: join(out, "kept"),
+    sums,
     threads: Number(values.threads),
   });
 

@@ -12,6 +12,7 @@ import { foldsOf } from "../../evaluation/folds.ts";
 import { type EntityJudgement, judgeEntities } from "./judge-entities.ts";
 import { judgeRelations, type RelationJudgement } from "./judge-relations.ts";
 import { KeptScores } from "./kept-scores.ts";
+import type { KeptSums } from "./out-of-fold.ts";
 import { encodeWords } from "./word-states.ts";
 
 /** What to judge: the entities, the relations, or both. */
@@ -28,6 +29,8 @@ export interface LabelErrorRequest {
   readonly seed?: number | undefined;
   /** Folder where the encoder's states and the out-of-fold scores are kept, so that another call or one after a kill continues. */
   readonly folder: string;
+  /** Sums of an earlier call about the same words and mentions with other labels, which saves most of the fitting. */
+  readonly sums?: { readonly entities: KeptSums; readonly relations: KeptSums } | undefined;
   /** Threads of the encoder; default: the number of cores. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -77,11 +80,23 @@ export async function findLabelErrors(request: LabelErrorRequest): Promise<Label
   return {
     folds: foldOfDocument,
     ...(wants.entities
-      ? { entities: await judgeEntities({ ...judge, kept: kept("entities"), onFold: onFold("entities") }) }
+      ? {
+          entities: await judgeEntities({
+            ...judge,
+            sums: request.sums?.entities,
+            kept: kept("entities"),
+            onFold: onFold("entities"),
+          }),
+        }
       : {}),
     ...(wants.relations
       ? {
-          relations: await judgeRelations({ ...judge, kept: kept("relations"), onFold: onFold("relations") }),
+          relations: await judgeRelations({
+            ...judge,
+            kept: kept("relations"),
+            sums: request.sums?.relations,
+            onFold: onFold("relations"),
+          }),
         }
       : {}),
   };

@@ -53,6 +53,7 @@ export async function judgeEntities(
   const data = entityRows(documents, encoded, foldOfDocument, folds);
   const scores = await outOfFoldScores(data, {
     shrinkage: ENTITY_SHRINKAGE,
+    sums: request.sums,
     kept: (fold) => kept.read(fold),
     keep: (fold, own) => kept.write(fold, own),
     onFold,

@@ -11,7 +11,7 @@ import {
 } from "./class-suspicion.ts";
 import { boundErrors, type ErrorBound } from "./error-bound.ts";
 import type { KeptScores } from "./kept-scores.ts";
-import { crossFittedProbabilities, outOfFoldScores } from "./out-of-fold.ts";
+import { crossFittedProbabilities, type KeptSums, outOfFoldScores } from "./out-of-fold.ts";
 import { relationRows } from "./relation-rows.ts";
 import type { EncodedDocument } from "./word-states.ts";
 
@@ -25,6 +25,7 @@ export interface JudgingRequest {
   /** The cluster of each document, for the interval. */
   readonly clusters: readonly number[];
   readonly kept: KeptScores;
+  readonly sums?: KeptSums | undefined;
   readonly method?: RankingMethod | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onFold?: ((done: number) => void) | undefined;
@@ -70,6 +71,7 @@ export async function judgeRelations(request: JudgingRequest): Promise<RelationJ
   const data = relationRows(documents, encoded, foldOfDocument, folds);
   const scores = await outOfFoldScores(data, {
     shrinkage: RELATION_SHRINKAGE,
+    sums: request.sums,
     kept: (fold) => kept.read(fold),
     keep: (fold, own) => kept.write(fold, own),
     onFold,

@@ -1,13 +1,20 @@
 // Scores every row with a model that was fitted on the other folds, and calibrates each fold's scores on the others.
 
 import { softmaxInPlace } from "./class-suspicion.ts";
-import { type FoldedRows, FoldMoments } from "./ridge-folds.ts";
+import { type FoldedRows, RidgeFolds } from "./ridge-folds.ts";
 import { fitSoftmax } from "./softmax-regression.ts";
+
+/** Sums that other labels of the same rows can use. */
+export interface KeptSums {
+  ridge?: RidgeFolds | undefined;
+}
 
 /** How the models are fitted. */
 export interface OutOfFoldOptions {
   /** From 0 to 1: how much of the covariance is replaced by a sphere. */
   readonly shrinkage: number;
+  /** Sums of earlier labels of the same rows, which are used, or replaced by those of these rows. */
+  readonly sums?: KeptSums | undefined;
   /** Scores of a fold that an earlier call kept: float32 [rows of the fold, classes], in the order of the rows. */
   readonly kept?: ((fold: number) => Promise<Float32Array | undefined>) | undefined;
   readonly keep?: ((fold: number, scores: Float32Array) => Promise<void>) | undefined;
@@ -21,13 +28,13 @@ export async function outOfFoldScores(data: FoldedRows, options: OutOfFoldOption
   const all = new Float32Array(data.rows * classes);
   const byFold: number[][] = Array.from({ length: folds }, () => []);
   for (let row = 0; row < data.rows; row++) byFold[data.foldOf(row)]!.push(row);
-  let moments: FoldMoments | undefined;
+  const sums = options.sums ?? {};
   for (const [fold, own] of byFold.entries()) {
     options.signal?.throwIfAborted();
     let scores = await options.kept?.(fold);
     if (scores === undefined) {
-      moments ??= new FoldMoments(data);
-      const model = moments.without(fold, options.shrinkage);
+      if (sums.ridge?.fits(data) !== true) sums.ridge = new RidgeFolds(data, options.shrinkage);
+      const model = sums.ridge.without(fold, classes, data.classOf);
       scores = new Float32Array(own.length * classes);
       const features = new Float32Array(width);
       for (const [i, row] of own.entries()) {
@@ -82,5 +89,5 @@ export function crossFittedProbabilities(data: FoldedRows, scores: Float32Array,
 }
 
 /** Enough for a few hundred weights to settle, whatever the number of rows. */
-const CALIBRATION_STEPS = 1500;
+const CALIBRATION_STEPS = 1000;
 const CALIBRATION_BATCH = 64;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type FoldedRows, FoldMoments } from "./ridge-folds.ts";
+import { type FoldedRows, RidgeFolds } from "./ridge-folds.ts";
 
 function rowsOf(
   features: readonly (readonly number[])[],
@@ -20,7 +20,9 @@ function rowsOf(
 
 function scoresOf(data: FoldedRows, fold: number, shrinkage: number, features: readonly number[]): number[] {
   const into = new Float32Array(data.classes);
-  new FoldMoments(data).without(fold, shrinkage).score(Float32Array.from(features), into);
+  new RidgeFolds(data, shrinkage)
+    .without(fold, data.classes, data.classOf)
+    .score(Float32Array.from(features), into);
   return [...into];
 }
 

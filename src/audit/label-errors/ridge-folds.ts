@@ -19,26 +19,40 @@ export interface LinearScores {
   score(features: Float32Array, into: Float32Array): void;
 }
 
+/** What does not depend on labels for one fold: the factor of the others' covariance, their mean and their number. */
+interface Factor {
+  readonly lower: Float64Array;
+  readonly mean: Float64Array;
+  readonly total: number;
+}
+
 /**
  * Sums over the rows of each fold, so that leaving one out costs a subtraction: linear in the rows, quadratic in the width (8 bytes per fold
- * and pair of features).
+ * and pair of features). They do not depend on labels, so other labels of the same rows cost little.
  */
-export class FoldMoments {
-  readonly #data: FoldedRows;
+export class RidgeFolds {
+  readonly #data: Omit<FoldedRows, "classOf">;
+  readonly #shrinkage: number;
   readonly #mean: Float64Array;
   readonly #scale: Float64Array;
   readonly #grams: readonly Float64Array[];
-  /** [folds][classes, width] and [folds][classes] */
+  /** [folds][width] */
   readonly #sums: readonly Float64Array[];
-  readonly #counts: readonly Float64Array[];
+  readonly #counts: Float64Array;
+  readonly #factors = new Map<number, Factor>();
 
-  constructor(data: FoldedRows) {
-    const { folds, width, classes, rows } = data;
+  /**
+   * @param shrinkage from 0 to below 1: with S the covariance of the features, the model uses (1 - shrinkage) S + shrinkage t I, with t the
+   * mean of S's diagonal
+   */
+  constructor(data: Omit<FoldedRows, "classOf">, shrinkage: number) {
+    const { folds, width, rows } = data;
     this.#data = data;
+    this.#shrinkage = shrinkage;
     const perFold = (size: number) => Array.from({ length: folds }, () => new Float64Array(size));
     this.#grams = perFold(width * width);
-    this.#sums = perFold(classes * width);
-    this.#counts = perFold(classes);
+    this.#sums = perFold(width);
+    this.#counts = new Float64Array(folds);
     [this.#mean, this.#scale] = standards(data);
     const waiting = Array.from({ length: folds }, () => [] as Float64Array[]);
     const features = new Float32Array(width);
@@ -46,10 +60,8 @@ export class FoldMoments {
       data.write(row, features);
       const own = this.#standardised(features);
       const fold = data.foldOf(row);
-      const label = data.classOf(row);
-      const sums = this.#sums[fold]!;
-      for (let i = 0; i < width; i++) sums[label * width + i]! += own[i]!;
-      this.#counts[fold]![label]!++;
+      addTo(this.#sums[fold]!, own);
+      this.#counts[fold]!++;
       const block = waiting[fold]!;
       block.push(own);
       if (block.length === BLOCK) addBlock(this.#grams[fold]!, block.splice(0));
@@ -62,51 +74,73 @@ export class FoldMoments {
     }
   }
 
+  /** Whether other data has the same rows and features, as far as their numbers say. */
+  fits({ rows, width, folds }: FoldedRows): boolean {
+    return this.#data.rows === rows && this.#data.width === width && this.#data.folds === folds;
+  }
+
   /**
-   * Fits on the rows of all folds but `fold`: least squares on one-hot labels, whose values estimate the classes' probabilities. With S the
-   * covariance of the features, the model uses (1 - shrinkage) S + shrinkage t I, with t the mean of S's diagonal.
+   * Fits on the rows of all folds but `fold`: least squares on one-hot labels, whose values estimate the classes' probabilities.
+   *
+   * @param classOf the label of each row
    */
-  without(fold: number, shrinkage: number): LinearScores {
-    const { folds, width, classes } = this.#data;
-    const covariance = new Float64Array(width * width);
+  without(fold: number, classes: number, classOf: (row: number) => number): LinearScores {
+    const { rows, width, write, foldOf } = this.#data;
+    const { lower, mean, total } = this.#factorWithout(fold);
     const weights = new Float64Array(classes * width);
     const counts = new Float64Array(classes);
-    for (let other = 0; other < folds; other++) {
-      if (other === fold) continue;
-      addTo(covariance, this.#grams[other]!);
-      addTo(weights, this.#sums[other]!);
-      addTo(counts, this.#counts[other]!);
+    const features = new Float32Array(width);
+    for (let row = 0; row < rows; row++) {
+      if (foldOf(row) === fold) continue;
+      write(row, features);
+      const label = classOf(row);
+      addTo(weights.subarray(label * width, (label + 1) * width), this.#standardised(features));
+      counts[label]!++;
     }
-    const total = Math.max(
-      1,
-      counts.reduce((sum, count) => sum + count, 0),
-    );
-    const mean = new Float64Array(width);
-    for (let k = 0; k < weights.length; k++) mean[k % width]! += weights[k]! / total;
-    let trace = 0;
-    for (let i = 0; i < width; i++) {
-      for (let j = 0; j <= i; j++) covariance[i * width + j]! -= total * mean[i]! * mean[j]!;
-      trace += covariance[i * width + i]!;
-    }
-    const sphere = trace > 0 ? (shrinkage * trace) / width : 1; // without any variance, the weights are 0
-    for (let i = 0; i < width; i++) {
-      for (let j = 0; j <= i; j++) covariance[i * width + j]! *= 1 - shrinkage;
-      covariance[i * width + i]! += sphere;
-    }
-    factorise(covariance, width);
     const biases = new Float64Array(classes);
     for (let c = 0; c < classes; c++) {
       const own = weights.subarray(c * width, (c + 1) * width);
       for (let i = 0; i < width; i++) own[i]! -= counts[c]! * mean[i]!;
-      solve(covariance, width, own);
+      solve(lower, width, own);
       biases[c] = counts[c]! / total - dot(weights, c * width, mean);
     }
     return {
-      score: (features, into) => {
-        const own = this.#standardised(features);
+      score: (given, into) => {
+        const own = this.#standardised(given);
         for (let c = 0; c < classes; c++) into[c] = biases[c]! + dot(weights, c * width, own);
       },
     };
+  }
+
+  #factorWithout(fold: number): Factor {
+    const known = this.#factors.get(fold);
+    if (known !== undefined) return known;
+    const { folds, width } = this.#data;
+    const lower = new Float64Array(width * width);
+    const mean = new Float64Array(width);
+    let total = 0;
+    for (let other = 0; other < folds; other++) {
+      if (other === fold) continue;
+      addTo(lower, this.#grams[other]!);
+      addTo(mean, this.#sums[other]!);
+      total += this.#counts[other]!;
+    }
+    total = Math.max(1, total);
+    for (let i = 0; i < width; i++) mean[i]! /= total;
+    let trace = 0;
+    for (let i = 0; i < width; i++) {
+      for (let j = 0; j <= i; j++) lower[i * width + j]! -= total * mean[i]! * mean[j]!;
+      trace += lower[i * width + i]!;
+    }
+    const sphere = trace > 0 ? (this.#shrinkage * trace) / width : 1; // without any variance, the weights are 0
+    for (let i = 0; i < width; i++) {
+      for (let j = 0; j <= i; j++) lower[i * width + j]! *= 1 - this.#shrinkage;
+      lower[i * width + i]! += sphere;
+    }
+    factorise(lower, width);
+    const factor = { lower, mean, total };
+    this.#factors.set(fold, factor);
+    return factor;
   }
 
   #standardised(features: Float32Array): Float64Array {
@@ -115,7 +149,11 @@ export class FoldMoments {
 }
 
 /** Mean and inverse deviation of each feature over all rows; they say nothing about labels. 0 for a constant feature. */
-function standards({ rows, width, write }: FoldedRows): [mean: Float64Array, scale: Float64Array] {
+function standards({
+  rows,
+  width,
+  write,
+}: Omit<FoldedRows, "classOf">): [mean: Float64Array, scale: Float64Array] {
   const mean = new Float64Array(width);
   const square = new Float64Array(width);
   const features = new Float32Array(width);
