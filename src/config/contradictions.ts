@@ -139,6 +139,11 @@ function checkAugmented({ synthesis, visual }: Config, fault: Fault): void {
 /** Rules for the student that is trained from one modality, and for settings that only it has. */
 function checkMethod(config: Config, fault: Fault): void {
   const { method, task, visual, data, synthesis, training, model } = config;
+  if (training.labelWeights !== "none" && method !== "mi2rage" && method !== "i2srm")
+    fault(
+      `training.labelWeights is "${training.labelWeights}", but method is "${method}"`,
+      "A registered reader computes its loss itself: remove training.labelWeights.",
+    );
   if (method !== "mi2rage") {
     if (method !== "i2srm" && task !== "mre")
       fault(`method is "${method}", but task is "${task}"`, 'Set task to "mre".');

@@ -116,6 +116,12 @@ export const training = section("How the parameters are trained.", {
     .describe(
       "What to keep of a run that has ended. `best`: the best model, or the last one if nothing was evaluated. `last`: also the model after the last step. `all`: also the newest checkpoint, with the optimiser's state.",
     ),
+  labelWeights: z
+    .enum(["none", "probability"])
+    .default("none")
+    .describe(
+      "How much a training label counts. `none`: as much as any other. `probability`: its `probability`, divided by the mean over the training examples; a text's entities count together, by their mean; a label without a probability counts as certain. Not for registered readers. See docs/training.md.",
+    ),
   thresholds: z
     .union([z.enum(["none", "best-f1"]), z.number().gt(0).lt(1)])
     .default("none")

@@ -31,6 +31,14 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
 }
 
 /**
+ * Sum of {@link crossEntropyPerRow} times `weights` (float32 [rows]), divided by the number of rows: equal to {@link crossEntropy} where all weights are 1.
+ */
+export function weightedCrossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
+  const perRow = multiply(crossEntropyPerRow(logits, labels), weights);
+  return divide(reduceSum(perRow), countOf([logits.shape[0]!]));
+}
+
+/**
  * KL(softmax(target) || softmax(estimate)), summed over classes and divided by the number of rows: PyTorch's KLDivLoss with
  * reduction "batchmean". Both [rows, classes], unnormalised.
  */

@@ -111,6 +111,12 @@ export const RUN: readonly Run[] = [
     scene: "models",
     prints: "model: runs/more",
   },
+  {
+    page: "docs/training.md",
+    holds: "training.labelWeights=probability",
+    scene: "models",
+    prints: "model: runs/weighted",
+  },
   { page: "docs/training.md", holds: "relata clean runs", scene: "run", prints: "freed" },
   { page: "docs/report.md", holds: "relata report runs/first", scene: "models", prints: "report.html" },
   { page: "docs/report.md", holds: "await report(", scene: "run", prints: "open runs/first/report.html" },

@@ -32,7 +32,8 @@ function categoryTask({ graph, padId, groups }: CategoryModelOptions): ClassTask
     i2srm: graph.i2srm,
     groups,
     prediction: categoryPrediction({ padId, visual: visualShapeOf(graph) }),
-    training: (scope, dropout, mixing) => classificationTraining(scope, graph, dropout, mixing),
+    training: (scope, dropout, mixing, weighted) =>
+      classificationTraining(scope, graph, dropout, mixing, weighted),
     logits: (scope) => classificationForward(scope, graph, new Dropout(false)).logits,
     pictureUse: pictureUseOf(
       graph,

@@ -86,6 +86,7 @@ export async function prepareCategories(request: CategoryRequest): Promise<Prepa
       input: textInput(uncutWordsOf(document, request.tokenizer), request),
       label: labels.indexOf(document.category!.label), // the others were left out
       visual: visualOf(document),
+      probability: document.category!.probability,
     }),
   );
   const cut = examples.filter(({ input }) => input.isCut).length;

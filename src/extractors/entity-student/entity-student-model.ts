@@ -10,6 +10,7 @@ import type { ChainScores } from "../../nn/viterbi.ts";
 import { chainOf, type EntityGroups, entityGroups, padded, partOf } from "../entity/entity-model.ts";
 import { type EntityExample, tagsOf } from "../entity/examples.ts";
 import { GraphModel, type GraphModelOptions, type TaskGraph } from "../shared/graph-model.ts";
+import { isWeighted, weightInput, weightsOf } from "../shared/label-weights.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { columnsOf, drawViews, type Shown, type ViewDraws } from "../student/draw-views.ts";
 import type { LowerStates } from "../student/lower-states.ts";
@@ -72,8 +73,8 @@ function studentTask(options: EntityStudentModelOptions): TaskGraph<EntityStuden
       : {}),
     lengthOf: ({ input }) => input.ids.length,
     idOf: ({ id }) => id,
-    trainingGraph: (scope, dropout) => ({
-      loss: mnerLikelihoodLoss(entityStudentForward(scope, graph, dropout, start)),
+    trainingGraph: (scope, dropout, variant) => ({
+      loss: mnerLikelihoodLoss(entityStudentForward(scope, graph, dropout, start), isWeighted(variant)),
       terms: {},
     }),
     planStep(examples, at) {
@@ -82,9 +83,14 @@ function studentTask(options: EntityStudentModelOptions): TaskGraph<EntityStuden
       const inputs = inputsOf(batch);
       const length = inputs.attention_mask.shape[1]!;
       const tags = examples.flatMap((example) => padded(tagsOf(example), length));
+      const { variant, weights } = weightsOf(examples, STEP);
       return {
-        variant: STEP,
-        inputs: { ...inputs, labels: hostTensor("int64", [batch.length, length], tags) },
+        variant,
+        inputs: {
+          ...inputs,
+          labels: hostTensor("int64", [batch.length, length], tags),
+          ...(weights ? { label_weights: weightInput(weights) } : {}),
+        },
         sizes: new Map([
           ["batch", batch.length],
           ["views", columnsOf(batch)],

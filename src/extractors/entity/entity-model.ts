@@ -10,6 +10,7 @@ import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
 import { visualShapeOf } from "../shared/batch-inputs.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
+import { isWeighted, weightsOf } from "../shared/label-weights.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { pictureUseOf } from "../shared/picture-use.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
@@ -65,8 +66,9 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
     sparseTable: WORD_TABLE,
     ...prediction,
     trainingGraph(scope, dropout, variant) {
-      const mixing = graph.i2srm.mixup.enabled && variant !== PLAIN;
-      const { loss, semanticLoss } = mnerTraining(scope, graph, dropout, { maxLength, mixing });
+      const mixing = graph.i2srm.mixup.enabled && variant?.endsWith(PLAIN) !== true;
+      const batch = { maxLength, mixing, weighted: isWeighted(variant) };
+      const { loss, semanticLoss } = mnerTraining(scope, graph, dropout, batch);
       return { loss, terms: semanticLoss ? { semantic: semanticLoss } : {} };
     },
     planStep: (examples, at) => planStep(options, examples, at, prediction.predictionInputs(examples)),
@@ -118,12 +120,13 @@ function planStep(
     ...stream(...address, `${at.microStep}/mixup/permutation`).permutation(count),
   ]);
   const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
+  const { variant, weights } = weightsOf(examples, plan.mixedA.length > 0 ? MIXING : PLAIN);
   return {
-    variant: plan.mixedA.length > 0 ? MIXING : PLAIN,
+    variant,
     inputs: {
       ...inputs,
       ...rowInputs(plan),
-      ...labelInputs(mixLabels(labels, masks, plan, lambda, labelMixing)),
+      ...labelInputs(mixLabels(labels, masks, plan, lambda, labelMixing, weights)),
       mix_lambda: hostTensor("float32", [], [lambda]),
     },
     sizes: new Map([

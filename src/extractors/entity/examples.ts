@@ -6,11 +6,12 @@ import { NONE_LABEL } from "../../data/labels.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { TagScheme, WordSpan } from "../../models/tagging/tag-scheme.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
+import { meanProbability, type WeightedExample } from "../shared/label-weights.ts";
 import { wordRange, wordsOf } from "../shared/words.ts";
 import type { TextWindow } from "./windows.ts";
 
 /** A text, or a window of one, in the model's form. */
-export interface EntityExample {
+export interface EntityExample extends WeightedExample {
   readonly id: string;
   readonly input: TextWindow;
   /** One tag per token; undefined for prediction only. */
@@ -68,7 +69,14 @@ export function entityExamples(
     const wordless = ranges.filter((range) => range === undefined).length;
     untaggable += wordless + dropped + scheme.withoutTokens(wordIndex, within).length;
     const tags = scheme.encode(wordIndex, within);
-    return { id: document.id, input: { ids, wordIndex }, tags, visual: visualOf(document) };
+    const probability = meanProbability(document.entities);
+    return {
+      id: document.id,
+      input: { ids, wordIndex },
+      tags,
+      visual: visualOf(document),
+      ...(probability === undefined ? {} : { probability }),
+    };
   });
   return { examples, report: { truncated, tokensCut, untaggable } };
 }

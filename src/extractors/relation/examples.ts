@@ -9,10 +9,11 @@ import { MentionText, type RelationInput } from "../../encoders/tokenizing/relat
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { LabelMask, LabelMasks } from "../pairs/label-masks.ts";
+import type { WeightedExample } from "../shared/label-weights.ts";
 import { cutAtMentions, uncutWordsOf, wordRange } from "../shared/words.ts";
 
 /** One question: a document and a pair of its mentions. */
-export interface RelationExample {
+export interface RelationExample extends WeightedExample {
   /** The document's id; with `#` and the relation's number if several are annotated, with `~head-tail` if none is. */
   readonly id: string;
   readonly input: RelationInput;
@@ -161,7 +162,8 @@ export function relationExamples(
       const own = annotated === 1 ? document.id : `${document.id}#${i}`;
       const id = isMade ? `${document.id}~${head}-${tail}` : own;
       const mask = masks?.of(document.entities[head]!.label, document.entities[tail]!.label); // inputOf reads both
-      return [{ id, input, label, visual: visualOf(document), ...(mask && { mask }) }];
+      const sure = relation.probability === undefined ? {} : { probability: relation.probability };
+      return [{ id, input, label, visual: visualOf(document), ...(mask && { mask }), ...sure }];
     });
   });
   const asked = unaskable.size === 0 ? documents : documents.map((document) => without(document, unaskable));

@@ -29,7 +29,7 @@ function relationTask({ graph, padId, groups }: RelationModelOptions): ClassTask
     i2srm: graph.i2srm,
     groups,
     prediction: relationPrediction({ padId, visual: visualShapeOf(graph) }),
-    training: (scope, dropout, mixing) => mreTraining(scope, graph, dropout, mixing),
+    training: (scope, dropout, mixing, weighted) => mreTraining(scope, graph, dropout, mixing, weighted),
     logits: (scope) => mreForward(scope, graph, new Dropout(false)).logits,
     pictureUse: pictureUseOf(graph, (scope, use) => void mreForward(scope, graph, new Dropout(false), use)),
   };

@@ -11,12 +11,13 @@ import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "./graph-model.ts";
 import { labelOf } from "./label-of.ts";
+import { isWeighted, type WeightedExample, weightInput, weightsOf } from "./label-weights.ts";
 import { parameterGroups } from "./parameter-groups.ts";
 import type { PredictionTask } from "./predict-examples.ts";
 import { WORD_TABLE } from "./word-table.ts";
 
 /** An example with one class. */
-export interface ClassExample {
+export interface ClassExample extends WeightedExample {
   readonly id: string;
   /** Index into the label set; undefined for prediction only. */
   readonly label: number | undefined;
@@ -33,7 +34,7 @@ export interface ClassTask<Example extends ClassExample> {
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
   /** Its inputs are those of a training step too, except for mixup's. */
   readonly prediction: PredictionTask<Example>;
-  training(scope: ParameterScope, dropout: Dropout, mixing: boolean): ClassTraining;
+  training(scope: ParameterScope, dropout: Dropout, mixing: boolean, weighted: boolean): ClassTraining;
   logits(scope: ParameterScope): Tensor;
   /** How the layers use the pictures; absent for a model whose layers see none. */
   readonly pictureUse?: ((scope: ParameterScope) => Readonly<Record<string, Tensor>>) | undefined;
@@ -55,8 +56,9 @@ function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): Task
     sparseTable: WORD_TABLE,
     ...task.prediction,
     trainingGraph(scope, dropout, variant) {
-      const mixing = i2srm.mixup.enabled && variant !== PLAIN;
-      const { loss, plainLoss, mixedLoss, semanticLoss } = task.training(scope, dropout, mixing);
+      const mixing = i2srm.mixup.enabled && variant?.endsWith(PLAIN) !== true;
+      const weighted = isWeighted(variant);
+      const { loss, plainLoss, mixedLoss, semanticLoss } = task.training(scope, dropout, mixing, weighted);
       return {
         loss,
         terms: {
@@ -87,14 +89,25 @@ function planStep(
     ...stream(...address, `${at.microStep}/mixup/permutation`).permutation(count),
   ]);
   const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
+  const { variant, weights } = weightsOf(examples, plan.mixedA.length > 0 ? MIXING : PLAIN);
   return {
-    variant: plan.mixedA.length > 0 ? MIXING : PLAIN,
-    inputs: { ...inputs, ...mixupInputs(plan, labels, lambda) },
+    variant,
+    inputs: {
+      ...inputs,
+      ...mixupInputs(plan, labels, lambda),
+      ...(weights ? weightInputs(plan, weights) : {}),
+    },
     sizes: new Map([
       ["batch", batch],
       ["length", inputs.input_ids!.shape[1]!],
     ]),
   };
+}
+
+/** The weights of a mixup plan's rows; `weights` are the batch's, and H* repeats them. */
+function weightInputs({ unmixed, mixedA, mixedB }: MixupPlan, weights: readonly number[]): StepPlan["inputs"] {
+  const of = (rows: readonly number[]) => weightInput(rows.map((row) => weights[row % weights.length]!));
+  return { unmixed_weights: of(unmixed), mixed_weights_a: of(mixedA), mixed_weights_b: of(mixedB) };
 }
 
 /** Rows, labels and lambda of a mixup plan; `labels` are the batch's labels, and H* repeats them. */

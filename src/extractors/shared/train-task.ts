@@ -7,6 +7,7 @@ import { DataError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import { secondsOf } from "../../config/time-limit.ts";
+import type { Document } from "../../data/document.ts";
 import { documentStatistics, fingerprintDocuments } from "../../data/fingerprint.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { compareSplits } from "../../data/splits.ts";
@@ -25,6 +26,7 @@ import type { Calibration } from "./calibration.ts";
 import { CALIBRATION_FILE } from "./calibration-file.ts";
 import { DATA_FILE } from "./data-file.ts";
 import { initialize } from "./initial-weights.ts";
+import { labelWeightNotes, type WeightedExample, weighExamples } from "./label-weights.ts";
 import { learningRatesOf } from "./learning-rates.ts";
 import { openTraining } from "./open-training.ts";
 import { inputContents } from "./run-settings.ts";
@@ -38,7 +40,7 @@ import { verifyModel } from "./verify-model.ts";
 
 /** Trains from the request's configuration; writes everything about the run to `runFolder`. */
 export async function trainTask<
-  Example extends { readonly id: string },
+  Example extends WeightedExample & { readonly id: string },
   Labels,
   Prepared extends PreparedSet<Example>,
 >(request: TrainRequest, task: TrainingTask<Example, Labels, Prepared>): Promise<TrainSummary> {
@@ -77,7 +79,7 @@ export async function trainTask<
       onPreparation,
     });
   onPreparation({ what: "tokenising", done: 0, total: 0 });
-  const trainData = await prepare(trainSet, "train");
+  const trainData = weighed(await prepare(trainSet, "train"), training.labelWeights);
   const validationData = await prepare(validationSet, "validation");
   await channel?.dispose();
   if (channel) requireVisual(trainData.account, channel.saved.label);
@@ -88,7 +90,8 @@ export async function trainTask<
   const started = copy
     ? startNotes(copy, { labels: task.describe(labels) as readonly string[], visual: visualChannel })
     : [];
-  const notes = [...started, ...encoderNotes, ...(task.notes?.(labels, trainData, config) ?? [])];
+  const sure = labelWeightNotes(labelsIn(trainSet.documents, config.task), training.labelWeights);
+  const notes = [...started, ...encoderNotes, ...sure, ...(task.notes?.(labels, trainData, config) ?? [])];
   onData?.({
     visualChannel,
     train: trainData.account,
@@ -208,6 +211,21 @@ export async function trainTask<
     thresholds,
     data: { train: trainData.account, validation: validationData.account },
   };
+}
+
+/** The set with its examples weighted, if that is asked for. */
+function weighed<Prepared extends PreparedSet<WeightedExample>>(
+  prepared: Prepared,
+  setting: Config["training"]["labelWeights"],
+): Prepared {
+  return setting === "none" ? prepared : { ...prepared, examples: weighExamples(prepared.examples) };
+}
+
+/** What a task learns from documents. */
+function labelsIn(documents: readonly Document[], task: Config["task"]) {
+  if (task === "mre") return documents.flatMap(({ relations }) => relations);
+  if (task === "mner") return documents.flatMap(({ entities }) => entities);
+  return documents.flatMap(({ category }) => category ?? []);
 }
 
 /** Returns the aim of `training.thresholds`; undefined for none. */

@@ -15,6 +15,7 @@ import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
 import { labelOf } from "../shared/label-of.ts";
+import { isWeighted, weightInput, weightsOf } from "../shared/label-weights.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { inPlace } from "./augmented-texts.ts";
@@ -179,8 +180,9 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
       : {}),
     lengthOf: (example) => lengthOf(example, real),
     idOf: ({ id }) => id,
-    trainingGraph: (scope, dropout) => {
-      const loss = studentLoss(scope, graph, dropout, start, training?.mixupAlpha !== undefined);
+    trainingGraph: (scope, dropout, variant) => {
+      const how = { mixing: training?.mixupAlpha !== undefined, weighted: isWeighted(variant) };
+      const loss = studentLoss(scope, graph, dropout, start, how);
       return { loss, terms: {} };
     },
     planStep(examples, at) {
@@ -233,9 +235,17 @@ function stepPlan(
   const columns = columnsOf(batch);
   const inputs = studentInputs(batch, columns, options);
   const labels = batch.map(({ example }) => labelOf(example));
+  const { variant, weights } = weightsOf(
+    batch.map(({ example }) => example),
+    STEP,
+  );
   return {
-    variant: STEP,
-    inputs: { ...inputs, labels: hostTensor("int64", [batch.length], labels) },
+    variant,
+    inputs: {
+      ...inputs,
+      labels: hostTensor("int64", [batch.length], labels),
+      ...(weights ? { label_weights: weightInput(weights) } : {}),
+    },
     sizes: new Map([
       ["batch", batch.length],
       ["views", columns],
@@ -255,8 +265,11 @@ function mixupInputs(
   const partners = Array.from({ length: experts }, (_, i) =>
     order.map((row) => row + i * examples.length),
   ).flat();
-  const labels = partners.map((row) => labelOf(examples[row % examples.length]!));
+  const shown = partners.map((row) => examples[row % examples.length]!);
+  const labels = shown.map(labelOf);
+  const { weights } = weightsOf(shown, STEP);
   return {
+    ...(weights ? { partner_label_weights: weightInput(weights) } : {}),
     partners: hostTensor("int64", [partners.length], partners),
     partner_labels: hostTensor("int64", [partners.length], labels),
     mix_lambda: hostTensor("float32", [], [draws("lambda").beta(alpha, alpha)]),

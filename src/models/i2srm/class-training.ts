@@ -4,7 +4,7 @@ import { gatherRows } from "../../graph/operators/indexing.ts";
 import { concatenate, reshape } from "../../graph/operators/shape.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import type { Dropout } from "../../nn/dropout.ts";
-import { crossEntropy } from "../../nn/losses.ts";
+import { crossEntropy, weightedCrossEntropy } from "../../nn/losses.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { transformerEncoderLayer } from "../../nn/transformer-layer.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
@@ -24,7 +24,9 @@ export interface ClassTraining {
  * Losses of a batch of features H [batch, width]. `classify` gives the class scores of rows of features. Graph inputs: `unmixed_rows`,
  * `unmixed_labels` int64 [unmixed] (rows of X = [H; H*]); with mixup `mixed_rows_a`, `mixed_rows_b`, `mixed_labels_a`, `mixed_labels_b` int64
  * [mixed] and the scalar `mix_lambda`; with the semantic loss `image_logits` float32 [batch, classes] and `semantic_weights` float32 [batch]
- * (1 / number of pictures in the batch for samples with a picture, else 0).
+ * (1 / number of pictures in the batch for samples with a picture, else 0); with `weighted` `unmixed_weights` float32 [unmixed] and, with mixup,
+ * `mixed_weights_a`, `mixed_weights_b` float32 [mixed]. Every label's loss is multiplied by the weight of the sample that the label comes from: a
+ * mixed row of a sure and an unsure label learns lambda times the one and (1 - lambda) times the other, each as far as it is sure.
  */
 export function classTraining(
   scope: ParameterScope,
@@ -33,6 +35,7 @@ export function classTraining(
   { i2srm, visual }: { readonly i2srm: I2srmConfig; readonly visual: VisualSizes | undefined },
   dropout: Dropout,
   mixing: boolean,
+  weighted = false,
 ): ClassTraining {
   const width = features.axis(-1) as number;
 
@@ -55,7 +58,13 @@ export function classTraining(
   const rows = attended ? concatenate([features, attended], 0) : features;
 
   const unmixed = gatherRows(rows, input("unmixed_rows", "int64", ["unmixed"]));
-  const plainLoss = crossEntropy(classify(unmixed), input("unmixed_labels", "int64", ["unmixed"]));
+  const lossOf = (logits: Tensor, rows: "unmixed" | "mixed", side: "" | "_a" | "_b" = "") => {
+    const labels = input(`${rows}_labels${side}`, "int64", [rows]);
+    return weighted
+      ? weightedCrossEntropy(logits, labels, input(`${rows}_weights${side}`, "float32", [rows]))
+      : crossEntropy(logits, labels);
+  };
+  const plainLoss = lossOf(classify(unmixed), "unmixed");
   let loss = plainLoss;
 
   let mixedLoss: Tensor | undefined;
@@ -66,8 +75,8 @@ export function classTraining(
     const b = gatherRows(rows, input("mixed_rows_b", "int64", ["mixed"]));
     const logits = classify(add(multiply(a, lambda), multiply(b, rest)));
     mixedLoss = add(
-      multiply(lambda, crossEntropy(logits, input("mixed_labels_a", "int64", ["mixed"]))),
-      multiply(rest, crossEntropy(logits, input("mixed_labels_b", "int64", ["mixed"]))),
+      multiply(lambda, lossOf(logits, "mixed", "_a")),
+      multiply(rest, lossOf(logits, "mixed", "_b")),
     );
     loss = add(loss, mixedLoss);
   }

@@ -75,10 +75,11 @@ export function classificationTraining(
   options: ClassificationModelOptions,
   dropout: Dropout,
   mixing: boolean,
+  weighted = false,
 ): ClassificationTraining {
   const forward = classificationForward(scope, options, dropout);
   const classifyRows = (rows: Tensor) => classify(scope, rows, options);
-  return { ...forward, ...classTraining(scope, forward.pooled, classifyRows, options, dropout, mixing) };
+  return { ...forward, ...classTraining(scope, forward.pooled, classifyRows, options, dropout, mixing, weighted) };
 }
 
 /** Mean of the states [batch, length, hidden] where the mask is 1: [batch, hidden]. */

@@ -22,6 +22,7 @@ export interface MixedLabels {
  *
  * @param labels one sequence per sentence, all of equal length; row i of X belongs to sentence i % sentences
  * @param masks 1 for a token, 0 for padding; a mixed row keeps the mask of its first partner
+ * @param sure how much each sentence's labels count; a rounded sequence counts as the interpolation of both. Absent: all count 1
  */
 export function mixLabels(
   labels: readonly (readonly number[])[],
@@ -29,6 +30,7 @@ export function mixLabels(
   { unmixed, mixedA, mixedB }: MixupPlan,
   lambda: number,
   how: LabelMixing,
+  sure?: readonly number[],
 ): MixedLabels {
   const of = (rows: readonly (readonly number[])[], indices: readonly number[]) =>
     indices.flatMap((i) => rows[i % rows.length]!);
@@ -40,12 +42,21 @@ export function mixLabels(
     ...unmixed.map(() => ofUnmixed),
     ...mixedA.map(() => ofMixed),
   ];
-  return {
+  const plain = {
     labelsA: [...own, ...mixed],
     labelsB: [...own, ...second],
     weightsA: weights(1, pair ? lambda : 1),
     weightsB: weights(0, pair ? 1 - lambda : 0),
     mask: of(masks, [...unmixed, ...mixedA]),
+  };
+  if (sure === undefined) return plain;
+  const sureOf = (row: number) => sure[row % sure.length]!;
+  const [a, b] = [[...unmixed, ...mixedA].map(sureOf), [...unmixed, ...mixedB].map(sureOf)];
+  const rounded = (i: number) => (pair || i < unmixed.length ? a[i]! : lambda * a[i]! + (1 - lambda) * b[i]!);
+  return {
+    ...plain,
+    weightsA: plain.weightsA.map((weight, i) => weight * rounded(i)),
+    weightsB: plain.weightsB.map((weight, i) => weight * b[i]!),
   };
 }
 

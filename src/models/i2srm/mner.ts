@@ -56,6 +56,8 @@ export interface MnerBatch {
   readonly maxLength: number;
   /** Whether rows are mixed. */
   readonly mixing: boolean;
+  /** Whether the weights of a row's sequences may sum to anything but 1: sentences whose labels count more or less. Default false. */
+  readonly weighted?: boolean;
   /** Length of the batch's texts; by default the size named "length". */
   readonly length?: Dimension;
 }
@@ -85,15 +87,18 @@ export function mnerForward(
   return { hidden, features, emissions, crf, mask: cast(attentionMask, "float32"), prefixes };
 }
 
-/** Mean over rows of the negative log-likelihood of the input `labels` int64 [batch, length] (any tag where the mask is 0). */
-export function mnerLikelihoodLoss({
-  emissions,
-  crf,
-  mask,
-}: Pick<MnerForward, "emissions" | "crf" | "mask">): Tensor {
+/**
+ * Mean over rows of the negative log-likelihood of the input `labels` int64 [batch, length] (any tag where the mask is 0); with `weighted`, times the
+ * input `label_weights` float32 [batch].
+ */
+export function mnerLikelihoodLoss(
+  { emissions, crf, mask }: Pick<MnerForward, "emissions" | "crf" | "mask">,
+  weighted = false,
+): Tensor {
   const tags = input("labels", "int64", mask.shape);
   const perRow = subtract(crfLogPartition(crf, emissions, mask), crfScore(crf, emissions, tags, mask));
-  return divide(reduceSum(perRow), countOf([perRow.shape[0]!]));
+  const counting = weighted ? multiply(perRow, input("label_weights", "float32", perRow.shape)) : perRow;
+  return divide(reduceSum(counting), countOf([perRow.shape[0]!]));
 }
 
 /**
@@ -103,13 +108,13 @@ export function mnerLikelihoodLoss({
  * (1 - lambda) X[b]. Further inputs: `unmixed_rows` int64 [unmixed]; with `mixing` `mixed_rows_a`, `mixed_rows_b` int64 [mixed] and the scalar
  * `mix_lambda` (`mixupPlan` chooses the rows); for all trained rows `row_mask` float32 and `row_labels_a`, `row_labels_b` int64 [rows, length],
  * `row_weights_a`, `row_weights_b` float32 [rows]: a row's loss is the weighted sum over both sequences (the rounded labels of the
- * published code are one sequence with weight 1); with the semantic loss `image_logits` and `semantic_weights` as for relations.
+ * published code are one sequence with weight 1), and with `weighted` also the weight of its log partition; with the semantic loss `image_logits` and `semantic_weights` as for relations.
  */
 export function mnerTraining(
   scope: ParameterScope,
   options: MnerModelOptions,
   dropout: Dropout,
-  { maxLength, mixing, length = "length" }: MnerBatch,
+  { maxLength, mixing, weighted = false, length = "length" }: MnerBatch,
 ): MnerTraining {
   const { i2srm, emissionWidth, tags } = options;
   const forward = mnerForward(scope, options, dropout, length);
@@ -140,12 +145,18 @@ export function mnerTraining(
   const count = rows.shape[0]!;
   const emissions = linearLayer(scope.at("linear"), rows, emissionWidth, tags);
   const mask = input("row_mask", "float32", [count, length]);
-  const weighted = (name: "a" | "b") =>
+  const weights = {
+    a: input("row_weights_a", "float32", [count]),
+    b: input("row_weights_b", "float32", [count]),
+  };
+  const scoreOf = (name: "a" | "b") =>
     multiply(
       crfScore(forward.crf, emissions, input(`row_labels_${name}`, "int64", [count, length]), mask),
-      input(`row_weights_${name}`, "float32", [count]),
+      weights[name],
     );
-  const perRow = subtract(crfLogPartition(forward.crf, emissions, mask), add(weighted("a"), weighted("b")));
+  const logPartition = crfLogPartition(forward.crf, emissions, mask);
+  const normaliser = weighted ? multiply(logPartition, add(weights.a, weights.b)) : logPartition;
+  const perRow = subtract(normaliser, add(scoreOf("a"), scoreOf("b")));
   let loss = divide(reduceSum(perRow), countOf([count]));
 
   const semanticLoss = mnerSemanticLoss(scope, options, forward);

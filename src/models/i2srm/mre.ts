@@ -83,10 +83,11 @@ export function mreTraining(
   options: MreModelOptions,
   dropout: Dropout,
   mixing: boolean,
+  weighted = false,
 ): MreTraining {
   const forward = mreForward(scope, options, dropout);
   const classifyRows = (rows: Tensor) => classify(scope, rows, options);
-  return { ...forward, ...classTraining(scope, forward.entityPair, classifyRows, options, dropout, mixing) };
+  return { ...forward, ...classTraining(scope, forward.entityPair, classifyRows, options, dropout, mixing, weighted) };
 }
 
 function classify(scope: ParameterScope, features: Tensor, { encoder, relations }: MreModelOptions): Tensor {

@@ -10,7 +10,7 @@ import { concatenate, reshape } from "../../graph/operators/shape.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import type { Dropout } from "../../nn/dropout.ts";
 import { linearLayer } from "../../nn/layers.ts";
-import { crossEntropy } from "../../nn/losses.ts";
+import { crossEntropy, weightedCrossEntropy } from "../../nn/losses.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { meanOfSpan } from "../entity-pair.ts";
 import type { FusionConfig, PictureSizes, RealView, TextStart } from "./config.ts";
@@ -132,16 +132,24 @@ function scoresOf(
  * With `mixing` (mixup, arXiv 1710.09412, of the representations before the classifier, as in arXiv 1806.05236), every
  * representation is mixed with that of another example and the loss with that example's label. Further graph inputs: `partners`,
  * `partner_labels` int64 [batch], and the scalar `mix_lambda`, the share of an example's own representation and label.
+ *
+ * With `weighted`, every label's loss is multiplied by the weight of the example that it comes from: `label_weights` and, with `mixing`,
+ * `partner_label_weights` float32 [batch].
  */
 export function studentLoss(
   scope: ParameterScope,
   options: StudentOptions,
   dropout: Dropout,
   start: TextStart,
-  mixing = false,
+  { mixing = false, weighted = false }: { readonly mixing?: boolean; readonly weighted?: boolean } = {},
 ): Tensor {
-  const labels = input("labels", "int64", ["batch"]);
-  if (!mixing) return crossEntropy(studentForward(scope, options, dropout, "fused", start), labels);
+  const lossOf = (logits: Tensor, name: "" | "partner_") => {
+    const labels = input(`${name}labels`, "int64", ["batch"]);
+    return weighted
+      ? weightedCrossEntropy(logits, labels, input(`${name}label_weights`, "float32", ["batch"]))
+      : crossEntropy(logits, labels);
+  };
+  if (!mixing) return lossOf(studentForward(scope, options, dropout, "fused", start), "");
   const lambda = input("mix_lambda", "float32", []);
   const interpolate = (own: Tensor, partner: Tensor) =>
     add(multiply(own, lambda), multiply(partner, subtract(1, lambda)));
@@ -151,10 +159,7 @@ export function studentLoss(
     start,
     mix: (representations) => interpolate(representations, gatherRows(representations, partners)),
   });
-  return interpolate(
-    crossEntropy(logits, labels),
-    crossEntropy(logits, input("partner_labels", "int64", ["batch"])),
-  );
+  return interpolate(lossOf(logits, ""), lossOf(logits, "partner_"));
 }
 
 /** [mean of the head's tokens ; mean of the tail's tokens], [texts, 2 * hidden]. */
