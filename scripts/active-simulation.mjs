@@ -31,6 +31,7 @@ const { values } = parseArgs({
     "batch-size": { type: "string", default: "16" },
     "learning-rate": { type: "string", default: "5e-3" },
     threads: { type: "string", default: "1" },
+    cache: { type: "string" },
     out: { type: "string" },
     "only-table": { type: "boolean", default: false },
   },
@@ -69,6 +70,7 @@ async function simulate() {
     encoder: values.encoder,
     threads: number("threads"),
     documents,
+    cache: values.cache ?? join(out, "text-states"),
     log,
   });
   if (frozen.examples.length !== documents.length)

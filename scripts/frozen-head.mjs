@@ -25,14 +25,14 @@ const MAX_LENGTH = 80;
 const NO_VIEWS = { views: 1, vary: false, withoutViews: 0 };
 const FUSION = { width: 8, heads: 1, dropout: 0 }; // without pictures, no graph has it
 
-/** Opens the encoder and reads all texts. `task` is "mre" or "mner". */
-export async function openFrozen({ task, encoder: place, threads, documents, log }) {
+/** Opens the encoder and reads all texts that the folder `cache` does not have. `task` is "mre" or "mner". */
+export async function openFrozen({ task, encoder: place, threads, documents, cache, log }) {
   const runtime = await Runtime.open({ threads });
   const encoder = await openTextEncoder(place);
   const { config, tokenizer, markers } = encoder;
   const { padId } = tokenizer;
   const addedTokens = task === "mre" ? markers.addedTokens.length : 0;
-  const states = new LowerStates(config.layers, config);
+  const states = new LowerStates(config.layers, config, cache);
   const groups = { weightDecay: 0.01, headLearningRateScale: 1, taggerLearningRateScale: 1 };
   const common = { padId, groups, trainable: true, training: NO_VIEWS, states };
   const labels = new LabelSet([...relationLabelsOf(documents)]);
