@@ -105,7 +105,10 @@ function planStep(
 }
 
 /** The weights of a mixup plan's rows; `weights` are the batch's, and H* repeats them. */
-function weightInputs({ unmixed, mixedA, mixedB }: MixupPlan, weights: readonly number[]): StepPlan["inputs"] {
+function weightInputs(
+  { unmixed, mixedA, mixedB }: MixupPlan,
+  weights: readonly number[],
+): StepPlan["inputs"] {
   const of = (rows: readonly number[]) => weightInput(rows.map((row) => weights[row % weights.length]!));
   return { unmixed_weights: of(unmixed), mixed_weights_a: of(mixedA), mixed_weights_b: of(mixedB) };
 }

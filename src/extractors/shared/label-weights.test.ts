@@ -1,7 +1,13 @@
 // Weights from probabilities, and what users are told about them.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { labelWeightNotes, meanProbability, weighExamples, weightsOf } from "./label-weights.ts";
+import {
+  labelWeightNotes,
+  meanProbability,
+  type WeightedExample,
+  weighExamples,
+  weightsOf,
+} from "./label-weights.ts";
 
 describe("weights of training labels", () => {
   it("are the probabilities divided by their mean; no probability counts as 1", () => {
@@ -21,8 +27,10 @@ describe("weights of training labels", () => {
       fc.property(
         fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 2 }),
         (probabilities) => {
-          const weighed = weighExamples(probabilities.map((probability) => ({ probability })));
-          const sum = weighed.reduce<number>((all, { weight = 1 }: { weight?: number }) => all + weight, 0);
+          const weighed: readonly WeightedExample[] = weighExamples(
+            probabilities.map((probability) => ({ probability })),
+          );
+          const sum = weighed.reduce((all, { weight = 1 }) => all + weight, 0);
           expect(sum / weighed.length).toBeCloseTo(1, 9);
         },
       ),

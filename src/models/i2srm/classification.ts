@@ -79,7 +79,10 @@ export function classificationTraining(
 ): ClassificationTraining {
   const forward = classificationForward(scope, options, dropout);
   const classifyRows = (rows: Tensor) => classify(scope, rows, options);
-  return { ...forward, ...classTraining(scope, forward.pooled, classifyRows, options, dropout, mixing, weighted) };
+  return {
+    ...forward,
+    ...classTraining(scope, forward.pooled, classifyRows, options, dropout, mixing, weighted),
+  };
 }
 
 /** Mean of the states [batch, length, hidden] where the mask is 1: [batch, hidden]. */

@@ -87,7 +87,10 @@ export function mreTraining(
 ): MreTraining {
   const forward = mreForward(scope, options, dropout);
   const classifyRows = (rows: Tensor) => classify(scope, rows, options);
-  return { ...forward, ...classTraining(scope, forward.entityPair, classifyRows, options, dropout, mixing, weighted) };
+  return {
+    ...forward,
+    ...classTraining(scope, forward.entityPair, classifyRows, options, dropout, mixing, weighted),
+  };
 }
 
 function classify(scope: ParameterScope, features: Tensor, { encoder, relations }: MreModelOptions): Tensor {

@@ -120,7 +120,13 @@ describe.each(cases)("the student of real $real data", (one) => {
     const partners = [...others, first!];
     const mixed = async (lambda: number) => {
       const scope = new ParameterScope();
-      const loss = studentLoss(scope, optionsOf(one), new Dropout(false), { kind: "tokens" }, { mixing: true });
+      const loss = studentLoss(
+        scope,
+        optionsOf(one),
+        new Dropout(false),
+        { kind: "tokens" },
+        { mixing: true },
+      );
       const bias = scope.table.get("classifier.bias")!.tensor;
       const [gradient] = gradients(loss, [bias]);
       const inputs = {
