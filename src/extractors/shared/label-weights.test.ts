@@ -11,7 +11,8 @@ import {
 
 describe("weights of training labels", () => {
   it("are the probabilities divided by their mean; no probability counts as 1", () => {
-    const [a, b, c] = weighExamples([{ probability: 0.2 }, { probability: 0.6 }, {}]);
+    const given: readonly WeightedExample[] = [{ probability: 0.2 }, { probability: 0.6 }, {}];
+    const [a, b, c] = weighExamples(given);
     expect([a?.weight, b?.weight, c?.weight]).toEqual([0.2 / 0.6, 1, 1 / 0.6]);
   });
 
@@ -19,7 +20,9 @@ describe("weights of training labels", () => {
     const same = [{ probability: 0.7 }, { probability: 0.7 }];
     expect(weighExamples(same)).toBe(same);
     expect(weightsOf(same, "plain")).toEqual({ variant: "plain", weights: undefined });
-    expect(weightsOf(weighExamples([{}, { probability: 0.5 }]), "plain").variant).not.toBe("plain");
+    expect(weightsOf(weighExamples<WeightedExample>([{}, { probability: 0.5 }]), "plain").variant).not.toBe(
+      "plain",
+    );
   });
 
   it("have the mean 1", () => {
