@@ -46,7 +46,7 @@ export function runtimeOptions(request: {
   const plugins = request.plugins ?? (provider === undefined ? undefined : [pluginOf(provider)]);
   return {
     extensions,
-    frozenStates,
+    ...(frozenStates === undefined ? {} : { frozenStates }), // `load` takes none, and refuses fields that it does not know
     verify,
     onNotice,
     device,
