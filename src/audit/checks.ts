@@ -2,6 +2,7 @@
 import type { CheckEntry } from "./check.ts";
 import { labelErrors } from "./label-errors/label-error-check.ts";
 import { sharedIds } from "./leaks/shared-ids.ts";
+import { sideFeatures } from "./side/side-features.ts";
 
 /** All checks of `relata audit`. */
-export const CHECKS: readonly CheckEntry[] = [sharedIds, labelErrors];
+export const CHECKS: readonly CheckEntry[] = [sideFeatures, sharedIds, labelErrors];

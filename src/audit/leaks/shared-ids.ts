@@ -1,6 +1,6 @@
 // Documents of two splits that have the same id or name the same picture: the same post on both sides.
-import { basename, extname } from "node:path";
 import { counted } from "../../base/counted.ts";
+import { isNumberedId } from "../numbered-id.ts";
 import type { Check, CheckEntry, SeenDocument } from "../check.ts";
 import type { Finding, RowReference } from "../finding.ts";
 import { MAX_ROWS } from "../finding.ts";
@@ -29,7 +29,7 @@ class SharedIds implements Check {
 
   see({ document, split, place, index }: SeenDocument): void {
     this.#documents.set(split, (this.#documents.get(split) ?? 0) + 1);
-    if (!isNumbered(document.id, place.file, index)) this.#note("id", document.id, split, place);
+    if (!isNumberedId(document.id, place.file, index)) this.#note("id", document.id, split, place);
     if (document.image !== undefined) this.#note("picture", document.image, split, place);
   }
 
@@ -64,9 +64,4 @@ class SharedIds implements Check {
       }),
     );
   }
-}
-
-/** Whether a reader made the id from the file's name and the row's number, because the file has none: `train-0`. */
-function isNumbered(id: string, file: string, index: number): boolean {
-  return id === `${basename(file, extname(file))}-${index}`;
 }
