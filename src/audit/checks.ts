@@ -1,8 +1,20 @@
 // The table of checks: a new check is one file and one entry here. The order is that in which they see documents.
 import type { CheckEntry } from "./check.ts";
+import { duplicateTexts } from "./duplicates/duplicate-texts.ts";
 import { labelErrors } from "./label-errors/label-error-check.ts";
+import { conflictingLabels } from "./leaks/conflicts.ts";
+import { overlappingSpans } from "./leaks/overlapping-spans.ts";
+import { seenInTraining } from "./leaks/seen-in-training.ts";
 import { sharedIds } from "./leaks/shared-ids.ts";
 import { sideFeatures } from "./side/side-features.ts";
 
 /** All checks of `relata audit`. */
-export const CHECKS: readonly CheckEntry[] = [sideFeatures, sharedIds, labelErrors];
+export const CHECKS: readonly CheckEntry[] = [
+  sideFeatures,
+  sharedIds,
+  duplicateTexts,
+  seenInTraining,
+  conflictingLabels,
+  overlappingSpans,
+  labelErrors,
+];

@@ -1,67 +1,74 @@
 // Documents of two splits that have the same id or name the same picture: the same post on both sides.
 import { counted } from "../../base/counted.ts";
+import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
+import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
+import { GrowingNumbers, GrowingWords } from "../growing-array.ts";
 import { isNumberedId } from "../numbered-id.ts";
-import type { Check, CheckEntry, SeenDocument } from "../check.ts";
-import type { Finding, RowReference } from "../finding.ts";
-import { MAX_ROWS } from "../finding.ts";
-import { pairName, severityOfShare } from "./shares.ts";
+import { hashOf } from "../text-hash.ts";
+import { orderedPairs, pairName, percent, severityOfPair } from "./shares.ts";
 
 /** Ids and picture names that several splits share. */
 export const sharedIds: CheckEntry = {
   name: "shared-ids",
   about: "ids and picture names that two splits share",
-  create: () => new SharedIds(),
+  create: (setting) => (setting.files.length < 2 ? undefined : new SharedIds(setting)),
 };
 
-/** What one pair of splits shares. */
-interface Shared {
-  readonly rows: RowReference[];
-  count: number;
-}
-
-const KINDS = ["id", "picture"] as const;
+/** Stands for a document without a name. */
+const NONE = -1;
 
 class SharedIds implements Check {
-  /** The split that first used a name, by kind and name. */
-  readonly #first = { id: new Map<string, string>(), picture: new Map<string, string>() };
-  readonly #shared = { id: new Map<string, Shared>(), picture: new Map<string, Shared>() };
-  readonly #documents = new Map<string, number>();
+  readonly #files: readonly AuditedFile[];
+  readonly #split = new GrowingWords();
+  readonly #names = { id: new GrowingNumbers(), picture: new GrowingNumbers() };
+  readonly #places: RowReference[] = [];
 
-  see({ document, split, place, index }: SeenDocument): void {
-    this.#documents.set(split, (this.#documents.get(split) ?? 0) + 1);
-    if (!isNumberedId(document.id, place.file, index)) this.#note("id", document.id, split, place);
-    if (document.image !== undefined) this.#note("picture", document.image, split, place);
+  constructor({ files }: CheckSetting) {
+    this.#files = files;
   }
 
-  #note(kind: (typeof KINDS)[number], name: string, split: string, place: RowReference): void {
-    const first = this.#first[kind].get(name);
-    if (first === undefined) this.#first[kind].set(name, split);
-    if (first === undefined || first === split) return;
-    const key = pairName(first, split);
-    const shared = this.#shared[kind].get(key) ?? { rows: [], count: 0 };
-    this.#shared[kind].set(key, shared);
-    shared.count++;
-    if (shared.rows.length < MAX_ROWS) shared.rows.push(place);
+  see({ document, split, place, index }: SeenDocument): void {
+    this.#split.push(this.#files.findIndex((file) => file.split === split));
+    const made = isNumberedId(document.id, place.file, index);
+    this.#names.id.push(made ? NONE : hashOf(document.id));
+    this.#names.picture.push(document.image === undefined ? NONE : hashOf(document.image));
+    this.#places.push(place);
   }
 
   findings(): Finding[] {
-    return KINDS.flatMap((kind) =>
-      [...this.#shared[kind]].map(([split, { rows, count }]): Finding => {
-        const second = split.slice(split.indexOf(" / ") + 3);
-        const strength = count / (this.#documents.get(second) ?? count);
-        const what = kind === "id" ? "an id" : "a picture";
-        return {
-          code: kind === "id" ? "leak/shared-id" : "leak/shared-picture",
-          severity: severityOfShare(strength),
-          feature: kind,
-          split,
-          strength,
-          interval: null,
-          rows,
-          sentence: `${counted(count, "document")} (${(100 * strength).toFixed(1)} %) of ${second} ${count === 1 ? "has" : "have"} ${what} that is also in ${split.slice(0, split.indexOf(" / "))}.`,
-          remedy: "Keep each post in one split only, or score without these documents.",
-        };
-      }),
+    return orderedPairs(this.#files).flatMap(([first, second]) =>
+      (["id", "picture"] as const).flatMap((kind) => this.#shared(kind, first, second)),
     );
+  }
+
+  #shared(kind: "id" | "picture", first: AuditedFile, second: AuditedFile): Finding[] {
+    const [names, split] = [this.#names[kind].view(), this.#split.view()];
+    const [a, b] = [this.#files.indexOf(first), this.#files.indexOf(second)];
+    const known = new Set<number>();
+    for (let i = 0; i < names.length; i++) if (split[i] === a && names[i] !== NONE) known.add(names[i]!);
+    const rows: RowReference[] = [];
+    let [count, all] = [0, 0];
+    for (let i = 0; i < names.length; i++) {
+      if (split[i] !== b) continue;
+      all++;
+      if (!known.has(names[i]!)) continue;
+      count++;
+      if (rows.length < MAX_ROWS) rows.push(this.#places[i]!);
+    }
+    if (count === 0) return [];
+    const what = kind === "id" ? "an id" : "a picture";
+    return [
+      {
+        code: kind === "id" ? "leak/shared-id" : "leak/shared-picture",
+        severity: severityOfPair(first, second, count / all),
+        feature: kind,
+        split: pairName(first.split, second.split),
+        strength: count / all,
+        interval: null,
+        rows,
+        sentence: `${counted(count, "document")} (${percent(count / all)}) of ${second.split} ${count === 1 ? "has" : "have"} ${what} that ${first.split} has too.`,
+        remedy: "Keep each post in one split only, or score without these documents.",
+      },
+    ];
   }
 }

@@ -2,8 +2,8 @@
 import { counted } from "../../base/counted.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
 import { countLabels, FOLDS, type Instances } from "./contingency.ts";
+import type { MeasuredSplit } from "./measured-split.ts";
 import type { FeaturePower, Predictability } from "./predictability.ts";
-import type { MeasuredSplit } from "./side-features.ts";
 import type { Target } from "./targets.ts";
 import { WORD_BINS, wordBins } from "./word-table.ts";
 
@@ -33,7 +33,11 @@ export class DecisionTable {
     if (bins !== undefined) return new DecisionTable(instances, bins.of, bins.names);
     const { names } = predictability.columns[column]!; // an index of columns
     const { of, keys } = predictability.wordBins(column, instances, -1);
-    return new DecisionTable(instances, of, keys.map((key) => wordKey(key, names)));
+    return new DecisionTable(
+      instances,
+      of,
+      keys.map((key) => wordKey(key, names)),
+    );
   }
 
   /** For each instance: 1 if the table of the other folds is right where the commonest answer is wrong, -1 for the reverse, else 0. */
@@ -67,7 +71,11 @@ export class DecisionTable {
     for (let i = 0; i < count; i++) {
       const row = this.#row(this.#bin[slot[i]!]!);
       const best = row.indexOf(Math.max(...row));
-      if (best === usual || best !== label[i] || (question >= 0 && labels > 2 && usual !== question && best !== question))
+      if (
+        best === usual ||
+        best !== label[i] ||
+        (question >= 0 && labels > 2 && usual !== question && best !== question)
+      )
         continue;
       rows.add(slot[i]!);
     }
@@ -87,9 +95,14 @@ export class DecisionTable {
       instances += all;
     }
     if (never.length === 0) return [];
-    const shown = never.slice(0, NAMED).map((value) => JSON.stringify(value)).join(", ");
+    const shown = never
+      .slice(0, NAMED)
+      .map((value) => JSON.stringify(value))
+      .join(", ");
     const rest = never.length > NAMED ? ` and ${counted(never.length - NAMED, "other value")}` : "";
-    const what = name.startsWith("has ") ? `"${name}" is never ${labels[asked]}` : `the ${name} is never ${labels[asked]}`;
+    const what = name.startsWith("has ")
+      ? `"${name}" is never ${labels[asked]}`
+      : `the ${name} is never ${labels[asked]}`;
     return [`With ${shown}${rest} (${instances.toLocaleString("en")}) ${what}.`];
   }
 
@@ -111,14 +124,21 @@ export class DecisionTable {
       if (answer === label && label !== NONE_LABEL) both++;
     }
     const f1 =
-      target.name === "relation" ? ` and ${((200 * both) / Math.max(1, predicted + gold)).toFixed(1)} micro-F1 without ${NONE_LABEL}` : "";
+      target.name === "relation"
+        ? ` and ${((200 * both) / Math.max(1, predicted + gold)).toFixed(1)} micro-F1 without ${NONE_LABEL}`
+        : "";
     return [
       `A table from it alone, made on ${from.split}, has ${((100 * right) / instances.count).toFixed(1)} % accuracy${f1} on ${to.split}.`,
     ];
   }
 
   /** The answer of the table for each document of another split: label indices of this one's. */
-  #answersFor(from: MeasuredSplit, to: MeasuredSplit, feature: string, column: number): (slot: number) => number {
+  #answersFor(
+    from: MeasuredSplit,
+    to: MeasuredSplit,
+    feature: string,
+    column: number,
+  ): (slot: number) => number {
     const own = from.predictability.columns.find(({ name }) => name === feature);
     const usual = this.#commonest();
     const answerOf = (bin: number | undefined) => {
@@ -157,7 +177,14 @@ export class DecisionTable {
   }
 }
 
-function gainOf(row: Float64Array, label: number, question: number, totals: Float64Array, major: number, count: number): number {
+function gainOf(
+  row: Float64Array,
+  label: number,
+  question: number,
+  totals: Float64Array,
+  major: number,
+  count: number,
+): number {
   const all = row.reduce((total, one) => total + one, 0);
   if (all < 3) return 0;
   if (question === -1 || totals.length === 2) {
@@ -166,7 +193,9 @@ function gainOf(row: Float64Array, label: number, question: number, totals: Floa
   }
   const usual = totals[question]! * 2 > count;
   const answer = row[question]! * 2 === all ? usual : row[question]! * 2 > all;
-  return answer === usual ? 0 : Number(answer === (label === question)) - Number(usual === (label === question));
+  return answer === usual
+    ? 0
+    : Number(answer === (label === question)) - Number(usual === (label === question));
 }
 
 function wordKey(key: readonly number[], names: readonly string[]): string {

@@ -1,7 +1,7 @@
 // The features of one document beside its text: side files, id, picture's name, further fields, its place in the file, its text's length.
 import { extname } from "node:path";
-import { isNumberedId } from "../numbered-id.ts";
 import type { SeenDocument } from "../check.ts";
+import { isNumberedId } from "../numbered-id.ts";
 import { type FeatureSink, flatten, formOf, textFeatures, wordsOf } from "./flatten.ts";
 
 /** Fields of `meta` that readers make: places in the file and offsets. */

@@ -37,5 +37,10 @@ async function factsOf(path: string) {
       throw error;
     });
   if (header === undefined) return undefined;
-  return { bytes: stats.size, format: header.format ?? "unknown", width: header.width, height: header.height };
+  return {
+    bytes: stats.size,
+    format: header.format ?? "unknown",
+    width: header.width,
+    height: header.height,
+  };
 }

@@ -122,7 +122,11 @@ export class Predictability {
 
   /** The best score of any feature on each of several permutations, among those of at least a strength. */
   nullScores(
-    { count, seed, strength = 0 }: { readonly count: number; readonly seed: number; readonly strength?: number },
+    {
+      count,
+      seed,
+      strength = 0,
+    }: { readonly count: number; readonly seed: number; readonly strength?: number },
     onProgress?: (done: number) => void,
   ): number[] {
     const random = seededIndex(seed);

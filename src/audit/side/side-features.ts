@@ -4,10 +4,11 @@ import { wilsonInterval } from "../../evaluation/wilson.ts";
 import type { Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import type { Finding, RowReference } from "../finding.ts";
 import { documentFeatures } from "./document-features.ts";
-import { type FeaturePower, NULL_PERMUTATIONS, Predictability } from "./predictability.ts";
 import { FeatureStore } from "./feature-store.ts";
-import { MIN_STRENGTH, sideFindings } from "./side-findings.ts";
+import type { MeasuredSplit } from "./measured-split.ts";
 import { pictureFeatures } from "./picture-facts.ts";
+import { NULL_PERMUTATIONS, Predictability } from "./predictability.ts";
+import { MIN_STRENGTH, sideFindings } from "./side-findings.ts";
 import { type DocumentLabels, labelsOf, targetsOf } from "./targets.ts";
 
 /** Labels that side information tells. */
@@ -27,17 +28,6 @@ interface Sample {
   seen: number;
 }
 
-/** A measured split. */
-export interface MeasuredSplit {
-  readonly split: string;
-  readonly predictability: Predictability;
-  readonly powers: readonly FeaturePower[];
-  /** The score that a feature must exceed. */
-  readonly bar: number;
-  readonly places: readonly RowReference[];
-  readonly clusters: readonly number[];
-}
-
 class SideFeatures implements Check {
   readonly #setting: CheckSetting;
   readonly #samples = new Map<string, Sample>();
@@ -55,7 +45,10 @@ class SideFeatures implements Check {
     if (slot === undefined) return;
     const { document, place } = seen;
     sample.labels[slot] = labelsOf(document);
-    sample.posts[slot] = { text: document.text, ...(document.image !== undefined && { image: document.image }) };
+    sample.posts[slot] = {
+      text: document.text,
+      ...(document.image !== undefined && { image: document.image }),
+    };
     sample.places[slot] = place;
     documentFeatures(seen, sample.store.sink(slot));
   }
@@ -93,7 +86,9 @@ class SideFeatures implements Check {
       measured.push({ split, predictability, powers, bar, places, clusters });
       if (permutations > 0)
         for (const [i, score] of predictability
-          .nullScores({ count: permutations, seed: seed + 1, strength: MIN_STRENGTH }, (done) => onProgress?.(`permutations of ${split}`, done, permutations))
+          .nullScores({ count: permutations, seed: seed + 1, strength: MIN_STRENGTH }, (done) =>
+            onProgress?.(`permutations of ${split}`, done, permutations),
+          )
           .entries())
           alarms[i] = (alarms[i] ?? 0) + Number(score > bar);
     }

@@ -1,11 +1,11 @@
 // Puts what features tell into findings: one for each source, with its strongest feature, the values that give labels away, and rows.
 import type { Finding, Severity } from "../finding.ts";
 import { MAX_ROWS } from "../finding.ts";
-import { isOfText, sourceOf } from "./document-features.ts";
 import type { Instances } from "./contingency.ts";
-import type { FeaturePower } from "./predictability.ts";
-import type { MeasuredSplit } from "./side-features.ts";
 import { DecisionTable } from "./decision-table.ts";
+import { isOfText, sourceOf } from "./document-features.ts";
+import type { MeasuredSplit } from "./measured-split.ts";
+import type { FeaturePower } from "./predictability.ts";
 
 /** Share of the majority's mistakes from which a feature is worth a finding. */
 export const MIN_STRENGTH = 0.05;
@@ -71,11 +71,16 @@ function findingOf(
     split: group.map((one) => one.split.split).join(", "),
     strength: best.strength,
     interval,
-    rows: table.tellingRows(best.question).slice(0, MAX_ROWS).map((slot) => split.places[slot]!),
+    rows: table
+      .tellingRows(best.question)
+      .slice(0, MAX_ROWS)
+      .map((slot) => split.places[slot]!),
     sentence: [
       `${feature} tells ${asked} in ${percent(best.accuracy)} of ${split.split}, where always giving the commonest answer is right in ${percent(best.majority)}: it removes ${percent(best.strength)} of the mistakes (95 % interval ${percent(interval[0])} to ${percent(interval[1])}).`,
       ...table.pureBins(target, best.question),
-      ...measured.filter((other) => other !== split).flatMap((other) => table.transfer(feature, target, split, other)),
+      ...measured
+        .filter((other) => other !== split)
+        .flatMap((other) => table.transfer(feature, target, split, other)),
       ...(others.length === 0
         ? []
         : [
@@ -99,9 +104,14 @@ function severityOf(feature: string, strength: number): Severity {
 }
 
 /** "whether relation is None", "relation", "has an entity PER". */
-export function questionOf({ name, labels }: { readonly name: string; readonly labels: readonly string[] }, question: number): string {
+export function questionOf(
+  { name, labels }: { readonly name: string; readonly labels: readonly string[] },
+  question: number,
+): string {
   if (question === -1) return `the ${name}`;
-  return name.startsWith("has ") ? `whether a document ${name}` : `whether the ${name} is ${labels[question]}`;
+  return name.startsWith("has ")
+    ? `whether a document ${name}`
+    : `whether the ${name} is ${labels[question]}`;
 }
 
 /** 95 % interval of the strength, from differences in right answers by cluster of documents. */
