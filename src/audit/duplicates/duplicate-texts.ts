@@ -1,6 +1,6 @@
 // Texts that occur more than once, exactly or nearly, within and across splits.
 import { counted } from "../../base/counted.ts";
-import { comparableText } from "../../data/splits.ts";
+import { comparableText } from "../../data/comparable-text.ts";
 import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
 import { GrowingNumbers, GrowingWords } from "../growing-array.ts";

@@ -1,9 +1,9 @@
 // Mentions and pairs of a scored split that training has seen, and with predictions the scores on seen and unseen ones.
 import { counted } from "../../base/counted.ts";
+import { comparableText } from "../../data/comparable-text.ts";
 import type { Document } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
 import { streamDocuments } from "../../data/readers.ts";
-import { comparableText } from "../../data/splits.ts";
 import { wilsonInterval } from "../../evaluation/wilson.ts";
 import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
