@@ -1,6 +1,11 @@
 // The exports of `import { ... } from "relata"`: train, score and use extractors, make generated views,
 // write reports.
 
+export type { Finding, RowReference, Severity } from "./audit/finding.ts";
+export type { IgnoredFinding, IgnoreEntry } from "./audit/ignore-list.ts";
+export type { AuditedFileReport, AuditResult } from "./audit/run-audit.ts";
+export type { SideSource } from "./audit/side-assignment.ts";
+export type { FileToAudit } from "./audit/split-names.ts";
 export type { ErrorCode, NoteCode } from "./base/codes/error-code.ts";
 export {
   ConfigError,
@@ -89,6 +94,7 @@ export type { ReadSettings } from "./extractors/shared/read-data.ts";
 export type { VerifyOptions } from "./extractors/shared/verify-model.ts";
 export type { ScoreViewsSummary } from "./extractors/student/score-views.ts";
 export type { ScoresAbout } from "./extractors/student/scores-file.ts";
+export { type AuditRequest, audit } from "./library/audit.ts";
 export { evaluate } from "./library/evaluate.ts";
 export { type ExperimentRequest, type ExperimentSet, experiment } from "./library/experiment.ts";
 export { type ReportRequest, report } from "./library/report.ts";

@@ -1,5 +1,6 @@
 // The table of checks: a new check is one file and one entry here. The order is that in which they see documents.
 import type { CheckEntry } from "./check.ts";
+import { duplicatePictures } from "./duplicates/duplicate-pictures.ts";
 import { duplicateTexts } from "./duplicates/duplicate-texts.ts";
 import { labelErrors } from "./label-errors/label-error-check.ts";
 import { conflictingLabels } from "./leaks/conflicts.ts";
@@ -13,6 +14,7 @@ export const CHECKS: readonly CheckEntry[] = [
   sideFeatures,
   sharedIds,
   duplicateTexts,
+  duplicatePictures,
   seenInTraining,
   conflictingLabels,
   overlappingSpans,

@@ -73,7 +73,7 @@ class DuplicateTexts implements Check {
         ? ` ${counted(this.#arena.leftOut, "text")} came after the memory for words was full and were compared exactly only.`
         : "";
     this.#said.push(
-      `${counted(source.size, "distinct text")}; near means that at least ${100 * NEAR} % of the words and pairs of neighbouring words of two texts are common, in texts of ${MIN_WORDS} words or more. Chance: the same count after the second halves of all texts were dealt anew.${left}`,
+      `${counted(source.size, "distinct text")}; near means that at least ${100 * NEAR} % of the words and pairs of neighbouring words of two texts are common, in texts of ${MIN_WORDS} words or more. Chance: the same count after the second halves of all texts were dealt out again.${left}`,
     );
     return [
       ...orderedPairs(this.#setting.files).flatMap(([first, second]) => [

@@ -1,4 +1,4 @@
-// What chance explains: the same texts with their second halves dealt anew, so that openings and endings recur but no text is a copy.
+// What chance explains: the same texts with their second halves dealt out again, so that openings and endings recur but no text is a copy.
 import { seededIndex } from "../../evaluation/seeded-random.ts";
 import type { WordSource } from "./near-texts.ts";
 

@@ -170,7 +170,7 @@ function mentionsOf({ text, entities }: Document): Answer[] {
   }));
 }
 
-/** Related pairs; "None" is no answer. */
+/** Related pairs; "None" does not count. */
 function pairsOf({ text, entities, relations }: Document): Answer[] {
   return relations.flatMap(({ head, tail, label }) => {
     const [from, to] = [entities[head], entities[tail]];

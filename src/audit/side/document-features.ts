@@ -26,7 +26,7 @@ export function documentFeatures({ document, index, side, place }: SeenDocument,
   sink.value("text: last character", formOf(document.text.slice(-1)));
 }
 
-/** Whether a feature is of the text itself, which a model reads anyway: it is no leak, only a hint that a template shows. */
+/** Whether a feature is of the text itself, which a model reads anyway: that is not a leak, but it may show a template. */
 export function isOfText(feature: string): boolean {
   return feature.startsWith("text: ");
 }

@@ -84,7 +84,7 @@ export function formOf(text: string): string {
   return text.replace(/\p{L}+/gu, "a").replace(/\d+/g, "0");
 }
 
-/** Words of a text in lower case; a number is no word, because it has features of its own. */
+/** Words of a text in lower case; numbers are left out, because they have features of their own. */
 export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{M}]+/gu) ?? [];
 }

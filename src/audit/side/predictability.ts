@@ -105,7 +105,7 @@ export class Predictability {
     return wordBins(this.#words[column]?.words ?? [], this.words(column, instances, fold));
   }
 
-  /** Labels dealt anew: the labels of whole clusters change places with those of clusters of the same make. */
+  /** Labels dealt out again: the labels of whole clusters change places with those of clusters of the same make. */
   permute(random: RandomIndex): Uint32Array {
     const from = Uint32Array.from(this.folds, (_, i) => i);
     for (const clusters of this.#groups) {
