@@ -30,6 +30,7 @@ const SERVER = "it asks a server that runs meanwhile; test/serving/ and src/clie
 const FOREIGN_DATA = "its data are not part of the repository, and it takes hours";
 
 export const RUN: readonly Run[] = [
+  { page: "docs/audit.md", holds: "await audit(", scene: "models" },
   { page: "docs/active-learning.md", holds: "--ask gold", scene: "models", prints: "all rounds are done" },
   { page: "docs/browser.md", holds: "relata export --web", scene: "bundle" },
   { page: "docs/data.md", holds: "relata convert docs.jsonl", scene: "models" },
@@ -139,6 +140,13 @@ export const RUN: readonly Run[] = [
 ];
 
 export const NOT_RUN: readonly NotRun[] = [
+  {
+    page: "docs/audit.md",
+    holds: "relata audit train.jsonl validation.jsonl",
+    because: "its exit code depends on what it finds; test/cli/audit.test.ts runs it",
+  },
+  { page: "docs/audit.md", holds: "crops-train.json", because: FOREIGN_DATA },
+  { page: "docs/audit.md", holds: "blip2-train.jsonl", because: FOREIGN_DATA },
   ...["--ask person", "relata serve"].map((holds) => ({
     page: "docs/active-learning.md",
     holds,
