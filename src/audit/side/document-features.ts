@@ -31,8 +31,9 @@ export function isOfText(feature: string): boolean {
   return feature.startsWith("text: ");
 }
 
-/** What a feature belongs to, for findings: everything at one place of a side file is one finding. */
+/** What a feature belongs to, for findings: everything at one place of a side file is one finding, and everything about pictures. */
 export function sourceOf(feature: string): string {
+  if (/^picture( name| file)?: /.test(feature)) return "the picture's name, file and presence";
   const at = feature.indexOf(": ");
   return (at === -1 ? feature : feature.slice(0, at)).replace(/(\[\])+$/, "");
 }

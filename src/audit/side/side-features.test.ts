@@ -26,7 +26,7 @@ const some = (bound: number) => random(bound);
 const LEAKS: readonly Leak[] = [
   {
     name: "a count three levels deep",
-    feature: "extra.a.b",
+    feature: "extra.a[].b[].c",
     side: (label) => ({
       a: [{ b: [{ c: Array.from({ length: 2 + (label === 3 ? 0 : 1) }, () => some(9)) }] }],
     }),
@@ -81,7 +81,7 @@ async function auditOf(leak: Leak, permutations = 0) {
   const labels = Array.from({ length: ROWS }, () => some(LABELS.length));
   if (leak.sorted) labels.sort();
   const rows = labels.map((label, at) => ({
-    id: `${some(1_000_000_000)}-x${at}`,
+    id: `${some(1_000_000_000)}x${some(1_000_000_000)}`,
     text: `Ada ${some(100_000)} Bo ${some(100_000)}`,
     entities: [
       { start: 0, end: 3, label: "PER" },
@@ -105,7 +105,7 @@ describe("labels that side information tells", () => {
   it.each(LEAKS)("are found: $name", async (leak) => {
     const { findings } = await auditOf(leak);
     expect(findings[0]?.code).toBe("leak/side-feature");
-    expect(findings[0]?.feature).toMatch(new RegExp(`^${leak.feature.replaceAll(".", "\\.")}`));
+    expect(findings[0]?.feature.startsWith(leak.feature)).toBe(true);
     expect(findings[0]?.strength).toBeGreaterThan(0.5);
     expect(findings.filter(({ severity }) => severity === "error")).toHaveLength(leak.sorted ? 0 : 1);
   });
