@@ -2,16 +2,23 @@
 
 import type { RandomStream } from "../../training/random.ts";
 import type { AnnotatedEntity } from "./entity-rows.ts";
-import { type EntitySuspicion, entitySuspicions } from "./entity-suspicion.ts";
+import { type EntityErrorKind, type EntitySuspicion, entitySuspicions } from "./entity-suspicion.ts";
 import type { Readings } from "./readings.ts";
 
-const KINDS = ["type", "boundary", "removed", "invented"] as const;
+/** An error that was put in, by what it would be called, and how suspicious it is. */
+export interface PlantedEntity {
+  readonly kind: EntityErrorKind;
+  /** -Infinity if it does not look like an error of its kind. */
+  readonly score: number;
+}
+
+const KINDS = ["type", "boundary", "missing", "spurious"] as const;
 
 /**
- * The score of one error in place of, or beside, an annotated entity: another type, a boundary one word off, the entity removed, or a word
- * that is none, each as often. -Infinity if the tagger does not miss a removed one.
+ * Puts in one error in place of, or beside, an annotated entity: another type, a boundary one word off, the entity removed, or a word that is
+ * none, each as often; the entity is removed where nothing else can be done.
  */
-export function scoreOfPlanted(
+export function plantEntity(
   annotated: readonly AnnotatedEntity[],
   at: number,
   {
@@ -21,7 +28,7 @@ export function scoreOfPlanted(
   }: { readonly readings: Readings; readonly types: readonly string[]; readonly words: number },
   random: RandomStream,
   scoreOf: (one: EntitySuspicion) => number,
-): number {
+): PlantedEntity {
   const right = annotated[at]!;
   const others = annotated.filter((_, i) => i !== at);
   const isFree = (from: number, to: number) =>
@@ -31,7 +38,7 @@ export function scoreOfPlanted(
     const own = entitySuspicions([...beside, wrong], readings, types, words).find(
       ({ given }) => given === wrong,
     );
-    return scoreOf(own!); // every annotated entity has one
+    return { kind, score: own?.kind === kind ? scoreOf(own) : Number.NEGATIVE_INFINITY };
   };
   const otherTypes = types.filter((type) => type !== right.label);
   if (kind === "type" && otherTypes.length > 0) {
@@ -53,7 +60,7 @@ export function scoreOfPlanted(
   const free = Array.from({ length: words }, (_, word) => word).filter(
     (word) => isFree(word, word + 1) && (word < start || word >= end),
   );
-  if (kind === "invented" && free.length > 0) {
+  if (kind === "spurious" && free.length > 0) {
     const word = free[random.integer(free.length)]!;
     return judged(
       { ...right, start: word, end: word + 1, label: types[random.integer(types.length)]! },
@@ -64,5 +71,5 @@ export function scoreOfPlanted(
     ({ given, other }) =>
       given === undefined && other !== undefined && other.start < end && start < other.end,
   );
-  return Math.max(Number.NEGATIVE_INFINITY, ...missing.map(scoreOf));
+  return { kind: "missing", score: Math.max(Number.NEGATIVE_INFINITY, ...missing.map(scoreOf)) };
 }

@@ -15,7 +15,7 @@ function draw(rows: number, share: number, shift: number) {
 
 describe("bound of the number of wrong labels", () => {
   it("is close to the truth where wrong labels stand out", () => {
-    const { count, interval } = boundErrors(draw(2000, 0.1, 6));
+    const { count, interval } = boundErrors([draw(2000, 0.1, 6)]);
     expect(count).toBeGreaterThan(185);
     expect(count).toBeLessThan(225);
     expect(interval[0]).toBeLessThanOrEqual(count);
@@ -23,18 +23,20 @@ describe("bound of the number of wrong labels", () => {
   });
 
   it("is at least the truth where they hardly do", () => {
-    expect(boundErrors(draw(2000, 0.1, 1)).count).toBeGreaterThan(200);
+    expect(boundErrors([draw(2000, 0.1, 1)]).count).toBeGreaterThan(200);
   });
 
   it("allows every label to be wrong where scores say nothing", () => {
-    expect(boundErrors(draw(1000, 0, 0)).count).toBeGreaterThan(700);
+    expect(boundErrors([draw(1000, 0, 0)]).count).toBeGreaterThan(700);
+  });
+
+  it("adds up the ways in which labels can be wrong", () => {
+    const [one, other] = [draw(1000, 0.1, 6), draw(1000, 0.2, 6)];
+    const { count } = boundErrors([one, other]);
+    expect(count).toBeCloseTo(boundErrors([one]).count + boundErrors([other]).count, 9);
   });
 
   it("is 0 without labels", () => {
-    expect(boundErrors({ scores: [], wrong: [], clusters: [] })).toEqual({
-      count: 0,
-      interval: [0, 0],
-      found: 0,
-    });
+    expect(boundErrors([{ scores: [], wrong: [], clusters: [] }])).toEqual({ count: 0, interval: [0, 0] });
   });
 });

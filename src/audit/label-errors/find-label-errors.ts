@@ -9,8 +9,8 @@ import { fingerprintDocuments } from "../../data/fingerprint.ts";
 import { openTextEncoder } from "../../encoders/text-encoder.ts";
 import { Runtime } from "../../engine/runtime.ts";
 import { foldsOf } from "../../evaluation/folds.ts";
-import { type EntityJudgement, judgeEntities } from "./judge-entities.ts";
-import { judgeRelations, type RelationJudgement } from "./judge-relations.ts";
+import { ENTITY_SHRINKAGE, type EntityJudgement, judgeEntities } from "./judge-entities.ts";
+import { judgeRelations, RELATION_SHRINKAGE, type RelationJudgement } from "./judge-relations.ts";
 import { KeptScores } from "./kept-scores.ts";
 import type { KeptSums } from "./out-of-fold.ts";
 import { encodeWords } from "./word-states.ts";
@@ -68,7 +68,15 @@ export async function findLabelErrors(request: LabelErrorRequest): Promise<Label
     onProgress: (done, total) => onProgress?.("encoding texts", done, total),
   }).finally(() => runtime.dispose());
   const identity = createHash("sha256")
-    .update(JSON.stringify([fingerprintDocuments(documents), encoded.identity, folds, seed]))
+    .update(
+      JSON.stringify([
+        fingerprintDocuments(documents),
+        encoded.identity,
+        folds,
+        RELATION_SHRINKAGE,
+        ENTITY_SHRINKAGE,
+      ]),
+    )
     .digest("hex");
   const judge = { documents, encoded: encoded.documents, foldOfDocument, folds, seed, clusters, signal };
   const kept = (what: string) => new KeptScores(request.folder, `${what}-${identity.slice(0, 12)}`);

@@ -2,7 +2,7 @@
 
 import type { Span } from "../../data/document.ts";
 import { stream } from "../../training/random.ts";
-import { scoreOfPlanted } from "./entity-plants.ts";
+import { type PlantedEntity, plantEntity } from "./entity-plants.ts";
 import { entityRows } from "./entity-rows.ts";
 import { type EntitySuspicion, entitySuspicions } from "./entity-suspicion.ts";
 import { boundErrors, type ErrorBound } from "./error-bound.ts";
@@ -64,7 +64,7 @@ export async function judgeEntities(
   const probabilities: Float64Array[] = [];
   const given: number[][] = [];
   const all: RankedEntitySuspicion[] = [];
-  const planted: number[] = [];
+  const planted: PlantedEntity[] = [];
   const random = stream(seed, 0, "wrong entities");
   const score = (one: EntitySuspicion) => scoreOf(one, request.method ?? "margin");
   let found = 0;
@@ -92,7 +92,7 @@ export async function judgeEntities(
     }
     const reading = { readings, types: scheme.types, words: words.length };
     for (const at of annotated[d]!.keys()) {
-      planted.push(scoreOfPlanted(annotated[d]!, at, reading, random, score));
+      planted.push(plantEntity(annotated[d]!, at, reading, random, score));
     }
   }
   const judged = annotated.reduce((sum, { length }) => sum + length, 0);
@@ -101,11 +101,16 @@ export async function judgeEntities(
     unjudged: documents.reduce((sum, { entities }) => sum + entities.length, 0) - judged,
     agreement: found + judged === 0 ? 0 : (2 * matched) / (found + judged),
     ranking: [...all].sort((a, b) => b.score - a.score || a.document - b.document),
-    errors: boundErrors({
-      scores: all.map((one) => one.score),
-      wrong: planted,
-      clusters: all.map(({ document }) => clusters[document]!),
-    }),
+    errors: boundErrors(
+      KINDS.map((kind) => {
+        const own = all.filter((one) => one.kind === kind);
+        return {
+          scores: own.map((one) => one.score),
+          wrong: planted.filter((one) => one.kind === kind).map((one) => one.score),
+          clusters: own.map(({ document }) => clusters[document]!),
+        };
+      }),
+    ),
     words: { tags: scheme.tags, probabilities, given },
   };
 }
@@ -116,6 +121,8 @@ function scoreOf(
 ): number {
   return method === "margin" ? otherProbability - givenProbability : 1 - givenProbability;
 }
+
+const KINDS = ["type", "boundary", "spurious", "missing"] as const;
 
 /** A tag that the model excludes still has a finite score. */
 const SMALLEST = 1e-12;

@@ -104,22 +104,27 @@ export async function judgeRelations(request: JudgingRequest): Promise<RelationJ
     unjudged: total - own.length,
     agreement: own.length === 0 ? 0 : agreeing / own.length,
     ranking: [...found].sort((a, b) => b.score - a.score || a.row - b.row).map(named),
-    errors: boundErrors({
-      scores: found.map(({ score }) => score),
-      wrong: wrongScores(rows, method, seed),
-      clusters: own.map((row) => clusters[data.judged[row]!.document]!),
-    }),
+    errors: boundErrors([
+      {
+        scores: found.map(({ score }) => score),
+        wrong: wrongScores(rows, method, seed),
+        clusters: own.map((row) => clusters[data.judged[row]!.document]!),
+      },
+    ]),
     rows: { ...rows, labels },
   };
 }
 
-/** The score of each row with any other label in place of its own. */
+/** The score of each row with another label, drawn as often as labels occur. */
 function wrongScores(rows: JudgedRows, method: RankingMethod, seed: number): Float64Array {
   const random = stream(seed, 0, "wrong relations");
   const score = scoreOfLabel(rows, method);
-  return Float64Array.from({ length: rows.classes < 2 ? 0 : rows.rows }, (_, row) => {
-    const other = random.integer(rows.classes - 1);
-    return score(row, other < rows.given[row]! ? other : other + 1);
+  const isVaried = new Set(Array.from(rows.given)).size > 1;
+  return Float64Array.from({ length: isVaried ? rows.rows : 0 }, (_, row) => {
+    for (;;) {
+      const label = rows.given[random.integer(rows.rows)]!;
+      if (label !== rows.given[row]) return score(row, label);
+    }
   });
 }
 

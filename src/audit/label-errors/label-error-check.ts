@@ -74,7 +74,7 @@ class LabelErrorCheck implements Check {
     const folds = this.#options.folds ?? DEFAULT_FOLDS;
     const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
     const bound = ({ count, interval }: { count: number; interval: readonly [number, number] }) =>
-      `At most about ${Math.round(count).toLocaleString("en")} are wrong (95 %: ${interval.map((end) => Math.round(end).toLocaleString("en")).join(" to ")}), fewer if the models are often wrong`;
+      `At most about ${Math.round(count).toLocaleString("en")} are wrong (95 %: ${interval.map((end) => Math.round(end).toLocaleString("en")).join(" to ")}), if wrong labels are as visible as random ones`;
     const told = [
       ...(relations === undefined
         ? []
