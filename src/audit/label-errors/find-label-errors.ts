@@ -41,6 +41,8 @@ export interface LabelErrorRequest {
 export interface LabelErrors {
   /** The fold of each document. */
   readonly folds: readonly number[];
+  /** Whether entities were not judged because all are mentions of relations: then nobody looked for the others. */
+  readonly onlyMentions: boolean;
   readonly entities?: EntityJudgement | undefined;
   readonly relations?: RelationJudgement | undefined;
 }
@@ -65,7 +67,8 @@ export async function findLabelErrors(request: LabelErrorRequest): Promise<Label
     encoder,
     folder: request.folder,
     signal,
-    onProgress: (done, total) => onProgress?.("encoding texts", done, total),
+    onProgress: (done, total, seconds) =>
+      onProgress?.(`encoding texts, about ${Math.ceil(seconds)} s left`, done, total),
   }).finally(() => runtime.dispose());
   const identity = createHash("sha256")
     .update(
@@ -80,13 +83,16 @@ export async function findLabelErrors(request: LabelErrorRequest): Promise<Label
     .digest("hex");
   const judge = { documents, encoded: encoded.documents, foldOfDocument, folds, seed, clusters, signal };
   const kept = (what: string) => new KeptScores(request.folder, `${what}-${identity.slice(0, 12)}`);
+  const hasEntities = documents.some(({ entities }) => entities.length > 0);
+  const onlyMentions = task === "both" && hasEntities && documents.every(areMentionsOfRelations);
   const wants = {
-    entities: task !== "mre" && documents.some(({ entities }) => entities.length > 0),
+    entities: task !== "mre" && hasEntities && !onlyMentions,
     relations: task !== "mner" && documents.some(({ relations }) => relations.length > 0),
   };
   const onFold = (what: string) => (done: number) => onProgress?.(`judging ${what}`, done, folds);
   return {
     folds: foldOfDocument,
+    onlyMentions,
     ...(wants.entities
       ? {
           entities: await judgeEntities({
@@ -108,6 +114,12 @@ export async function findLabelErrors(request: LabelErrorRequest): Promise<Label
         }
       : {}),
   };
+}
+
+/** In data sets of relations, a document has the two mentions that it asks about, whatever else its text names. */
+function areMentionsOfRelations({ entities, relations }: Document): boolean {
+  const mentions = new Set(relations.flatMap(({ head, tail }) => [head, tail]));
+  return entities.every((_, i) => mentions.has(i));
 }
 
 function tooFew(clusters: number, folds: number): ConfigError {

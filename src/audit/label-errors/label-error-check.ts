@@ -83,16 +83,26 @@ class LabelErrorCheck implements Check {
             ...unjudged(
               relations.unjudged,
               "relation",
-              "its label is in one fold only, or a mention has no word",
+              "relations",
+              "whose label is in one fold only, or with a mention without a word",
             ),
           ]),
       ...(entities === undefined
         ? []
         : [
             `${counted(entities.judged, "entity", "entities")} judged in ${folds} folds; F1 of the models against them is ${percent(entities.agreement)}. ${bound(entities.errors)}, missing ones included.`,
-            ...unjudged(entities.unjudged, "entity", "it overlaps a longer one, or has no word"),
+            ...unjudged(
+              entities.unjudged,
+              "entity",
+              "entities",
+              "that overlap a longer one, or have no word",
+            ),
           ]),
     ];
+    if (this.#result?.onlyMentions === true)
+      told.push(
+        "Entities were not judged: all are mentions of relations, so nobody looked for others (--task mner judges them all the same).",
+      );
     if (told.length === 0) return ["There is nothing to judge: the documents have no labels of this task."];
     const few = this.#seen.length < FEW_DOCUMENTS;
     return few
@@ -111,10 +121,6 @@ class LabelErrorCheck implements Check {
   }
 }
 
-function unjudged(count: number, what: string, why: string): readonly string[] {
-  return count === 0
-    ? []
-    : [
-        `${count.toLocaleString("en")} not judged: ${what === "entity" ? "an entity is not if " : "a relation is not if "}${why}.`,
-      ];
+function unjudged(count: number, what: string, whats: string, why: string): readonly string[] {
+  return count === 0 ? [] : [`Not judged: ${counted(count, what, whats)} ${why}.`];
 }

@@ -10,7 +10,7 @@ import type { RelationSuspicion } from "./judge-relations.ts";
 import type { PlacedDocument } from "./label-error-options.ts";
 
 /** Findings of each code: as many as a person looks through; `--suspects` has all. */
-const MOST_FINDINGS = 50;
+const MOST_FINDINGS = 20;
 
 /** The most suspicious labels, each as a finding. Only those whose other reading is more probable than the given one. */
 export function findingsOf(seen: readonly PlacedDocument[], { entities, relations }: LabelErrors): Finding[] {

@@ -89,5 +89,5 @@ export function crossFittedProbabilities(data: FoldedRows, scores: Float32Array,
 }
 
 /** Enough for a few hundred weights to settle, whatever the number of rows. */
-const CALIBRATION_STEPS = 1000;
+const CALIBRATION_STEPS = 1500;
 const CALIBRATION_BATCH = 64;

@@ -36,7 +36,8 @@ export interface EncodingRequest {
   /** States are kept here, and read from here if they exist. */
   readonly folder: string;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** `seconds`: about how long the rest takes. */
+  readonly onProgress?: ((done: number, total: number, seconds: number) => void) | undefined;
 }
 
 /**
@@ -71,6 +72,7 @@ export async function encodeWords(
     else fresh.push(text);
   }
   if (fresh.length > 0) {
+    const started = performance.now();
     const prediction = await frozenTextEncoder(runtime, encoder, "words", precision);
     try {
       for (let from = 0; from < fresh.length; from += CHUNK) {
@@ -86,7 +88,9 @@ export async function encodeWords(
           known.set(key, data);
           await cache.getOrCompute(key, async () => ({ states: { shape: [words.length, width], data } }));
         }
-        onProgress?.(unique.length - fresh.length + from + chunk.length, unique.length);
+        const done = from + chunk.length;
+        const seconds = ((performance.now() - started) / 1000 / done) * (fresh.length - done);
+        onProgress?.(unique.length - fresh.length + done, unique.length, seconds);
       }
     } finally {
       await prediction.dispose();
