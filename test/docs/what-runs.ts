@@ -238,6 +238,7 @@ export const NOT_RUN: readonly NotRun[] = [
     because: `${MINUTES}; test/cli/example-programs.test.ts runs both programs`,
   },
   { page: "docs/label-errors.md", holds: "scripts/plant-label-errors.mjs", because: FOREIGN_DATA },
+  { page: "docs/label-errors.md", holds: "mnre-300.txt", because: FOREIGN_DATA },
   { page: "docs/measurements.md", holds: "", because: FOREIGN_DATA },
   { page: "docs/measures.md", holds: "relata synthesize measure", because: HUB },
   {
