@@ -65,10 +65,11 @@ export function formatOptionsIn(given: Pick<ReadDocumentsOptions, FormatOption>)
 }
 
 /** The policies for texts with several annotators. */
-export const ANNOTATOR_POLICIES = ["first", "newest", "all", "agreement"] as const;
+export const ANNOTATOR_POLICIES = ["first", "newest", "all", "agreement", "predictions"] as const;
 /**
  * Whose annotations of a text are read: the `first` (or those marked as ground truth), the `newest`, `all` of them as documents of their
- * own, or only entities and relations on which all annotators of the text agree.
+ * own, or only entities and relations on which all annotators of the text agree. With `predictions` those of a model are read where a task
+ * has any, with their scores as probabilities, and otherwise the first.
  */
 export type AnnotatorPolicy = (typeof ANNOTATOR_POLICIES)[number];
 

@@ -109,10 +109,13 @@ function delimiterOf({ name, delimiter }: TableFormat): "," | "\t" {
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
 function cellText(cell: Cell, format: TableFormat): string {
-  if (cell === undefined) return "";
-  if (typeof cell === "number") return String(cell);
-  const text = format.spreadsheet === true && FORMULA.test(cell) ? `'${cell}` : cell;
-  return text.includes(delimiterOf(format)) || /["\r\n]/.test(text)
-    ? `"${text.replaceAll('"', '""')}"`
-    : text;
+  const text =
+    typeof cell === "string" && format.spreadsheet === true && FORMULA.test(cell) ? `'${cell}` : cell;
+  return csvCell(text, delimiterOf(format));
+}
+
+/** A cell of a text table; with quotes around it if it has the delimiter, a quote or a line break (RFC 4180). */
+export function csvCell(cell: Cell, delimiter: string): string {
+  const text = cell === undefined ? "" : String(cell);
+  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

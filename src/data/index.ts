@@ -76,12 +76,13 @@ export {
   type ConllOptions,
   writeConll,
 } from "./write-conll.ts";
+export { LabelCollector } from "./writing/label-collector.ts";
 export {
-  LabelCollector,
   type LabelStudioTask,
   type LabelStudioTaskOptions,
   labelStudioTask,
 } from "./writing/label-studio.ts";
+export { labelStudioConfig } from "./writing/label-studio-config.ts";
 export { LOSSES, type Loss, type Losses, type LossKind } from "./writing/losses.ts";
 export type { DocumentTarget, TargetName, TargetOptions } from "./writing/target.ts";
 export { TARGETS } from "./writing/targets.ts";

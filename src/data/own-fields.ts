@@ -1,5 +1,6 @@
 // What relata adds to the rows of JSON formats that have no field for it: the object `relata` of a row, written and read back.
 import { z } from "zod";
+import { isFields } from "../base/fields.ts";
 import type { JsonObject, JsonValue } from "./document.ts";
 
 /** Name of the field. */
@@ -11,7 +12,8 @@ const ownSchema = z.strictObject({
   category: z
     .strictObject({ label: z.string().min(1), probability: z.number().min(0).max(1).optional() })
     .optional(),
-  meta: z.record(z.string(), z.unknown()).optional(),
+  // A record of zod would leave out the key __proto__.
+  meta: z.custom<Readonly<Record<string, unknown>>>(isFields).optional(),
   /** What the row's offsets count. */
   offsets: z.enum(["utf-16", "code-point", "utf-8"]).optional(),
   /** Whether the row's spans end with their last token. */

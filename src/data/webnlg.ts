@@ -126,7 +126,7 @@ function toDocument(
 }
 
 /** Where a name occurs in a text without cutting a word (letters and digits). */
-function occurrences(text: string, name: string): Span[] {
+export function occurrences(text: string, name: string): Span[] {
   const found: Span[] = [];
   if (name === "") return found;
   for (let start = text.indexOf(name); start !== -1; start = text.indexOf(name, start + 1)) {

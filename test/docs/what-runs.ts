@@ -33,6 +33,8 @@ export const RUN: readonly Run[] = [
   { page: "docs/audit.md", holds: "await audit(", scene: "models" },
   { page: "docs/active-learning.md", holds: "--ask gold", scene: "models", prints: "all rounds are done" },
   { page: "docs/browser.md", holds: "relata export --web", scene: "bundle" },
+  { page: "docs/converting.md", holds: "relata convert docs.jsonl", scene: "models" },
+  { page: "docs/converting.md", holds: 'readDocuments("docs.jsonl")', scene: "models" },
   { page: "docs/data.md", holds: "relata convert docs.jsonl", scene: "models" },
   { page: "docs/data.md", holds: 'readDocuments("train.txt"', scene: "models" },
   { page: "docs/data.md", holds: "readParquetRows(", scene: "models", prints: "post-39" },

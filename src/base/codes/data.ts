@@ -226,6 +226,10 @@ export const DATA_CODES = {
     means: "The folder is not that of a training run, or a file of the run's record is missing or damaged.",
     remedy: "Name the folder that `relata train --run` wrote, not a folder inside it.",
   },
+  "data/folder-not-empty": {
+    means: "The data are to be written as a folder, and there is one of this name with files in it.",
+    remedy: "Name a new folder, or empty this one.",
+  },
   "data/not-in-format": {
     means:
       "Documents hold something that the format to write cannot hold, such as relations, overlapping entities, or entities that end inside a token (docs/converting.md lists it for every format).",

@@ -2,7 +2,7 @@
 
 import type { DefectCode } from "../../base/codes/data-defects.ts";
 import { type Annotations, type Defect, defect, leavingOut, quote } from "../defects.ts";
-import type { Span } from "../document.ts";
+import type { Category, Span } from "../document.ts";
 import type { GivenMention } from "./mention-units.ts";
 
 /** The annotations of one text by one annotator. */
@@ -16,7 +16,7 @@ export interface AnnotationSet {
   readonly entities: readonly GivenMention[];
   readonly relations: readonly GivenRelation[];
   /** The one choice for the whole text; absent if there are several, or none. */
-  readonly category?: string | undefined;
+  readonly category?: string | Category | undefined;
   /** Numbers of entities and relations in the file. */
   readonly found: Annotations;
   /** Decisions about them. */
@@ -30,12 +30,14 @@ export interface GivenRelation {
   readonly head: number;
   readonly tail: number;
   readonly label: string;
+  readonly probability?: number | undefined;
 }
 
 /** A region as a file has it: a span with any number of labels. */
 export interface GivenRegion extends Span {
   readonly labels: readonly string[];
   readonly text?: string | undefined;
+  readonly probability?: number | undefined;
 }
 
 /** An arrow between two regions, by their keys, with any number of labels. */
@@ -44,6 +46,7 @@ export interface GivenArrow {
   readonly to: string;
   readonly labels: readonly string[];
   readonly bothWays?: boolean | undefined;
+  readonly probability?: number | undefined;
 }
 
 /** Collects one set. */
@@ -52,7 +55,7 @@ export class AnnotationCollector {
   readonly #entities: GivenMention[] = [];
   readonly #relations: GivenRelation[] = [];
   readonly #defects: Defect[] = [];
-  readonly #categories: string[] = [];
+  readonly #categories: (string | Category)[] = [];
   /** The position of a region's first entity; undefined for one that was left out. */
   readonly #positions = new Map<string, number | undefined>();
   readonly #found = { entities: 0, relations: 0 };
@@ -62,7 +65,7 @@ export class AnnotationCollector {
   }
 
   /** Adds a region; each of its labels becomes an entity. */
-  region(key: string, { start, end, labels, text }: GivenRegion): void {
+  region(key: string, { start, end, labels, text, probability }: GivenRegion): void {
     const known = this.#positions.get(key);
     this.#positions.set(key, known);
     this.#found.entities += Math.max(1, labels.length);
@@ -82,11 +85,11 @@ export class AnnotationCollector {
     }
     this.#positions.set(key, known ?? this.#entities.length);
     for (const label of labels)
-      this.#entities.push({ start, end, label, ...(text !== undefined && { text }) });
+      this.#entities.push({ start, end, label, ...sure(probability), ...(text !== undefined && { text }) });
   }
 
   /** Adds an arrow; after all regions. */
-  arrow({ from, to, labels, bothWays = false }: GivenArrow): void {
+  arrow({ from, to, labels, bothWays = false, probability }: GivenArrow): void {
     const ways = bothWays ? 2 : 1;
     const relations = ways * Math.max(1, labels.length);
     this.#found.relations += relations;
@@ -106,14 +109,14 @@ export class AnnotationCollector {
     if (bothWays)
       this.note("data/relation-both-ways", `${shown} has both directions: a relation is made for each`);
     for (const label of labels) {
-      this.#relations.push({ head, tail, label });
-      if (bothWays) this.#relations.push({ head: tail, tail: head, label });
+      this.#relations.push({ head, tail, label, ...sure(probability) });
+      if (bothWays) this.#relations.push({ head: tail, tail: head, label, ...sure(probability) });
     }
   }
 
   /** Adds a choice for the whole text. */
-  choice(label: string): void {
-    this.#categories.push(label);
+  choice(label: string, probability?: number): void {
+    this.#categories.push(probability === undefined ? label : { label, probability });
   }
 
   /** Counts a relation that is not an object. */
@@ -149,6 +152,10 @@ export class AnnotationCollector {
       defects: this.#defects,
     };
   }
+}
+
+function sure(probability: number | undefined): { readonly probability?: number } {
+  return probability === undefined ? {} : { probability };
 }
 
 /** The control that only says the category, which is a part of the document. */

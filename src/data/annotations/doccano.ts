@@ -2,11 +2,12 @@
 import { basename, extname } from "node:path";
 import { type Fields, isFields } from "../../base/fields.ts";
 import { defect, leavingOut, quote } from "../defects.ts";
-import type { Document } from "../document.ts";
+import type { Category, Document } from "../document.ts";
 import { SeenIds } from "../document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts";
 import { withExactId } from "../exact-ids.ts";
 import { parseJsonLine } from "../jsonl.ts";
+import { ownFieldsOf } from "../own-fields.ts";
 import { type Parsed, type RowOutcome, readRows } from "../rows.ts";
 import { AnnotationCollector } from "./annotation-set.ts";
 import { readOf } from "./annotators.ts";
@@ -81,7 +82,7 @@ async function chooseUnit(
       parse(text, place) {
         const { value } = parseJsonLine(text, place);
         const given = isFields(value) ? value[textField] : undefined;
-        if (isFields(value) && typeof given === "string")
+        if (isFields(value) && typeof given === "string" && ownFieldsOf(value)?.offsets === undefined)
           choice.observe(
             given,
             (spansOf(value) ?? []).flatMap((span) => partsOf(span) ?? []),
@@ -138,9 +139,10 @@ function parseRow(
   }
   const name = imageField === undefined || imageField === textField ? undefined : row[imageField];
   const image = typeof name === "string" && name.trim() !== "" ? imageNameOf(name) : undefined;
-  const meta = otherFields(row, ["id", textField, image && imageField, ...used]);
+  const category = categoryOf(row.cats);
+  const meta = otherFields(row, ["id", textField, image && imageField, category && "cats", ...used]);
   const filled = Object.entries(meta).filter(([, value]) => !(Array.isArray(value) && value.length === 0));
-  const task = { id, text, image, meta: Object.fromEntries(filled) };
+  const task = { id, text, image, category, meta: Object.fromEntries(filled) };
   return taskRows(
     task,
     [set],
@@ -197,4 +199,11 @@ function holdsSpans(value: unknown): boolean {
 
 function nameOf(row: Fields, spans: readonly unknown[]): string {
   return ["label", "labels", "annotations"].find((name) => row[name] === spans) ?? "label";
+}
+
+/** The category of a row of doccano's intent detection, if it has one. */
+function categoryOf(cats: unknown): Category | undefined {
+  if (!Array.isArray(cats) || cats.length !== 1) return undefined;
+  const [label]: readonly unknown[] = cats;
+  return typeof label === "string" && label !== "" ? { label } : undefined;
 }

@@ -8,7 +8,13 @@ import { otherFields } from "./task-fields.ts";
 const KEPT = ["choices", "taxonomy", "textarea", "rating", "number", "datetime", "pairwise"];
 
 /** Collects the items of a result; the fields for `meta`. */
-export function collectResult(result: unknown, collector: AnnotationCollector, place: string): Fields {
+export function collectResult(
+  result: unknown,
+  collector: AnnotationCollector,
+  place: string,
+  /** Whether the scores of items are probabilities: those of a model's prediction. */
+  withScores = false,
+): Fields {
   if (result === undefined || result === null) return {};
   if (!Array.isArray(result)) {
     collector.unread({}, defect("data/wrong-type", place, "result is not a list", result));
@@ -21,30 +27,31 @@ export function collectResult(result: unknown, collector: AnnotationCollector, p
       { entities: 1 },
       defect("data/wrong-type", place, `an item of result is not an object: ${quote(broken)}`, broken),
     );
-  for (const [i, item] of items.entries()) {
+  for (const [i, { score, ...given }] of items.entries()) {
+    const item: Fields = withScores ? { ...given, score } : given;
     if (item.type === "relation") continue;
     const id = String(item.id ?? `number ${i + 1}`);
     for (const [name, value] of Object.entries(collectItem({ ...item, id }, collector, place)))
       meta.set(name, meta.has(name) ? [meta.get(name), value].flat() : value);
   }
-  for (const item of items) if (item.type === "relation") collectRelation(item, collector);
+  for (const item of items) if (item.type === "relation") collectRelation(item, collector, withScores);
   return otherFields(Object.fromEntries(meta), []);
 }
 
 /** Collects an item other than a relation; the fields for `meta`. */
 export function collectItem(
-  { id, type, value, from_name: control }: Fields & { readonly id: string },
+  { id, type, value, from_name: control, score }: Fields & { readonly id: string },
   collector: AnnotationCollector,
   place: string,
 ): Fields {
   if ((type === "labels" || type === "hypertextlabels") && isFields(value)) {
-    collectSpan(id, type, value, collector, place);
+    collectSpan({ id, type, probability: probabilityOf(score) }, value, collector, place);
     return {};
   }
   if (typeof type === "string" && KEPT.includes(type) && isFields(value)) {
     const isOfText = value.start === undefined && value.globalOffsets === undefined;
     if (type === "choices" && isOfText)
-      for (const label of labelsOf(value.choices) ?? []) collector.choice(label);
+      for (const label of labelsOf(value.choices) ?? []) collector.choice(label, probabilityOf(score));
     return { [String(control ?? type)]: value[type] ?? value };
   }
   const what = typeof type === "string" ? `of type ${quote(type)}` : "without a type";
@@ -52,9 +59,19 @@ export function collectItem(
   return {};
 }
 
+interface RegionItem {
+  readonly id: string;
+  readonly type: "labels" | "hypertextlabels";
+  readonly probability: number | undefined;
+}
+
+/** A score as a probability; one that is not a number is none. */
+function probabilityOf(score: unknown): number | undefined {
+  return typeof score === "number" ? score : undefined;
+}
+
 function collectSpan(
-  id: string,
-  type: "labels" | "hypertextlabels",
+  { id, type, probability }: RegionItem,
   value: Fields,
   collector: AnnotationCollector,
   place: string,
@@ -71,7 +88,8 @@ function collectSpan(
     return;
   }
   const { text } = value;
-  collector.region(id, { start, end, labels, text: typeof text === "string" ? text : undefined });
+  const stated = typeof text === "string" ? text : undefined;
+  collector.region(id, { start, end, labels, text: stated, probability });
 }
 
 function labelsOf(value: unknown): readonly string[] | undefined {
@@ -79,7 +97,7 @@ function labelsOf(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.every((label) => typeof label === "string") ? value : undefined;
 }
 
-function collectRelation(item: Fields, collector: AnnotationCollector): void {
+function collectRelation(item: Fields, collector: AnnotationCollector, withScores: boolean): void {
   const { from_id: from, to_id: to, direction } = item;
   const [head, tail] = direction === "left" ? [to, from] : [from, to];
   collector.arrow({
@@ -87,5 +105,6 @@ function collectRelation(item: Fields, collector: AnnotationCollector): void {
     to: String(tail),
     labels: labelsOf(item.labels) ?? [],
     bothWays: direction === "bi",
+    probability: withScores ? probabilityOf(item.score) : undefined,
   });
 }

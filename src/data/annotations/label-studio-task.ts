@@ -79,12 +79,12 @@ function taskOf(
 }
 
 /** The set of one annotation. */
-export function setOf(annotation: Fields, place: string): AnnotationSet {
+export function setOf(annotation: Fields, place: string, isPrediction = false): AnnotationSet {
   const { completed_by: by, ground_truth: trusted } = annotation;
   const collector = new AnnotationCollector(place);
-  const meta = collectResult(annotation.result, collector, place);
+  const meta = collectResult(annotation.result, collector, place, isPrediction);
   return collector.set({
-    annotator: annotatorOf(by, annotation.id),
+    annotator: isPrediction ? String(annotation.model_version ?? "a model") : annotatorOf(by, annotation.id),
     changed: changedOf(annotation),
     trusted: trusted === true,
     meta,

@@ -86,12 +86,17 @@ class LabelStudioParser implements RowParser<Document> {
       const set = setOf(annotation, place);
       (isCancelled(annotation) ? cancelled : sets).push(set);
     }
-    const predictions = Array.isArray(task.predictions) ? task.predictions.length : 0;
+    const predictions = Array.isArray(task.predictions) ? task.predictions.filter(isFields) : [];
+    if (this.#options.annotators === "predictions" && predictions.length > 0) {
+      const others = [...sets, ...cancelled];
+      const read = predictions.map((prediction) => setOf(prediction, place, true));
+      return rowOf(given, read, replacedBy(others, place), { options: this.#options, units: this.#units });
+    }
     const unused: Unused = {
       found: sum(cancelled.map(({ found }) => found)),
       defects: [
         ...cancelled.map((set) => cancelledDefect(set, place)),
-        ...predictionDefects(predictions, place),
+        ...predictionDefects(predictions.length, place),
       ],
     };
     return rowOf(given, sets, unused, { options: this.#options, units: this.#units });
@@ -121,6 +126,14 @@ function isCancelled({ was_cancelled: cancelled, skipped }: Fields): boolean {
 function cancelledDefect(set: AnnotationSet, place: string): Defect {
   const message = `${quote(set.annotator)} skipped the task: this annotation (${shown(set.found)}) is left out`;
   return leavingOut(defect("data/cancelled-annotation", place, message), set.found);
+}
+
+/** Annotations of people that are not read because a model's prediction is. */
+function replacedBy(sets: readonly AnnotationSet[], place: string): Unused {
+  const found = sum(sets.map((set) => set.found));
+  if (sets.length === 0) return { found, defects: [] };
+  const message = `the predictions of a model are read: ${counted(sets.length, "annotation")} (${shown(found)}) left out`;
+  return { found, defects: [leavingOut(defect("data/other-annotators", place, message), found)] };
 }
 
 function predictionDefects(predictions: number, place: string): Defect[] {

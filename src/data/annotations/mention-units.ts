@@ -8,6 +8,8 @@ import { type OffsetConverter, type OffsetUnit, offsetConverter } from "../offse
 /** A mention as in the file, in the file's unit. */
 export interface GivenMention extends Span {
   readonly label: string;
+  /** How sure a model was. */
+  readonly probability?: number | undefined;
   /** The mention's text, if the file states it. */
   readonly text?: string | undefined;
 }

@@ -44,9 +44,11 @@ function namingOf(feature: unknown): Naming | undefined {
   if (type !== undefined || inner.length === 0) return undefined;
   const namings = new Map(inner);
   return (value) =>
-    Object.fromEntries(
-      Object.entries(fieldsOf(value)).map(([name, one]) => [name, namings.get(name)?.(one) ?? one]),
-    );
+    value === null || value === undefined
+      ? value
+      : Object.fromEntries(
+          Object.entries(fieldsOf(value)).map(([name, one]) => [name, namings.get(name)?.(one) ?? one]),
+        );
 }
 
 /** Older versions write a list of structs as a struct of lists. */

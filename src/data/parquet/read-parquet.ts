@@ -13,7 +13,7 @@ import { OffsetSurvey } from "../offset-survey.ts";
 import { type ParseDocumentOptions, parseDocument } from "../parse-document.ts";
 import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "../rows.ts";
 import { corpusOf, readCorpusTable } from "./corpus-table.ts";
-import { labelNaming } from "./features.ts";
+import { labelNaming, rowsOfColumns } from "./features.ts";
 import { ParquetFile, type ParquetRow } from "./parquet-file.ts";
 import { plainValue, sizeDefects, withPictureName } from "./values.ts";
 
@@ -104,16 +104,17 @@ export async function* readParquet(
     const indices = new IndexSurvey(path, "other");
     const parsing = { offsets, survey, indices, extra };
     const classified = classifiedRows(file, path);
+    const named = namedMentions(file);
     for await (const { first, rows } of file.groups(columns, options.signal)) {
       for (const [i, raw] of rows.entries()) {
         const line = first + i + 1;
-        const row = classified(raw, line);
+        const row = classified(named(raw), line);
         const place = `${path}:${line}`;
         for (const name of index) indexColumns.leaveOut(name, place);
-        const named = await withPictureName(row, place, { savePicture });
-        const read = parseRow(withoutBytes(named.row, bytesLeft), place, parsing, maxLineBytes);
+        const pictured = await withPictureName(row, place, { savePicture });
+        const read = parseRow(withoutBytes(pictured.row, bytesLeft), place, parsing, maxLineBytes);
         const parsed = checkLabels(read, options, place);
-        const found = { ...parsed, defects: [...named.defects, ...parsed.defects] };
+        const found = { ...parsed, defects: [...pictured.defects, ...parsed.defects] };
         yield judgeRow({ line, lines: 1 }, found, (document) => ids.compare(document, place), options);
       }
     }
@@ -130,6 +131,20 @@ export async function* readParquet(
   } finally {
     await file.close();
   }
+}
+
+/** Gives the entities and relations of a row the names of their labels, where the file has numbers and says which they are. */
+function namedMentions(file: ParquetFile): (row: ParquetRow) => ParquetRow {
+  const namings = [...labelNaming(file.keyValue("huggingface"))].filter(
+    ([name]) => name === "entities" || name === "relations",
+  );
+  if (namings.length === 0) return (row) => row;
+  return (row) => ({
+    ...row,
+    ...Object.fromEntries(
+      namings.map(([name, naming]) => [name, naming(rowsOfColumns(plainValue(row[name])))]),
+    ),
+  });
 }
 
 /** How to make a row with a label of its text, or a number for its category, a row with a named category. */

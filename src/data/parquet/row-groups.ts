@@ -1,5 +1,5 @@
 // Writes rows as Parquet (snappy) with only one row group in memory, however long the file becomes.
-import type { SchemaElement } from "hyparquet";
+import type { KeyValue, SchemaElement } from "hyparquet";
 
 export interface RowGroupOptions {
   readonly schema: SchemaElement[];
@@ -8,6 +8,8 @@ export interface RowGroupOptions {
   /** A group is written when it reaches this number of rows or this weight. */
   readonly maxRows: number;
   readonly maxWeight: number;
+  /** What the file's metadata says besides its schema; asked for at the end. */
+  readonly keyValues?: (() => readonly KeyValue[]) | undefined;
   /** Appends to the file. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
 }
@@ -24,7 +26,8 @@ export async function openRowGroups(options: RowGroupOptions): Promise<RowGroups
   const { schema, columns, maxRows, maxWeight, write } = options;
   const { ByteWriter, ParquetWriter } = await import("hyparquet-writer");
   const buffer = new ByteWriter();
-  const writer = new ParquetWriter({ writer: buffer, schema, createdBy: "relata" });
+  const kvMetadata: KeyValue[] = []; // the writer reads it when it finishes
+  const writer = new ParquetWriter({ writer: buffer, schema, createdBy: "relata", kvMetadata });
   let rows: Readonly<Record<string, unknown>>[] = [];
   let total = 0;
   const emit = async () => {
@@ -46,6 +49,7 @@ export async function openRowGroups(options: RowGroupOptions): Promise<RowGroups
     },
     async finish() {
       if (rows.length > 0) await writeGroup();
+      kvMetadata.push(...(options.keyValues?.() ?? []));
       await writer.finish();
       await emit();
     },

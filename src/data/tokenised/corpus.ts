@@ -8,6 +8,7 @@ import { checkLabels, SeenIds } from "../document-checks.ts";
 import type { DocumentFormat, FormatOption, ReadDocumentsOptions } from "../document-format.ts";
 import { parseJsonLine } from "../jsonl.ts";
 import { NoneNames } from "../none-label.ts";
+import { withOwnFields } from "../own-fields.ts";
 import { type Parsed, type RowOutcome, readRows, weighDefects } from "../rows.ts";
 
 /** The rows of one file, as a kind of corpus reads them. */
@@ -140,9 +141,10 @@ export class CorpusParser<Row> {
       };
     }
     const parsed = this.#rows.toDocument(row.data, id, place);
+    const document = parsed.value && withOwnFields(parsed.value);
     return {
       ...parsed,
-      ...checkLabels({ ...parsed, value: this.#names.rename(parsed.value) }, this.#options, place),
+      ...checkLabels({ ...parsed, value: this.#names.rename(document) }, this.#options, place),
     };
   }
 

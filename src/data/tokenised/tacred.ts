@@ -3,6 +3,7 @@ import { z } from "zod";
 import { counted } from "../../base/counted.ts";
 import { defect, quote } from "../defects.ts";
 import type { TokenEnds } from "../document-format.ts";
+import { ownFieldsOf } from "../own-fields.ts";
 import { type CorpusKind, otherFields, rowId } from "./corpus.ts";
 import { documentOfTokens } from "./token-document.ts";
 
@@ -36,7 +37,9 @@ export const tacred: CorpusKind<Row> = {
     return {
       schema: tacredRow,
       ...(tokenEnds === undefined && {
-        observe: (row: Row) => survey.observe(row),
+        observe: (row: Row) => {
+          if (ownFieldsOf(row)?.tokenEnds === undefined) survey.observe(row);
+        },
         notes: () => {
           const { ends, because } = survey.verdict();
           if (because === undefined) return [];
@@ -51,7 +54,7 @@ export const tacred: CorpusKind<Row> = {
         ];
         const relations = [{ head: 0, tail: 1, label: row.relation }];
         const meta = otherFields(row, tacredRow);
-        const ends = tokenEnds ?? survey.verdict().ends;
+        const ends = tokenEnds ?? ownFieldsOf(row)?.tokenEnds ?? survey.verdict().ends;
         return documentOfTokens({ id: row.id ?? id, tokens, entities, relations, meta }, ends, place);
       },
     };
@@ -77,7 +80,7 @@ class EndsSurvey {
 
   /** The published form needs no reason. */
   verdict(): { readonly ends: TokenEnds; readonly because?: string } {
-    if (this.#equal > this.#mentions * MAX_BROKEN) return { ends: "inclusive" };
+    if (this.#mentions === 0 || this.#equal > this.#mentions * MAX_BROKEN) return { ends: "inclusive" };
     if (this.#afterLast !== undefined)
       return {
         ends: "exclusive",

@@ -1,12 +1,8 @@
 // Writes the labeling configuration of a Label Studio project: the XML that its settings ask for, with every label of the documents.
+import type { LabelCollector } from "./label-collector.ts";
 
-/** The labels of some documents. */
-export interface ProjectLabels {
-  readonly entities: ReadonlySet<string>;
-  readonly relations: ReadonlySet<string>;
-  readonly categories: ReadonlySet<string>;
-  readonly hasPictures: boolean;
-}
+/** The labels of a project, and whether its posts have pictures. */
+export type ProjectLabels = Pick<LabelCollector, "entities" | "relations" | "categories" | "hasPictures">;
 
 /** The names of the configuration's text and controls. */
 export const PROJECT_NAMES = {

@@ -17,6 +17,7 @@ import { namedEntities } from "../mention-texts.ts";
 import { spansIn } from "../offset-units.ts";
 import { rowFields } from "../own-fields.ts";
 import { withoutEntities, withoutRelations } from "./fit.ts";
+import { LabelCollector } from "./label-collector.ts";
 import { isXmlText, labelStudioConfig, PROJECT_NAMES } from "./label-studio-config.ts";
 import type { Lose } from "./losses.ts";
 import type { DocumentTarget, WriteContext, Written } from "./target.ts";
@@ -71,13 +72,13 @@ export function labelStudioTask(
   };
   const result = resultOf(found, NAMES, nothingLeftOut());
   const address = image === undefined ? undefined : addressOf(image, pictureAddress);
-  const isSame = address === undefined || imageNameOf(address) === image;
+  const isRead = address !== undefined && address.trim() !== "" && imageNameOf(address) === image;
   const data = {
     text,
-    ...(address !== undefined && { [PROJECT_NAMES.picture]: address }),
+    ...(address !== undefined && address.trim() !== "" && { [PROJECT_NAMES.picture]: address }),
     ...rowFields(
       meta,
-      { id, image: isSame ? undefined : image },
+      { id, image: isRead ? undefined : image },
       // A text may be taken for the post's own text, or for the name of its picture.
       { taken: (name, value) => typeof value === "string" || TAKEN.has(name) },
     ),
@@ -98,34 +99,8 @@ function addressOf(image: string, folder: string | undefined): string {
 }
 
 /** The name of the configuration's file, beside the tasks. */
-export function configPath(path: string): string {
+function configPath(path: string): string {
   return `${path.slice(0, path.length - extname(path).length)}.config.xml`;
-}
-
-/** Collects the labels of a project, for its labeling configuration. */
-export class LabelCollector {
-  readonly #entities = new Set<string>();
-  readonly #relations = new Set<string>();
-  readonly #categories = new Set<string>();
-  #hasPictures = false;
-
-  /** Adds the labels of a document. */
-  add({ entities, relations, category, image }: Document): void {
-    for (const { label } of entities) this.#entities.add(label);
-    for (const { label } of relations) this.#relations.add(label);
-    if (category !== undefined) this.#categories.add(category.label);
-    this.#hasPictures ||= image !== undefined;
-  }
-
-  /** The labeling configuration. */
-  get xml(): string {
-    return labelStudioConfig({
-      entities: this.#entities,
-      relations: this.#relations,
-      categories: this.#categories,
-      hasPictures: this.#hasPictures,
-    });
-  }
 }
 
 /** Label Studio, as a target. */
@@ -158,7 +133,9 @@ async function writeTasks(
       count++;
     }
     await file.text("\n]\n");
-    await writingTo(beside, () => replaceFile(beside, (config) => config.writeFile(labels.xml)));
+    await writingTo(beside, () =>
+      replaceFile(beside, (config) => config.writeFile(labelStudioConfig(labels))),
+    );
   });
   return { documents: count, beside: [beside] };
 }

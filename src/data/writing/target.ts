@@ -4,7 +4,30 @@ import type { OffsetUnit } from "../offset-units.ts";
 import type { LossAccount, LossKind } from "./losses.ts";
 
 /** Names of the formats that documents are written in: those that hold posts, then those with only what was found in them. */
-export const TARGET_NAMES = ["relata", "parquet", "conll", "label-studio", "csv", "tsv", "triples"] as const;
+export const TARGET_NAMES = [
+  "relata",
+  "parquet",
+  "hugging-face",
+  "label-studio",
+  "doccano",
+  "prodigy",
+  "brat",
+  "spacy",
+  "spert",
+  "dygie",
+  "tacred",
+  "mnre",
+  "tagged",
+  "conll",
+  "conllu",
+  "webnlg",
+  "table",
+  "csv",
+  "tsv",
+  "triples",
+  "graphml",
+  "json-ld",
+] as const;
 /** The name of a format to write. */
 export type TargetName = (typeof TARGET_NAMES)[number];
 
