@@ -129,7 +129,7 @@ class DuplicatePictures implements Check {
       .filter(([count]) => count > 0)
       .map(([count, why]) => `${count.toLocaleString("en")} ${why}`);
     return [
-      `${counted(this.#pictures.size - missing - broken, "picture")} compared${said.length > 0 ? `; ${said.join(", ")}` : ""}${further > 0 ? `; ${counted(further, "document")} with further pictures left out` : ""}. Copies that are mirrored, or cut by more than a twentieth, are not found.`,
+      `${counted(this.#pictures.size - missing - broken, "picture")} compared${said.length > 0 ? `; ${said.join(", ")}` : ""}${further > 0 ? `; ${counted(further, "document")} with further pictures left out` : ""}. Copies that are mirrored, or cut by more than a twentieth of a side, are not found.`,
     ];
   }
 }

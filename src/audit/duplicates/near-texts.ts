@@ -11,7 +11,7 @@ export const MIN_WORDS = 5;
 const NEIGHBOURS = 8;
 
 /** Number of texts up to which a band can be sorted by one number of 53 bits: hash and position. */
-export const MAX_TEXTS = 2 ** 21;
+const MAX_TEXTS = 2 ** 21;
 
 /** Texts as hashes of words. */
 export interface WordSource {

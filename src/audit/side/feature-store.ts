@@ -3,7 +3,7 @@ import { type RandomIndex, seededIndex } from "../../evaluation/seeded-random.ts
 import type { FeatureSink } from "./flatten.ts";
 
 /** Documents of a split that are looked at: enough to see an effect of one point, few enough for minutes. */
-export const SAMPLE = 20_000;
+const SAMPLE = 20_000;
 
 /** Features of one split; further ones are counted and left out, such as those of an object with ids as keys. */
 const MAX_FEATURES = 2000;

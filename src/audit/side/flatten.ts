@@ -68,7 +68,7 @@ export function textFeatures(path: string, whole: string, sink: FeatureSink): vo
 }
 
 /** The numbers in a text: how many, the last one, its last digit, and the form of the text around them. */
-export function numberFeatures(path: string, text: string, sink: FeatureSink): void {
+function numberFeatures(path: string, text: string, sink: FeatureSink): void {
   const numbers = text.match(/\d+/g);
   if (numbers === null) return;
   sink.number(`${path}: numbers in it`, numbers.length);

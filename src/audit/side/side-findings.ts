@@ -104,7 +104,7 @@ function severityOf(feature: string, strength: number): Severity {
 }
 
 /** "whether relation is None", "relation", "has an entity PER". */
-export function questionOf(
+function questionOf(
   { name, labels }: { readonly name: string; readonly labels: readonly string[] },
   question: number,
 ): string {
