@@ -5,7 +5,13 @@ import { checkShape } from "../base/schema-issues.ts";
 import { readConfigFile } from "../config/load.ts";
 import { NONE_LABEL } from "../data/labels.ts";
 
-const label = z.string().trim().min(1).max(200);
+/** Labels are shown in prompts, terminals and XML, so they have no control characters. */
+const label = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must have no control characters");
 const description = z.string().trim().max(4000);
 
 const entityLabel = z.union([

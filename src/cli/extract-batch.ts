@@ -1,6 +1,5 @@
 // `relata extract <model> <input>`: reads posts from a file, folder or stream; prints results to stdout or a file, and a summary to the terminal.
 
-import { statSync } from "node:fs";
 import { counted } from "../base/counted.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { UNIT_NAMES } from "../data/offset-units.ts";
@@ -10,6 +9,7 @@ import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
 import { type BatchOptions, extractionOptions, outputFormatOf } from "./extract-options.ts";
+import { openPostSource } from "./post-source.ts";
 import { printable, printableJson } from "./printable.ts";
 
 /** Extracts from an input and prints a summary. */
@@ -23,7 +23,7 @@ export async function extractBatch(
   const format = outputFormatOf(options);
   output.status("loading the model");
   const { runBatch } = await import("../extract/batch/run-batch.ts");
-  const source = await openSource(input, options);
+  const source = await openPostSource(input, options);
   const reader = new AbortController(); // aborts when nobody reads stdout any longer
   const progress = output.progress("extracting", source.total ?? 0);
   const shown = new Map<string, number>();
@@ -99,43 +99,6 @@ function viewCommandLine(out: string, pictures: string | false | undefined): str
 }
 
 const MAX_REJECTED_SHOWN = 5; // of each code: enough to see what is wrong, and the summary has the count
-
-async function openSource(input: string, { lines = false, offsets }: BatchOptions): Promise<PostSource> {
-  if (lines) {
-    const { textLinesFile, textLinesStream } = await import("../extract/batch/text-lines-source.ts");
-    if (input === "-") return textLinesStream(process.stdin, "stdin");
-    for await (const _ of textLinesFile(input).rows()) break; // refuses a file of another kind before starting the output
-    return textLinesFile(input);
-  }
-  const { jsonlFile, jsonlStream } = await import("../extract/batch/jsonl-source.ts");
-  if (input === "-") return jsonlStream(process.stdin, "stdin", offsets);
-  if (statSync(input, { throwIfNoEntry: false })?.isDirectory()) {
-    const { folderSource } = await import("../extract/batch/folder-source.ts");
-    return folderSource(input);
-  }
-  if (!input.endsWith(".parquet") && !(await isParquetFile(input))) {
-    for await (const _ of jsonlFile(input).rows()) break; // refuses a file of another kind before starting the output
-    return jsonlFile(input, offsets);
-  }
-  const { parquetSource } = await import("../extract/batch/parquet-source.ts");
-  return parquetSource(input, offsets);
-}
-
-/** Tells whether a file without a telling name is Parquet; its reader reports a file that cannot be opened. */
-async function isParquetFile(path: string): Promise<boolean> {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
-  const { open } = await import("node:fs/promises");
-  const file = await open(path).catch(() => undefined);
-  try {
-    const { bytesRead, buffer } = (await file?.read(Buffer.alloc(4), 0, 4, 0)) ?? {
-      bytesRead: 0,
-      buffer: Buffer.alloc(0),
-    };
-    return bytesRead === 4 && buffer.toString("latin1") === "PAR1";
-  } finally {
-    await file?.close();
-  }
-}
 
 /** Resolves when the lines are written; a closed pipe (`| head`) ends the work silently. */
 function writeToStdout(

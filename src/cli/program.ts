@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { packageVersion } from "../base/package-version.ts";
+import { annotateCommand } from "./commands/annotate.ts";
 import { activeCommand } from "./commands/active.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
@@ -39,6 +40,7 @@ const COMMANDS = [
   auditCommand,
   importCommand,
   convertCommand,
+  annotateCommand,
   scoreViewsCommand,
   trainCommand,
   evaluateCommand,

@@ -19,4 +19,8 @@ export const ANNOTATE_CODES = {
       "Read the counts above this message, try another model, or raise maxTokens. The answers are kept in the store.",
     fault: "work",
   },
+  "annotate/schema-exists": {
+    means: "The file for a new schema exists. It is not replaced, because somebody may have filled it in.",
+    remedy: "Name another file, or remove this one.",
+  },
 } as const satisfies CodeTable;

@@ -1,13 +1,11 @@
 // `relata synthesize <plan> --store <folder>`: says what it will make and the cost, then makes it; can be stopped and resumed.
 
-import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
-import { ConfigError } from "../../base/errors.ts";
 import type { PreparedSynthesis, SynthesizeSummary } from "../../library/synthesize.ts";
-import type { Estimate } from "../../synthesis/estimate.ts";
 import type { SynthesisOutcome } from "../../synthesis/run-chains.ts";
 import type { StoreSurvey } from "../../synthesis/store/survey.ts";
+import { requireConsent } from "../consent.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
@@ -67,7 +65,8 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
         preparation.stop();
         output.line(describeEstimate(prepared, options));
         if (dryRun === true) return;
-        await requireConsent(prepared.estimate, options, output);
+        const { cost, remaining } = prepared.estimate;
+        await requireConsent({ cost, remaining, yes: options.yes, nothing: "nothing was generated" }, output);
         progress = output.progress("steps", prepared.estimate.planned);
       },
       onProgress: ({ done, rejected, refused, failed, spent }) =>
@@ -127,37 +126,6 @@ function describeAccount(account: PreparedSynthesis["account"]): string[] {
   ] as const;
   const shown = left.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   return shown.length === 0 ? [] : [`left out: ${shown.join(", ")}`];
-}
-
-/** Asks on a terminal before anything is paid for. @throws ConfigError `cli/needs-consent`, `cli/declined` */
-async function requireConsent(
-  { cost, remaining }: Estimate,
-  { yes }: Options,
-  output: Output,
-): Promise<void> {
-  if (cost === 0 || remaining === 0 || yes === true) return;
-  if (output.json || !process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new ConfigError({
-      code: "cli/needs-consent",
-      message: `this can cost up to ${cost.toFixed(2)}, and there is no terminal on which to ask for confirmation`,
-      place: "--yes",
-      value: cost,
-      remedy: "Add --yes to agree, and --budget <amount> to limit the cost.",
-    });
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(`This can cost up to ${cost.toFixed(2)}. Continue? [y/N] `);
-    if (/^y(es)?$/i.test(answer.trim())) return;
-  } finally {
-    terminal.close();
-  }
-  throw new ConfigError({
-    code: "cli/declined",
-    message: "cancelled: nothing was generated",
-    place: "--yes",
-    remedy: "Run the command again and answer y to continue.",
-  });
 }
 
 function describeOutcome(
