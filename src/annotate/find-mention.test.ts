@@ -48,6 +48,8 @@ describe("finding a mention in a text", () => {
     ["without spaces, as in a hashtag", "see #NewYork", "New York", "spacing", "NewYork"],
     ["in quotes", "Ada met Bo", "“Bo”", "trimmed", "Bo"],
     ["with a full stop and half of an emoji", "Ada met Bo", "Bo. \ud83d", "trimmed", "Bo"],
+    ["with a full stop that the text sets apart", "he left the UK .", "UK.", "trimmed", "UK"],
+    ["with stops inside that the text sets apart", "R . I . news", "R.I.", "spacing", "R . I ."],
     ["with a # that the text lacks", "in Rio today", "#Rio", "trimmed", "Rio"],
   ])("finds it %s", (_, text, mention, kind, at) => {
     expect(found(text, mention)).toEqual({ kind, inside: false, at: [at] });

@@ -5,7 +5,7 @@ import { type FoldedText, type Folding, foldMention, foldText, placesInFolded } 
 
 /**
  * How a mention was found: "exact"; "spelling": except for case, Unicode forms, typographic signs and the kind of white space;
- * "spacing": except for white space, too; "trimmed": in one of these ways, without punctuation at its ends.
+ * "spacing": except for white space, too; "trimmed": in one of these ways, without some punctuation at its ends.
  */
 export type MatchKind = "exact" | "spelling" | "spacing" | "trimmed";
 
@@ -75,18 +75,18 @@ export class MentionFinder {
   find(mention: string): readonly MentionPlaces[] {
     const given = mention.trim();
     if (given === "") return [];
-    const ways: { readonly kind: MatchKind; readonly places: readonly Span[] }[] = [
+    // "UK." in a text with "UK ." is "UK": sentence ends and quotes are dropped before spaces are.
+    const forms = trimmedForms(given);
+    const ways: readonly { readonly kind: MatchKind; readonly places: readonly Span[] }[] = [
       { kind: "exact", places: this.#placesAsWritten(given) },
       { kind: "spelling", places: this.#placesFolded(given, "spelling") },
+      ...forms.flatMap((form) => [
+        { kind: "trimmed" as const, places: this.#placesAsWritten(form) },
+        { kind: "trimmed" as const, places: this.#placesFolded(form, "spelling") },
+      ]),
       { kind: "spacing", places: this.#placesFolded(given, "spacing") },
+      ...forms.map((form) => ({ kind: "trimmed" as const, places: this.#placesFolded(form, "spacing") })),
     ];
-    for (const trimmed of trimmedForms(given)) {
-      ways.push(
-        { kind: "trimmed", places: this.#placesAsWritten(trimmed) },
-        { kind: "trimmed", places: this.#placesFolded(trimmed, "spelling") },
-        { kind: "trimmed", places: this.#placesFolded(trimmed, "spacing") },
-      );
-    }
     const whole = ways.map(({ kind, places }) => ({
       kind,
       insideWord: false,
