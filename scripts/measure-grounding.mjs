@@ -1,6 +1,6 @@
 // Measures how much of the truth survives being written as strings: a scripted model that knows every mention names it without positions, and relata finds it.
 // The result is an upper bound of grounding, not the score of any model. Needs `npm run build`.
-//   node scripts/measure-grounding.mjs <data file> [posts]
+//   node scripts/measure-grounding.mjs <data file> [posts] [number of the only row to measure]
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { parseAnnotationSchema } from "../dist/annotate/schema.js";
 import { readDocuments } from "../dist/data/readers.js";
 import { startScriptedModel } from "./scripted-model.mjs";
 
-const [path, count = "200"] = process.argv.slice(2);
+const [path, count = "200", only] = process.argv.slice(2);
 const { documents: all } = await readDocuments(path, { policy: "report" });
 const truth = byText(all).slice(0, Number(count));
 const mentions = truth.reduce((sum, { entities }) => sum + entities.length, 0);
@@ -38,7 +38,8 @@ const rows = [
   ["nothing", [], "drop"],
   ["occurrence", FAULTS, derived.repeated],
 ];
-for (const [naming, faults, policy] of rows) await measure(naming, faults, policy);
+for (const [i, [naming, faults, policy]] of rows.entries())
+  if (only === undefined || Number(only) === i + 1) await measure(naming, faults, policy);
 
 /** Annotates the posts and compares the result with the truth. */
 async function measure(naming, faults, policy) {

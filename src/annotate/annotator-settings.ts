@@ -63,5 +63,3 @@ export const annotatorSettingsShape = z.strictObject({
 
 /** The settings with defaults filled in. */
 export type AnnotatorSettings = z.output<typeof annotatorSettingsShape>;
-/** The settings as users write them. */
-export type AnnotatorSettingsInput = z.input<typeof annotatorSettingsShape>;

@@ -111,7 +111,7 @@ function balanced(candidates: readonly Candidate[]): readonly Candidate[] {
 }
 
 /** A labelled document as an example, with mentions as strings; undefined if it cannot be one. */
-export function exampleOf(
+function exampleOf(
   { text, entities, relations }: Document,
   schema: AnnotationSchema,
 ): AnnotationExample | undefined {

@@ -37,7 +37,7 @@ export function turnsFor(
 }
 
 /** What the model is told before the first post. */
-export function instructionsOf({ entities, relations, guidelines, overlaps }: AnnotationSchema): string {
+function instructionsOf({ entities, relations, guidelines, overlaps }: AnnotationSchema): string {
   const hasRelations = Object.keys(relations).length > 0;
   return [
     hasRelations ? TASK_WITH_RELATIONS : TASK,
@@ -87,7 +87,7 @@ function ends(head: readonly string[] | undefined, tail: readonly string[] | und
 }
 
 /** The answer of an example, in the form that the model is asked for. */
-export function answerOf({ text, entities, relations }: AnnotationExample, schema: AnnotationSchema): string {
+function answerOf({ text, entities, relations }: AnnotationExample, schema: AnnotationSchema): string {
   return JSON.stringify({
     entities: entities.map((entity, i) => ({
       id: i + 1,

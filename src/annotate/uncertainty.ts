@@ -23,7 +23,7 @@ export function uncertaintyOf(
 }
 
 /** The uncertainty that an annotated document states; 1 if it states none. */
-export function statedUncertainty({ meta }: Document): number {
+function statedUncertainty({ meta }: Document): number {
   const annotatedBy = meta?.annotatedBy as { readonly uncertainty?: unknown } | undefined;
   return typeof annotatedBy?.uncertainty === "number" ? annotatedBy.uncertainty : 1;
 }

@@ -87,7 +87,7 @@ export async function writeReview(
 }
 
 /** The documents in a folder for the page. */
-export function pageFile(folder: string): string {
+function pageFile(folder: string): string {
   return join(folder, "documents.jsonl");
 }
 

@@ -2,8 +2,8 @@
 import { Command } from "commander";
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { packageVersion } from "../base/package-version.ts";
-import { annotateCommand } from "./commands/annotate.ts";
 import { activeCommand } from "./commands/active.ts";
+import { annotateCommand } from "./commands/annotate.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { cleanCommand } from "./commands/clean.ts";

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
+import { annotatorSettingsShape } from "../../src/annotate/annotator-settings.ts";
+import { parseAnnotationSchema } from "../../src/annotate/schema.ts";
 import { parseLayers } from "../../src/config/parse.ts";
 import { parseDocument } from "../../src/data/parse-document.ts";
 import { GENERATOR_ADAPTERS } from "../../src/experiments/generator-adapters.ts";
@@ -27,6 +29,8 @@ const BLOCKS = allBlocks();
 /** Kinds of JSON values, recognised by a field that only this kind has. */
 const KINDS: readonly { readonly has: string; readonly check: (value: unknown) => void }[] = [
   { has: "encoder", check: (value) => parseLayers([value], "a page", Extensions.NONE) },
+  { has: "guidelines", check: (value) => parseAnnotationSchema(value, "a page") },
+  { has: "pictureSide", check: (value) => annotatorSettingsShape.parse(value) },
   { has: "entities", check: checkDocument },
   { has: "direction", check: checkPlan },
   { has: "kind", check: checkRequest },

@@ -32,6 +32,7 @@ const FOREIGN_DATA = "its data are not part of the repository, and it takes hour
 export const RUN: readonly Run[] = [
   { page: "docs/audit.md", holds: "await audit(", scene: "models" },
   { page: "docs/active-learning.md", holds: "--ask gold", scene: "models", prints: "all rounds are done" },
+  { page: "docs/annotating.md", holds: "relata annotate --init labels.json", scene: "models" },
   { page: "docs/browser.md", holds: "relata export --web", scene: "bundle" },
   { page: "docs/converting.md", holds: "relata convert docs.jsonl", scene: "models" },
   { page: "docs/converting.md", holds: 'readDocuments("docs.jsonl")', scene: "models" },
@@ -156,6 +157,12 @@ export const NOT_RUN: readonly NotRun[] = [
     holds,
     because: "it waits for a person; src/active/run-active.test.ts plays one",
   })),
+  ...["gpt-4o", "scripts/scripted-model.mjs"].map((holds) => ({
+    page: "docs/annotating.md",
+    holds,
+    because: "it asks a server that runs meanwhile; test/cli/annotate.test.ts asks the scripted model",
+  })),
+  { page: "docs/annotating.md", holds: "scripts/measure-grounding.mjs", because: FOREIGN_DATA },
   { page: "docs/serving-clients.md", holds: "relata/client", because: SERVER },
   {
     page: "README.md",
