@@ -2,12 +2,14 @@
 import type { PreparationProgress } from "../base/progress.ts";
 import type { ConfigInput } from "../config/schema.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
+import type { ModelAsk } from "./ask-model.ts";
 import type { Choice } from "./choose-batch.ts";
 import type { RoundRecord } from "./run-files.ts";
 
-/** Who labels: a person, who is waited for, or labels that exist already and are hidden until they are asked for. */
+/** Who labels: a person, who is waited for; a vision model; or labels that exist already and are hidden until they are asked for. */
 export type Ask =
   | { readonly who: "person" }
+  | ModelAsk
   /** Without a file, the labels in the pool itself. */
   | { readonly who: "gold"; readonly file?: string | undefined };
 

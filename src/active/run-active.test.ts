@@ -3,6 +3,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startScriptedModel } from "../../scripts/scripted-model.mjs";
+import { annotatorSettingsShape } from "../annotate/annotator-settings.ts";
 import type { Document } from "../data/document.ts";
 import { type TinyWorld, tinyWorld } from "../extract/testing/tiny-models.ts";
 import type { ActiveSettings, ActiveSummary } from "./request.ts";
@@ -120,6 +122,45 @@ describe("active learning where labels answer", () => {
     await runActive({ settings: settings({ pool, ask: { who: "person" } }), runFolder });
     writeFileSync(pool, readFileSync(pool, "utf8").split("\n").slice(1).join("\n"));
     await expect(runActive({ runFolder })).rejects.toMatchObject({ code: "active/other-input" });
+  });
+});
+
+describe("active learning where a model answers", () => {
+  it("asks a server about each batch once, and keeps agreement as the probability of a label", async () => {
+    const gold = documentsOf(world.files.train);
+    const model = await startScriptedModel({ documents: gold });
+    try {
+      const annotator = annotatorSettingsShape.parse({ baseUrl: model.url, model: "scripted" });
+      const ask = { who: "model", annotator, samples: 2 } as const;
+      const runFolder = join(folder, "model");
+      const summary = await runActive({ settings: settings({ rounds: 1, ask }), runFolder });
+      expect(summary).toMatchObject({ status: "finished", reason: "rounds" });
+      expect(summary.rounds[1]!.documents).toBe(12);
+      const byId = new Map(gold.map((one) => [one.id, one]));
+      for (const { id, entities } of documentsOf(join(runFolder, "rounds", "00", "answers.jsonl"))) {
+        expect(
+          entities.map(({ start, end, label, probability }) => ({ start, end, label, probability })),
+        ).toEqual(
+          byId.get(id)!.entities.map(({ start, end, label }) => ({ start, end, label, probability: 1 })),
+        );
+      }
+    } finally {
+      await model.close();
+    }
+  }, 60_000);
+
+  it("refuses calls with a price and no budget, and questions about given mentions", async () => {
+    const annotator = annotatorSettingsShape.parse({ model: "dear", pricePerMillionInput: 2 });
+    const ask = { who: "model", annotator, samples: 2 } as const;
+    const runFolder = join(folder, "refused");
+    await expect(runActive({ settings: settings({ ask }), runFolder })).rejects.toMatchObject({
+      code: "config/contradiction",
+      message: expect.stringContaining("budget"),
+    });
+    const config = { ...settings().config, task: "mre" } as const;
+    await expect(
+      runActive({ settings: settings({ config, ask: { ...ask, budget: 1 } }), runFolder }),
+    ).rejects.toMatchObject({ message: expect.stringContaining("given mentions") });
   });
 });
 

@@ -10,6 +10,7 @@ import { cannotRead } from "../data/lines.ts";
 import { type ReadFileOptions, readDocuments } from "../data/readers.ts";
 import { loadExtensions } from "../extensions/load-extensions.ts";
 import { type Answers, goldAnswers, personAnswers } from "./answers.ts";
+import { modelAnswers, requireAskable } from "./ask-model.ts";
 import { chooseRound } from "./choose-round.ts";
 import type { RoundModel } from "./measure-pool.ts";
 import { type ActiveDocuments, readActive } from "./pool.ts";
@@ -41,6 +42,7 @@ export async function runActive(request: ActiveRequest): Promise<ActiveSummary> 
   if (request.settings !== undefined && existsSync(files.settings)) throw folderInUse(files);
   const task = taskOf(settings.config);
   if (task === "classification") throw noCategories();
+  if (settings.ask.who === "model") requireAskable(settings.ask, task);
   const reading = await readingOf(settings, request);
   const documents = await readActive(settings, task, reading);
   if (request.settings !== undefined) await keepSettings(files, settings);
@@ -74,7 +76,10 @@ async function rounds(run: Run): Promise<ActiveSummary> {
       if (reason !== undefined) {
         return { ...so, rounds: [...records, record], status: "finished", reason, model: model?.folder };
       }
-      const answers = await asked(run, round, own, record);
+      const spent = records.reduce((sum, { answered }) => sum + (answered?.cost ?? 0), 0);
+      const answers = await asked(run, round, own, record, { labelled, spent });
+      if (answers === undefined && settings.ask.who === "model")
+        return { ...so, rounds: [...records, record], status: "interrupted", reason: "interrupted" };
       if (answers === undefined) {
         const { toLabel, corrections } = own;
         const waiting = { toLabel, answers: corrections, documents: record.asked?.ids.length ?? 0 };
@@ -175,12 +180,13 @@ function reasonToStop(
   return undefined;
 }
 
-/** The answers to a batch; undefined if a person has not given them yet. */
+/** The answers to a batch; undefined if a person has not given them yet, or the model was interrupted. */
 async function asked(
-  { request, settings, documents, reading }: Run,
+  { request, settings, documents, reading, task }: Run,
   round: number,
   own: RoundFiles,
   record: RoundRecord,
+  { labelled, spent }: { readonly labelled: readonly Document[]; readonly spent: number },
 ): Promise<Answers | undefined> {
   request.onStage?.(round, "ask");
   const batch = await ownDocuments(own.toLabel);
@@ -197,6 +203,15 @@ async function asked(
       const last = record.answered === null;
       const file = last ? request.answers : undefined;
       return personAnswers(batch, own, { file, partial: request.partial === true, reading });
+    }
+    case "model": {
+      const { visual, data } = settings.config;
+      return modelAnswers(batch, ask, {
+        ...{ store: own.store, task, labelled, spent, partial: request.partial === true },
+        scoring: documents.validation,
+        pictures: visual?.kind === "pictures" ? data.pictures : undefined,
+        signal: request.signal,
+      });
     }
     default:
       return ask satisfies never;

@@ -149,6 +149,11 @@ export class RoundFiles {
     return join(this.folder, "corrected.rejected.jsonl");
   }
 
+  /** The calls to a model, and its answers. */
+  get store(): string {
+    return join(this.folder, "store");
+  }
+
   get record(): string {
     return join(this.folder, "round.json");
   }

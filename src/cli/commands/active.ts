@@ -12,7 +12,7 @@ import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device
 import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
-import { parseCount, parsePositiveInteger, parsePrecision } from "../option-parsers.ts";
+import { parseCount, parseNonNegative, parsePositiveInteger, parsePrecision } from "../option-parsers.ts";
 import { trainingProgress } from "../training-progress.ts";
 
 interface Options extends DeviceOptions {
@@ -24,7 +24,11 @@ interface Options extends DeviceOptions {
   readonly pool?: string | undefined;
   readonly validation?: string | undefined;
   readonly test?: string | undefined;
-  readonly ask?: Ask | undefined;
+  readonly ask?: Asked | undefined;
+  readonly annotator?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly samples: number;
+  readonly budget?: number | undefined;
   readonly by: Choice;
   readonly rounds: number;
   readonly batch: number;
@@ -54,7 +58,7 @@ export function activeCommand(context: CommandContext): Command {
     .option("--test <file>", "labelled documents to score after every round; they choose nothing")
     .option(
       "--ask <who>",
-      "person: write each batch and wait for --resume; gold or gold:FILE: answer with labels that exist already, to see what the choice is worth",
+      "person: write each batch and wait for --resume; model: ask a vision model, as `relata annotate` does; gold or gold:FILE: answer with labels that exist already, to see what the choice is worth",
       parseAsk,
     )
     .addOption(
@@ -65,6 +69,21 @@ export function activeCommand(context: CommandContext): Command {
         .choices(["both", "uncertainty", "diversity", "random", "permuted"])
         .default("both"),
     )
+    .option(
+      "--annotator <file>",
+      "--ask model: settings of the server (docs/annotating.md): baseUrl, model, prices",
+    )
+    .option(
+      "--schema <file>",
+      "--ask model: what the labels mean (default: the labels of the labelled documents)",
+    )
+    .option(
+      "--samples <number>",
+      "--ask model: answers per document; their agreement is the probability of a label",
+      parsePositiveInteger,
+      3,
+    )
+    .option("--budget <amount>", "--ask model: what all rounds may cost", parseNonNegative)
     .option("--rounds <number>", "batches to ask about", parsePositiveInteger, 5)
     .option("--batch <number>", "documents per batch", parsePositiveInteger, 50)
     .option(
@@ -96,8 +115,11 @@ export function activeCommand(context: CommandContext): Command {
   );
 }
 
-function parseAsk(value: string): Ask {
-  if (value === "person" || value === "gold") return { who: value };
+/** What `--ask` says; the settings of a model come from other options. */
+type Asked = Exclude<Ask, { readonly who: "model" }> | { readonly who: "model" };
+
+function parseAsk(value: string): Asked {
+  if (value === "person" || value === "model" || value === "gold") return { who: value };
   if (value.startsWith("gold:") && value.length > "gold:".length)
     return { who: "gold", file: value.slice("gold:".length) };
   throw new ConfigError({
@@ -105,7 +127,7 @@ function parseAsk(value: string): Ask {
     message: `--ask is ${JSON.stringify(value)}`,
     place: "--ask",
     value,
-    remedy: "Use person, gold or gold:FILE.",
+    remedy: "Use person, model, gold or gold:FILE.",
   });
 }
 
@@ -178,13 +200,12 @@ async function settingsOf(options: Options): Promise<ActiveSettings> {
       remedy: "See `relata active --help`; a run that exists is continued with --resume.",
     });
   }
-  const file = ask.who === "gold" ? ask.file : undefined;
   return {
     labelled: labelled && resolve(labelled),
     pool: resolve(pool),
     validation: resolve(validation),
     test: test && resolve(test),
-    ask: file === undefined ? ask : { who: "gold", file: resolve(file) },
+    ask: await askOf(ask, options),
     by: options.by,
     rounds: options.rounds,
     batch: options.batch,
@@ -194,6 +215,35 @@ async function settingsOf(options: Options): Promise<ActiveSettings> {
     seed: options.seed,
     config: await configOf(options, { pool, validation }),
   };
+}
+
+async function askOf(ask: Asked, { annotator, schema, samples, budget }: Options): Promise<Ask> {
+  const { resolve } = await import("node:path");
+  if (ask.who === "gold" && ask.file !== undefined) return { who: "gold", file: resolve(ask.file) };
+  if (ask.who !== "model") return ask;
+  if (annotator === undefined)
+    throw new ConfigError({
+      code: "cli/wrong-usage",
+      message: "--ask model needs --annotator, the settings of the model's server",
+      place: "--annotator",
+      remedy: 'Write a file such as { "baseUrl": "http://127.0.0.1:8000/v1", "model": "qwen" }.',
+    });
+  const { annotatorSettingsShape } = await import("../../annotate/annotator-settings.ts");
+  const { loadAnnotationSchema } = await import("../../annotate/schema.ts");
+  const { checkShape } = await import("../../base/schema-issues.ts");
+  const { readConfigFile } = await import("../../config/load.ts");
+  const parsed = checkShape(annotatorSettingsShape, await readConfigFile(resolve(annotator)), {
+    whole: "the annotator",
+  });
+  if (!parsed.success)
+    throw new ConfigError({
+      code: "config/invalid",
+      message: parsed.faults.join("; "),
+      place: annotator,
+      remedy: "Fix the fields named above.",
+    });
+  const labels = schema === undefined ? undefined : await loadAnnotationSchema(resolve(schema));
+  return { who: "model", annotator: parsed.data, schema: labels, samples, budget };
 }
 
 /** The configuration with the flags, checked with the pool in place of the training documents, which are different in every round. */
