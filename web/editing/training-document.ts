@@ -1,11 +1,26 @@
 // Corrected documents as lines that `relata train --train` takes.
-import type { Correction, JsonObject, TrainingDocument } from "../api/types.ts";
+import type { Correction, DocumentState, JsonObject, TrainingDocument } from "../api/types.ts";
 import type { Marks } from "./edit.ts";
 
 /** The marks that an editor begins with: those of the document, or what the model found if it has none. */
 export function marksOf(document: Pick<TrainingDocument, "entities" | "relations" | "category">): Marks {
   const { entities, relations, category } = document;
   return { entities, relations, ...(category === undefined ? {} : { category: category.label }) };
+}
+
+/**
+ * What a document is saved as.
+ *
+ * @param before what it was when it was opened: whoever accepts again what was corrected leaves it corrected
+ * @param isChanged whether its labels differ from those that it was opened with
+ */
+export function decidedState(
+  decision: "accept" | "reject",
+  before: DocumentState,
+  isChanged: boolean,
+): Correction["state"] {
+  if (decision === "reject") return "rejected";
+  return isChanged || before === "corrected" ? "corrected" : "accepted";
 }
 
 /** What is saved of marks: a person has seen them, so they have no probabilities. */

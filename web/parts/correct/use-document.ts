@@ -4,6 +4,7 @@ import { problemFrom } from "../../api/problem.ts";
 import type {
   Answer,
   Correction,
+  DocumentState,
   KnownLabels,
   OpenedDocument,
   Problem,
@@ -14,7 +15,7 @@ import { draftOf, dropDraft, keepDraft } from "../../editing/drafts.ts";
 import { applyEdit, type Marks, sameMarks } from "../../editing/edit.ts";
 import { type History, historyOf } from "../../editing/history.ts";
 import { hasNewLabels } from "../../editing/offered-labels.ts";
-import { correctionOf, marksOf } from "../../editing/training-document.ts";
+import { correctionOf, decidedState, marksOf } from "../../editing/training-document.ts";
 
 /** How the user's work is kept at this moment. */
 export type KeptState =
@@ -35,6 +36,8 @@ export interface SavedAs {
 export interface Opened {
   readonly document: TrainingDocument;
   readonly predicted: Pick<Answer, "entities" | "relations" | "category"> | undefined;
+  /** What it was when it was opened. */
+  readonly state: DocumentState;
   /** What the editor began with. */
   readonly begun: History["present"];
 }
@@ -67,7 +70,7 @@ export function useDocument(source: DocumentSource, id: string, hasPicture: bool
     etag.current = answer.etag;
     setProblem(predictedProblem);
     const begun = beginningOf(answer);
-    setOpened({ document, predicted, begun });
+    setOpened({ document, predicted, begun, state });
     const isSaved = savedBy !== undefined && savedAt !== undefined;
     setKept(isSaved ? { kind: "saved", state, by: savedBy, at: savedAt } : { kind: "unchanged" });
     return begun;
@@ -113,9 +116,7 @@ export function useDocument(source: DocumentSource, id: string, hasPicture: bool
   const save = useCallback(
     async (decision: "accept" | "reject", by: string): Promise<SavedAs | undefined> => {
       if (opened === undefined || history === undefined) return undefined;
-      const model = opened.predicted === undefined ? opened.begun : marksOf(opened.predicted);
-      const isAsFound = sameMarks(history.present, sortedMarks(model));
-      const state = decision === "reject" ? "rejected" : isAsFound ? "accepted" : "corrected";
+      const state = decidedState(decision, opened.state, !sameMarks(history.present, opened.begun));
       setKept({ kind: "saving" });
       try {
         const correction = correctionOf(history.present, state, by);
