@@ -10,6 +10,9 @@ it.each([
   ["accept", "rejected", false, "accepted"],
   ["reject", "open", true, "rejected"],
   ["reject", "corrected", false, "rejected"],
-] as const)("%s of a document that was %s, changed: %s, saves it as %s", (decision, before, isChanged, state) => {
-  expect(decidedState(decision, before, isChanged)).toBe(state);
-});
+] as const)(
+  "%s of a document that was %s, changed: %s, saves it as %s",
+  (decision, before, isChanged, state) => {
+    expect(decidedState(decision, before, isChanged)).toBe(state);
+  },
+);
