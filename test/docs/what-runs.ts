@@ -149,6 +149,7 @@ export const NOT_RUN: readonly NotRun[] = [
     holds: "relata audit train.jsonl validation.jsonl",
     because: "its exit code depends on what it finds; test/cli/audit.test.ts runs it",
   },
+  { page: "docs/converting.md", holds: "node scripts/convert-matrix.mjs", because: FOREIGN_DATA },
   { page: "docs/audit.md", holds: "crops-train.json", because: FOREIGN_DATA },
   { page: "docs/audit.md", holds: "blip2-train.jsonl", because: FOREIGN_DATA },
   { page: "docs/audit.md", holds: "gmner/train.txt", because: FOREIGN_DATA },
