@@ -35,6 +35,12 @@ export interface CheckSetting {
   /** Names of the side files. */
   readonly sides: readonly string[];
   readonly pictures?: PictureFolder | undefined;
+  /** Folder or hub id of a text encoder whose tokens texts are measured in. */
+  readonly encoder?: string | undefined;
+  /** Most tokens of a text; default: the encoder's limit. */
+  readonly maxLength?: number | undefined;
+  /** Folder or hub id of a CLIP model, which says how well texts and pictures fit. */
+  readonly clip?: string | undefined;
   /** What `relata evaluate --predictions` wrote, for scores on seen and unseen mentions. */
   readonly predictions?: string | undefined;
   /** How to judge labels; absent: they are not judged. */

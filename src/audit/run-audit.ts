@@ -20,6 +20,11 @@ export interface AuditPlan {
   readonly sides?: readonly SideSource[] | undefined;
   /** Folder to which picture names are relative. */
   readonly pictures?: string | undefined;
+  /** Folder or hub id of a text encoder whose tokens texts are measured in, and most tokens of a text; default: its limit. */
+  readonly encoder?: string | undefined;
+  readonly maxLength?: number | undefined;
+  /** Folder or hub id of a CLIP model, which says how well texts and pictures fit. */
+  readonly clip?: string | undefined;
   readonly predictions?: string | undefined;
   /** How to judge labels; absent: they are not judged. */
   readonly labelErrors?: LabelErrorOptions | undefined;
@@ -76,6 +81,9 @@ export async function runAudit(plan: AuditPlan): Promise<AuditResult> {
     files,
     sides: [...new Set((plan.sides ?? []).map(({ name }) => name))],
     pictures: plan.pictures === undefined ? undefined : await PictureFolder.open(plan.pictures),
+    encoder: plan.encoder,
+    maxLength: plan.maxLength,
+    clip: plan.clip,
     predictions: plan.predictions,
     labelErrors: plan.labelErrors,
     seed: plan.seed ?? 0,

@@ -8,7 +8,7 @@ const BAR_WIDTH = 12;
 const EIGHTHS = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /** A bar of eighths of a character; a share above 0 has at least one. */
-export function bar(share: number, width = BAR_WIDTH): string {
+function bar(share: number, width = BAR_WIDTH): string {
   const eighths = Math.max(share > 0 ? 1 : 0, Math.round(Math.min(1, share) * width * 8));
   const whole = Math.floor(eighths / 8);
   return `${"█".repeat(whole)}${eighths % 8 > 0 ? EIGHTHS[eighths % 8] : ""}`.padEnd(width);

@@ -1,11 +1,10 @@
 // Describes data files: reads each once, document by document, and names the splits.
 import { PictureFolder } from "../../data/pictures.ts";
 import { type ReadFileOptions, streamDocuments } from "../../data/readers.ts";
-import { resolveEncoder } from "../../encoders/folder.ts";
-import { loadTokenizer } from "../../encoders/tokenizing/load-tokenizer.ts";
 import { type FileToAudit, splitsOf } from "../split-names.ts";
 import type { CorpusDescription, SplitDescription } from "./description.ts";
-import { type MeasuringEncoder, SplitDescriber, type SplitTallies } from "./split-describer.ts";
+import { openEncoder } from "./measuring-encoder.ts";
+import { SplitDescriber, type SplitTallies } from "./split-describer.ts";
 
 /** What to describe, and with what. */
 export interface DescribePlan {
@@ -53,10 +52,4 @@ export async function describeFiles(plan: DescribePlan): Promise<DescribedCorpus
     tallies.push(describer.tallies);
   }
   return { description: { splits }, tallies };
-}
-
-async function openEncoder(place: string, limit: number | undefined): Promise<MeasuringEncoder> {
-  const { folder } = await resolveEncoder(place, { parts: ["tokenizer"] });
-  const tokenizer = await loadTokenizer(folder);
-  return { name: place, tokenizer, maxLength: limit ?? tokenizer.maxLength ?? Number.POSITIVE_INFINITY };
 }

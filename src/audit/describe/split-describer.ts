@@ -11,19 +11,11 @@ import { languageOf } from "../texts/languages.ts";
 import { writingOf } from "../texts/scripts.ts";
 import type { EntityLabel, LabelShare, RelationLabel, SplitDescription } from "./description.ts";
 import { LabelTally } from "./label-tally.ts";
+import type { MeasuringEncoder } from "./measuring-encoder.ts";
 import { MentionTable } from "./mention-table.ts";
 import { MetaSurvey } from "./meta-survey.ts";
 import { OrderSurvey } from "./order.ts";
 import { Tally } from "./tally.ts";
-
-/** An encoder's tokenizer, to measure texts with. */
-export interface MeasuringEncoder {
-  /** As it was named. */
-  readonly name: string;
-  readonly tokenizer: TextTokenizer;
-  /** Most tokens of a text, special tokens included. */
-  readonly maxLength: number;
-}
 
 /** The histograms that a page draws; too long for JSON. */
 export interface SplitTallies {

@@ -3,6 +3,35 @@ import type { NoteTable } from "./code-table.ts";
 
 /** Kinds of findings. `leak/`: an answer can be had without reading the post; `label/`: an answer is doubtful. */
 export const FINDING_CODES = {
+  "balance/dominant-label": {
+    means:
+      "One label is half of all or more. Answering it always has that accuracy, so an accuracy near it shows nothing.",
+    remedy: "Report F1 by label or macro-F1 beside any accuracy, and compare with the label's share.",
+  },
+  "balance/label-drift": {
+    means:
+      "The shares of labels differ between two splits by more than dealing the same documents at random would give (500 deals of whole documents).",
+    remedy:
+      "Split again at random (`relata import --split`) if both should be alike. If not, say so beside the score, and choose thresholds on data like those to be read.",
+  },
+  "balance/rare-label": {
+    means: "Labels have fewer than 10 examples in training: too few to learn.",
+    remedy: "Annotate more of them, join them with a related label, or leave them out.",
+  },
+  "balance/unlearnt-label": {
+    means: "A scored split has labels that training lacks. No model can get them right.",
+    remedy: "Split again so that training has every label, or leave these cases out of the score and say so.",
+  },
+  "balance/unscorable-label": {
+    means:
+      "Labels have fewer than 20 cases in a scored split. The 95 % interval of a recall of one half is then wider than 20 points to both sides.",
+    remedy:
+      "Do not compare systems by these labels alone, nor by macro-F1 without an interval; score on more documents.",
+  },
+  "balance/unscored-label": {
+    means: "Training has labels that a scored split lacks: nothing is known of how well they are found.",
+    remedy: "Score on documents that have them, or say that the score is not about them.",
+  },
   "label/conflicting-entities": {
     means:
       "The same text occurs with different entities. At least one of the annotations is wrong, or the picture decides.",
@@ -73,5 +102,69 @@ export const FINDING_CODES = {
       "Labels can be told from something other than the post: a side file, a name, the order of the file, a missing picture. A model that gets it, even as padding or a mask, need not read.",
     remedy:
       "Leave this input out of models, prompts and filters, with everything that is made from it: counts, masks, order, lengths. Or make it again without looking at the labels.",
+  },
+  "pairs/too-many": {
+    means:
+      "Documents have more ordered pairs of mentions than a relation model is asked about; only the nearest are.",
+    remedy: "Split such documents into paragraphs, or raise the number of pairs when you extract.",
+  },
+  "picture/extreme-aspect": {
+    means:
+      "Pictures are more than four times as long as wide, or as wide as long. Encoders cut or squeeze them to a square, and little remains.",
+    remedy: "Look at them: they are often banners, screenshots or separators. Leave those out.",
+  },
+  "picture/flat": {
+    means: "Pictures have one colour, often black or white: nothing can be seen in them.",
+    remedy: "Fetch them again, or treat the posts as posts without a picture.",
+  },
+  "picture/many-texts": {
+    means:
+      "The same picture occurs with many different texts: a placeholder, a logo or an advertisement, which says nothing about the single post.",
+    remedy: "Look at it. If it is a placeholder, treat the posts as posts without a picture.",
+  },
+  "picture/tiny": {
+    means: "Pictures have a side below 32 pixels, less than two patches of most encoders.",
+    remedy: "Fetch the originals; these are thumbnails or tracking pixels.",
+  },
+  "picture/undecodable": {
+    means: "Picture files cannot be decoded: truncated, of another format, or too large.",
+    remedy: "Fetch them again. Training counts their posts as posts without a picture.",
+  },
+  "picture/unrelated": {
+    means:
+      "A CLIP model finds no more likeness between a picture and its text than between the picture and the text of another post.",
+    remedy:
+      "Look at the rows. Where pictures say nothing about texts, a model of the text alone is the honest baseline; compare with shuffled pictures.",
+  },
+  "text/mixed-scripts": {
+    means: "Texts have letters of two scripts, at least three letters and a fifth of all in the second.",
+    remedy: "Check that the encoder's vocabulary has both: unknown letters become [UNK].",
+  },
+  "text/mojibake": {
+    means: "Texts were UTF-8 and were read as Windows-1252 or ISO 8859-1: `cafÃ©` for `café`.",
+    remedy: "Read the source again as UTF-8. The offsets of entities change with the repair.",
+  },
+  "text/near-empty": {
+    means: "Texts have fewer than three words besides links, user names and hashtags.",
+    remedy: "Leave them out, or check that they were not cut. A model can only guess from the picture.",
+  },
+  "text/other-language": {
+    means: "Some texts seem to be in another language than most. Languages are guessed from function words.",
+    remedy:
+      "Choose an encoder that knows these languages, or leave such documents out of training and scores and say so.",
+  },
+  "text/other-script": {
+    means: "Some texts are mainly written in another script than most.",
+    remedy:
+      "Choose an encoder that knows these languages, or leave such documents out of training and scores and say so.",
+  },
+  "text/replacement-character": {
+    means: "Texts have replacement characters (U+FFFD), where bytes were lost in a wrong decoding.",
+    remedy: "Read the source again in its own encoding: what the file has lost cannot be restored.",
+  },
+  "text/too-long": {
+    means: "Texts have more tokens than the encoder reads, or than `--max-length`.",
+    remedy:
+      "Raise `training.maxLength` if the encoder allows it, or split long documents; entity models read them in windows when they extract.",
   },
 } satisfies NoteTable;

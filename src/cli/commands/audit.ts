@@ -17,6 +17,8 @@ interface Options extends ReadingOptions {
   readonly pictures?: string | undefined;
   readonly side?: readonly SideSource[] | undefined;
   readonly ignore?: string | undefined;
+  readonly maxLength?: number | undefined;
+  readonly clip?: string | undefined;
   readonly predictions?: string | undefined;
   readonly checks?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
@@ -59,11 +61,23 @@ export function auditCommand(context: CommandContext): Command {
       parseSide,
     )
     .option(
+      "--encoder <folder or id>",
+      "text encoder for --label-errors; texts that are longer than it reads are found, too",
+    )
+    .option(
+      "--max-length <tokens>",
+      "find texts above this many tokens (default: the encoder's limit)",
+      parsePositiveInteger,
+    )
+    .option(
+      "--clip <folder or id>",
+      "CLIP model: also find pictures that have nothing to do with their texts; needs --pictures",
+    )
+    .option(
       "--predictions <file>",
       "what relata evaluate --predictions wrote: adds scores on seen and unseen mentions",
     )
     .option("--label-errors", "rank suspicious entities and relations with models that never saw them")
-    .option("--encoder <folder or id>", "text encoder for --label-errors: a folder or a hub id")
     .addOption(
       new Option("--task <name>", "what --label-errors judges: mre (relations), mner (entities), both")
         .choices(["mre", "mner", "both"])
@@ -120,6 +134,9 @@ async function audit(
       files,
       sides: options.side,
       pictures: options.pictures,
+      encoder: options.encoder,
+      maxLength: options.maxLength,
+      clip: options.clip,
       predictions: options.predictions,
       labelErrors: await labelErrorsOf(options),
       ignore: options.ignore === undefined ? undefined : await readIgnoreList(options.ignore),
@@ -180,7 +197,7 @@ async function writePage(
 /** The options of `--label-errors`, which are refused without it. */
 async function labelErrorsOf({ labelErrors, encoder, task, folds, run, suspects, threads }: Options) {
   if (labelErrors === true) return { encoder, task, folds, run, suspects, threads };
-  const given = { encoder, folds, run, suspects, threads };
+  const given = { folds, run, suspects, threads };
   const useless = Object.entries(given).find(([, value]) => value !== undefined);
   if (useless === undefined) return undefined;
   const { ConfigError } = await import("../../base/errors.ts");
