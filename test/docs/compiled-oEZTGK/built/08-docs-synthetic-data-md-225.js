@@ -1,7 +1,0 @@
-import { openViewStore } from "relata/synthesis";
-const store = await openViewStore("views");
-for await (const view of store.views()) {
-    if (view.rejected === undefined && view.step % 2 === 1)
-        console.log(view.instance, view.round, view.path);
-}
-export {};
