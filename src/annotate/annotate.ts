@@ -187,7 +187,6 @@ async function readPictureUrl(path: string | undefined, side: number, id: string
       place: path,
       remedy: "Do not change the pictures while they are annotated.",
       cause,
-      fault: "work",
     });
   }
 }
