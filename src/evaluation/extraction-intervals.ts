@@ -11,7 +11,8 @@ import {
   entityKeys,
   relationKeys,
 } from "./extraction-metrics.ts";
-import { ratio } from "./match-counts.ts";
+import { type MatchCounts, ratio } from "./match-counts.ts";
+import type { LabelledPredictions } from "./precision-recall.ts";
 import { seededIndex } from "./seeded-random.ts";
 
 /** Lower and upper end of an F1. */
@@ -52,6 +53,32 @@ export function relationIntervals(
 ): ScoreIntervals {
   const keysOf = (document: ExtractedDocument) => relationKeys(document, NONE_LABEL, entityKey);
   return scoreIntervals(countsOfDocuments(gold, predicted, keysOf), options);
+}
+
+/** Intervals for answers of which it is known whether they are right; `clusters` has the number of every document, also of those without an answer. */
+export function answerIntervals(
+  { predictions, missed }: LabelledPredictions,
+  options: IntervalOptions,
+): ScoreIntervals {
+  const clusters = [...new Set(options.clusters)];
+  const counts = new Map(clusters.map((cluster) => [cluster, new Map<string, MatchCounts>()]));
+  const add = (cluster: number, label: string, one: MatchCounts) => {
+    const own = counts.get(cluster);
+    if (own === undefined) throw new RangeError(`cluster ${cluster} is not one of the documents' clusters`);
+    const before = own.get(label) ?? { truePositives: 0, predicted: 0, support: 0 };
+    own.set(label, {
+      truePositives: before.truePositives + one.truePositives,
+      predicted: before.predicted + one.predicted,
+      support: before.support + one.support,
+    });
+  };
+  for (const { label, right, cluster } of predictions) {
+    const isRight = right ? 1 : 0;
+    add(cluster, label, { truePositives: isRight, predicted: 1, support: isRight });
+  }
+  for (const { label, cluster } of missed)
+    add(cluster, label, { truePositives: 0, predicted: 0, support: 1 });
+  return scoreIntervals([...counts.values()], { ...options, clusters });
 }
 
 /**

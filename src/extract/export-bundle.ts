@@ -28,8 +28,9 @@ import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
-import { copySeenTexts } from "../extractors/shared/seen-documents.ts";
+import { copySeenTexts } from "../extractors/shared/seen-texts.ts";
 import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
+import { TRAINING_RECORD } from "../extractors/shared/training-record.ts";
 import { PREDICTIONS_FILE } from "../extractors/shared/validation-predictions.ts";
 import { verifyModel } from "../extractors/shared/verify-model.ts";
 import { recoverFolder, replaceFolder } from "../training/durable-folder.ts";
@@ -188,7 +189,7 @@ async function copyPart({ from, into, config }: Part, bundle: string, extensions
   for (const [name, content] of Object.entries(await tokenizerFiles(from))) {
     await writeFile(join(target, name), content);
   }
-  for (const file of [CALIBRATION_FILE, THRESHOLDS_FILE, PREDICTIONS_FILE, PAIR_RULE_FILE]) {
+  for (const file of [CALIBRATION_FILE, THRESHOLDS_FILE, PREDICTIONS_FILE, TRAINING_RECORD, PAIR_RULE_FILE]) {
     if (existsSync(join(from, file))) await copy(join(from, file), join(target, file));
   }
   await copySeenTexts(from, target);

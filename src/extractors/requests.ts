@@ -11,6 +11,7 @@ import type { Plugin } from "../engine/plugin-provider.ts";
 import type { Precision } from "../engine/prediction.ts";
 import type { CategoryMetrics } from "../evaluation/category-metrics.ts";
 import type { EntityMetrics } from "../evaluation/entity-metrics.ts";
+import type { ScoreIntervals } from "../evaluation/extraction-intervals.ts";
 import type { ModelGap } from "../evaluation/modality-gap.ts";
 import type { RelationMetrics } from "../evaluation/relation-metrics.ts";
 import type { Thresholds } from "../evaluation/thresholds.ts";
@@ -19,6 +20,7 @@ import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { CaptionAccount, CropAccount, VisualChannelName } from "../visual/visual-channel.ts";
 import type { PairAccount } from "./pairs/pair-set.ts";
 import type { Calibration } from "./shared/calibration.ts";
+import type { SeenAccount } from "./shared/seen-documents.ts";
 import type { VerifyOptions } from "./shared/verify-model.ts";
 
 /** What was read and what could not be used; everything left out is counted here. */
@@ -164,6 +166,8 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly thresholds?: boolean | undefined;
   /** Whether to measure also how far pictures' representations are from their texts'; for relation models of I2SRM. Default false. */
   readonly modalityGap?: boolean | undefined;
+  /** Whether to score documents even if the model was trained on them; default false: a tenth of them or more is refused. */
+  readonly allowTrainingData?: boolean | undefined;
   /** What to do with a relation that the model was not trained on; `refuse` throws. */
   readonly unknownRelations?: "refuse" | "leave-out" | "as-none" | undefined;
   readonly device?: Config["training"]["device"] | undefined;
@@ -176,6 +180,16 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly onPreparation?: ((progress: PreparationProgress) => void) | undefined;
 }
 
+/** What every score says about its documents, and about chance. */
+export interface ScoredDocuments {
+  /** sha256 over the documents, whatever their file and format. */
+  readonly fingerprint: string;
+  /** How many of them the model was trained on, or chosen by. */
+  readonly seen: SeenAccount;
+  /** 95 % intervals of F1, from 1,000 resamples of the documents; those that share a text or a picture are drawn together. */
+  readonly intervals: ScoreIntervals;
+}
+
 /** Scores of what a model reports with its thresholds. */
 export interface ThresholdScores<Metrics> {
   readonly metrics: Metrics;
@@ -185,7 +199,7 @@ export interface ThresholdScores<Metrics> {
 }
 
 /** Scores of a relation model, and what was scored. */
-export interface RelationEvaluationSummary {
+export interface RelationEvaluationSummary extends ScoredDocuments {
   readonly task: "mre";
   readonly visualChannel: VisualChannelName;
   /** Of everything that the model finds, whatever its thresholds. */
@@ -202,7 +216,7 @@ export interface RelationEvaluationSummary {
 }
 
 /** Scores of an entity model, and what was scored. */
-export interface EntityEvaluationSummary {
+export interface EntityEvaluationSummary extends ScoredDocuments {
   readonly task: "mner";
   readonly visualChannel: VisualChannelName;
   /** Whether only well-formed tag sequences were decoded. */
@@ -221,7 +235,7 @@ export interface EntityEvaluationSummary {
 }
 
 /** Scores of a category model, and what was scored. */
-export interface CategoryEvaluationSummary {
+export interface CategoryEvaluationSummary extends ScoredDocuments {
   readonly task: "classification";
   readonly visualChannel: VisualChannelName;
   /** Of the most probable category of each post, whatever the model's thresholds. */

@@ -33,6 +33,7 @@ const REQUEST: RequestShape<EvaluateRequest> = {
   typeConstraints: FIELD.flag.optional(),
   thresholds: FIELD.flag.optional(),
   modalityGap: FIELD.flag.optional(),
+  allowTrainingData: FIELD.flag.optional(),
   unknownRelations: z.enum(["refuse", "leave-out", "as-none"]).optional(),
   ...MODEL_OPTIONS,
   onPreparation: FIELD.callback.optional(),
@@ -42,7 +43,7 @@ const REQUEST: RequestShape<EvaluateRequest> = {
  * Scores a model of either task, or a bundle end to end; `task` of the summary says which. Precision, recall and F1 are in [0, 1], per label and
  * overall.
  *
- * @throws ConfigError `config/bad-request`, `config/contradiction`; DataError `data/not-a-model`, `data/output-is-input`, `data/unknown-label`, and the codes of `readDocuments`; the codes of `load` for
+ * @throws ConfigError `config/bad-request`, `config/contradiction`; DataError `data/not-a-model`, `data/output-is-input`, `data/unknown-label`, `data/unknown-entity-type`, `data/other-task`, `data/trained-on` for documents that the model was trained on, and the codes of `readDocuments`; the codes of `load` for
  * the model's files; the signal's reason
  * @example
  * import { evaluate } from "relata";

@@ -11,7 +11,13 @@ import { replaceFolder } from "./durable-folder.ts";
 export const MODEL_WEIGHTS = "model.safetensors";
 
 /** Files that are written into a model folder after its manifest; they have their own checksums. */
-const LATER_FILES = ["calibration.json", "thresholds.json", "validation-predictions.json"];
+const LATER_FILES = [
+  "calibration.json",
+  "thresholds.json",
+  "validation-predictions.json",
+  "training-record.json",
+  "card.json",
+];
 
 /** Files that are needed in addition to the weights to load a model. */
 export interface ModelFiles {

@@ -134,7 +134,14 @@ describe("pictures", () => {
       expect.objectContaining({ image: fileOf(page), code: "encoder/not-a-picture" }),
     ]);
 
-    const evaluate = ["evaluate", "damaged-run/model-best", "train.jsonl", "--pictures", "damaged"];
+    const evaluate = [
+      "evaluate",
+      "damaged-run/model-best",
+      "train.jsonl",
+      "--pictures",
+      "damaged",
+      "--allow-training-data",
+    ];
     const { stdout } = await run(...evaluate);
     expect(stdout).toContain(`${without + 3} without a usable picture or caption, 2 broken picture files\n`);
     expect(stdout).toContain(`  ${fileOf(corrupt)}: [encoder/picture-broken] `);

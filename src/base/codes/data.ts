@@ -301,4 +301,15 @@ export const DATA_CODES = {
     means: "A generated view has no score, so it cannot be compared with the others.",
     remedy: "Run `relata score-views` again with exactly this store and these documents.",
   },
+  "data/trained-on": {
+    means:
+      "A tenth of the documents to score or more are documents that the model was trained on: their texts are among its training texts, up to white space and case.",
+    remedy:
+      "Score the model on documents that it has not seen. `--allow-training-data` scores these all the same, and the result says so.",
+  },
+  "data/other-task": {
+    means:
+      "The documents to score are annotated for another task than the model's: an entity model and documents with nothing but relations or categories, for example.",
+    remedy: "Name a file with the model's kind of annotations, or a model of the documents' task.",
+  },
 } satisfies CodeTable;

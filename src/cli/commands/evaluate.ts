@@ -50,6 +50,7 @@ interface Options extends DeviceOptions {
   readonly typeConstraints: boolean;
   readonly thresholds: boolean;
   readonly modalityGap?: boolean | undefined;
+  readonly allowTrainingData?: boolean | undefined;
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
 
@@ -102,6 +103,10 @@ export function evaluateCommand(context: CommandContext): Command {
       "--modality-gap",
       "also measure how far pictures are from their own texts in the model's representations (relation models of I2SRM)",
     )
+    .option(
+      "--allow-training-data",
+      "score documents that the model was trained on, which is otherwise refused; the result says so",
+    )
     .addOption(
       new Option("--unknown-relations <how>", "what to do with a relation that the model was not trained on")
         .choices(["refuse", "leave-out", "as-none"])
@@ -150,6 +155,7 @@ async function evaluate(
       captions,
       views: options.views === undefined ? undefined : viewsOf(options, options.views),
       unknownRelations,
+      allowTrainingData: options.allowTrainingData,
       noneLabel: options.noneLabel,
       negatives: options.negatives,
       typeConstraints: options.typeConstraints,
@@ -185,6 +191,11 @@ function describe(summary: EvaluationSummary, output: Output): string {
   }
 }
 
+/** How far chance alone can move the micro F1. */
+function intervalLine({ intervals: { micro } }: EvaluationSummary): string {
+  return `95 % interval of the micro F1: ${micro.map((end) => end.toFixed(3)).join(" to ")}`;
+}
+
 const row = (name: string, score: { precision: number; recall: number; f1: number }) => [
   name,
   score.precision,
@@ -202,6 +213,7 @@ function describeEntities(summary: EntityEvaluationSummary): string {
       ["entities", "precision", "recall", "F1"],
       [row("micro", micro), row("macro", macro), row("weighted", weighted), row("spans only", boundaries)],
     ),
+    intervalLine(summary),
     formatTable(
       ["type", "precision", "recall", "F1", "gold", "predicted"],
       types.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
@@ -218,10 +230,8 @@ function describeEntities(summary: EntityEvaluationSummary): string {
   ].join("\n\n");
 }
 
-function describeRelations(
-  { visualChannel, metrics, withThresholds, modalityGap, data, views, notes }: RelationEvaluationSummary,
-  output: Output,
-): string {
+function describeRelations(summary: RelationEvaluationSummary, output: Output): string {
+  const { visualChannel, metrics, withThresholds, modalityGap, data, views, notes } = summary;
   const { micro, macro, macroSupported } = metrics;
   const scored = [...metrics.relations].sort((a, b) => b.support - a.support);
   return [
@@ -232,6 +242,7 @@ function describeRelations(
       ["without None", "precision", "recall", "F1"],
       [row("micro", micro), row("macro", macro), row("macro, relations that occur", macroSupported)],
     ),
+    intervalLine(summary),
     formatTable(
       ["relation", "precision", "recall", "F1", "gold", "predicted"],
       scored.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),
@@ -255,10 +266,8 @@ function describeRelations(
   ].join("\n\n");
 }
 
-function describeCategories(
-  { visualChannel, metrics, withThresholds, data, notes }: CategoryEvaluationSummary,
-  output: Output,
-): string {
+function describeCategories(summary: CategoryEvaluationSummary, output: Output): string {
+  const { visualChannel, metrics, withThresholds, data, notes } = summary;
   const { accuracy, correct, instances, micro, macro, macroSupported, categories, confusion } = metrics;
   const scored = [...categories].sort((a, b) => b.support - a.support);
   const absent = categories.some(({ support }) => support === 0);
@@ -269,6 +278,7 @@ function describeCategories(
       ["", "precision", "recall", "F1"],
       [row("macro", macro), ...(absent ? [row("macro, categories that occur", macroSupported)] : [])],
     ),
+    intervalLine(summary),
     formatTable(
       ["category", "precision", "recall", "F1", "gold", "predicted"],
       scored.map((one) => [one.label, one.precision, one.recall, one.f1, one.support, one.predicted]),

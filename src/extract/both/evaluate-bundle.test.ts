@@ -109,7 +109,9 @@ describe("the end-to-end score", () => {
   it("warns of documents that the models were trained on, wherever the bundle is", async () => {
     cpSync(bundle, inFolder("moved", "posts"), { recursive: true });
     const model = inFolder("moved", "posts");
-    const train = await score(world.files.train, { model });
+    await expect(score(world.files.train, { model })).rejects.toMatchObject({ code: "data/trained-on" });
+    const train = await score(world.files.train, { model, allowTrainingData: true });
+    expect(train.seen).toEqual({ trained: 64, chosen: 0, checked: true });
     expect(train.notes[0]).toBe(
       "warning: the model was trained on the texts of 64 of these 64 documents: the scores are too high",
     );

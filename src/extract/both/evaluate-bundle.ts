@@ -7,6 +7,7 @@ import { ConfigError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
 import type { Document } from "../../data/document.ts";
 import { documentClusters } from "../../data/document-clusters.ts";
+import { fingerprintDocuments } from "../../data/fingerprint.ts";
 import { parseJsonLine } from "../../data/jsonl.ts";
 import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
 import { parseDocument } from "../../data/parse-document.ts";
@@ -28,9 +29,16 @@ import { settleUnknown } from "../../extractors/relation/prepare.ts";
 import type { EvaluateRequest } from "../../extractors/requests.ts";
 import { BUNDLE_PARTS } from "../../extractors/shared/bundle-parts.ts";
 import { withGold } from "../../extractors/shared/gold-in-meta.ts";
-import { requireAnnotations, stoppable } from "../../extractors/shared/prepare-documents.ts";
+import { BOOTSTRAP } from "../../extractors/shared/measured-scores.ts";
+import { requireAnnotations, requireSameTask, stoppable } from "../../extractors/shared/prepare-documents.ts";
 import { readData } from "../../extractors/shared/read-data.ts";
-import { seenNotes } from "../../extractors/shared/seen-documents.ts";
+import {
+  compareWithTraining,
+  requireUnseen,
+  type SeenAccount,
+  seenAccount,
+  seenNotes,
+} from "../../extractors/shared/seen-documents.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { BatchAccount } from "../batch/account.ts";
 import { type PostSource, postOfDocument } from "../batch/post-rows.ts";
@@ -61,6 +69,10 @@ export interface BundleEvaluationSummary {
     readonly foundSpans: RelationMatching;
     readonly unreachable: Unreachable;
   };
+  /** sha256 over the documents, whatever their file and format. */
+  readonly fingerprint: string;
+  /** How many of them the models were trained on, or chosen by. */
+  readonly seen: SeenAccount;
   /** How the intervals were made. */
   readonly bootstrap: { readonly samples: number; readonly confidence: number; readonly clusters: number };
   /** What was read, what could not be read, cut or shown to the models. */
@@ -75,10 +87,6 @@ export interface BundleEvaluationSummary {
   /** What to know before trusting a score. */
   readonly notes: readonly string[];
 }
-
-const SAMPLES = 1000; // the ends of a 95 % interval then rest on 25 resamples each
-const CONFIDENCE = 0.95;
-const SEED = 1; // the same documents have the same intervals
 
 /**
  * Scores a bundle on documents. `predictions` receives what `relata extract` writes for them, with the gold labels in `meta.gold`.
@@ -102,8 +110,11 @@ export async function evaluateBundle(
   const noneLabel = request.noneLabel ?? relationConfig.data?.noneLabel ?? undefined;
   const extensions = await loadExtensions(request.extensions);
   const set = await readData(request.data, { ...request, extensions, noneLabel }, onPreparation);
+  requireSameTask(set, "entities", request.model, entityTypes);
   requireAnnotations(set, "entities");
   requireKnownTypes(set, entityTypes);
+  const seen = await compareWithTraining(Object.values(parts), set.documents);
+  requireUnseen(seen, request);
   const own = new LabelSet(relationConfig.relations).withNone(request.noneLabel, request.model);
   const labels = own.noneIndex === undefined ? new LabelSet([NONE_LABEL, ...own]) : own; // documents may say that there is no relation
   const settled = settleUnknown(set, labels, request.unknownRelations ?? "refuse");
@@ -122,7 +133,7 @@ export async function evaluateBundle(
     await replaceOwnFile(request.predictions, linesWithGold(found.lines, set.documents));
   const foundMetrics = extractionMetrics(gold, scored(found.documents));
   const clusters = documentClusters(set.documents);
-  const bootstrap: IntervalOptions = { clusters, seed: SEED, samples: SAMPLES, confidence: CONFIDENCE };
+  const bootstrap: IntervalOptions = { clusters, ...BOOTSTRAP };
   const count = gold.reduce(
     (sum, { relations }) => sum + relations.filter(({ label }) => label !== NONE_LABEL).length,
     0,
@@ -131,16 +142,29 @@ export async function evaluateBundle(
     task: "both",
     visualChannels: found.summary.visualChannels,
     entities: { ...foundMetrics.entities, intervals: entityIntervals(gold, found.documents, bootstrap) },
-    bootstrap: { samples: SAMPLES, confidence: CONFIDENCE, clusters: new Set(clusters).size },
+    bootstrap: {
+      samples: BOOTSTRAP.samples,
+      confidence: BOOTSTRAP.confidence,
+      clusters: new Set(clusters).size,
+    },
+    fingerprint: fingerprintDocuments(set.documents),
+    seen: seenAccount(seen, () => {
+      const unseen = set.documents.map((document) => !seen.isTrained(document));
+      const { entities } = extractionMetrics(
+        gold.filter((_, i) => unseen[i]),
+        scored(found.documents).filter((_, i) => unseen[i]),
+      );
+      return entities.micro.f1;
+    }),
   } as const;
-  const seen = [
-    ...(await seenNotes(Object.values(parts), set.documents)),
+  const remarks = [
+    ...seenNotes(seen, common.seen, "micro F1 of entities"),
     ...(kinds.includes("features") ? [WITHOUT_FEATURES] : []),
   ];
   const data = { documents: set.report, found: found.summary.account, unknownRelations: settled.unknown };
   if (count === 0) {
     const note = `note: ${request.data} has no relation${Object.keys(settled.unknown).length > 0 ? " that the bundle knows" : ""}: only the entities were scored`;
-    return { ...common, data, notes: [...seen, note, ...dataNotes(set)] };
+    return { ...common, data, notes: [...remarks, note, ...dataNotes(set)] };
   }
   const given = await readAll({ ...pass, what: "relating gold entities", given: true });
   const constraints =
@@ -159,7 +183,7 @@ export async function evaluateBundle(
       unreachable,
     },
     data: { ...data, given: given.summary.account },
-    notes: [...seen, ...found.summary.remarks, ...unreachableNotes(unreachable, count), ...dataNotes(set)],
+    notes: [...remarks, ...found.summary.remarks, ...unreachableNotes(unreachable, count), ...dataNotes(set)],
   };
 }
 

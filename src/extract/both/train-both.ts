@@ -122,6 +122,7 @@ async function evaluateValidation(
     ...{ model, data: data.validation, format, bio, imageExtension, offsets },
     pictures: sees("pictures") ? data.pictures : undefined,
     captions: sees("captions") ? data.captions.validation : undefined,
+    allowTrainingData: true, // what the splits share was told before the training, and the notes of the score tell it again
     ...{ extensions, device, threads, library, signal, onPreparation },
   };
   const inputs = await inputsOf(request);

@@ -67,7 +67,7 @@ describe("a category model", () => {
     const some = changed("some.jsonl", ({ category }, i) => ({ category: i % 4 === 0 ? null : category }));
     expect((await score(some)).data).toMatchObject({ examples: 24, unlabelled: 8 });
     const none = changed("none.jsonl", () => ({ category: null }));
-    await expect(score(none)).rejects.toMatchObject({ code: "data/no-categories" });
+    await expect(score(none)).rejects.toMatchObject({ code: "data/other-task" });
   });
 
   it("refuses a category that it does not know", async () => {

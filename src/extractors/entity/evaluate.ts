@@ -1,8 +1,11 @@
 // Scores a trained entity model on a data file.
 import { increment } from "../../base/label-counts.ts";
 import type { Document } from "../../data/document.ts";
+import { documentClusters } from "../../data/document-clusters.ts";
+import { fingerprintDocuments } from "../../data/fingerprint.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
-import { type EntityMetrics, entityMetrics } from "../../evaluation/entity-metrics.ts";
+import { type EntityMetrics, entityMetrics, type LabelledSpan } from "../../evaluation/entity-metrics.ts";
+import { entityIntervals } from "../../evaluation/extraction-intervals.ts";
 import { type Thresholds, thresholdOf } from "../../evaluation/thresholds.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
 import type { WordEntity } from "../../models/tagging/decode-entities.ts";
@@ -16,11 +19,18 @@ import {
 import type { EntityEvaluationSummary, EvaluateRequest, ThresholdScores } from "../requests.ts";
 import { calibrated } from "../shared/calibration.ts";
 import { withGold } from "../shared/gold-in-meta.ts";
-import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
+import { BOOTSTRAP } from "../shared/measured-scores.ts";
+import { requireAnnotations, requireSameTask, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";
 import { runtimeOptions } from "../shared/runtime-options.ts";
-import { seenNotes } from "../shared/seen-documents.ts";
+import {
+  compareWithTraining,
+  requireUnseen,
+  type SeenDocuments,
+  seenAccount,
+  seenNotes,
+} from "../shared/seen-documents.ts";
 import { loadEntityModel } from "./load-entity-model.ts";
 import { isStudent } from "./model-config.ts";
 import { entitiesOfWords, type LabelledText, scoreEntities } from "./scores.ts";
@@ -36,7 +46,10 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
     const visualChannel = config.visual?.label ?? "text only";
     requireUsedVisual(request, visualChannel);
     const set = await readData(data, { ...request, extensions }, onPreparation);
+    requireSameTask(set, "entities", request.model, scheme.types);
     requireAnnotations(set, "entities");
+    const seen = await compareWithTraining([request.model], set.documents);
+    requireUnseen(seen, request);
     const channel = visual && { channel: visual, sources: { captions, pictures, features } };
     const shows = captions !== undefined || pictures !== undefined;
     const ownVisual = channel !== undefined && (shows || !isStudent(config));
@@ -69,7 +82,7 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
         ? entitiesWithThresholds(prepared.texts, found, loaded.thresholds)
         : undefined;
     const windowed = prepared.texts.filter(({ windows }) => windows.length > 1).length;
-    const notes = await seenNotes([request.model], set.documents);
+    const account = seenAccount(seen, () => f1OfUnseen(prepared, found, seen));
     return {
       task: "mner",
       visualChannel: ownVisual || request.views ? visualChannel : "text only",
@@ -78,12 +91,44 @@ export async function evaluateEntities(request: EvaluateRequest): Promise<Entity
       metrics,
       ...(withThresholds ? { withThresholds } : {}),
       data: prepared.account,
-      notes,
+      fingerprint: fingerprintDocuments(set.documents),
+      seen: account,
+      intervals: intervalsOf(prepared, found),
+      notes: seenNotes(seen, account),
       ...(prepared.views ? { views: { ...prepared.views, perExample: viewsPerText(texts) } } : {}),
     };
   } finally {
     await loaded.dispose();
   }
+}
+
+interface ScoredTexts {
+  readonly documents: readonly Document[];
+  readonly texts: readonly LabelledText[];
+}
+type Found = readonly (readonly WordEntity[])[];
+
+/** Micro F1 of the texts that the model was not trained on. */
+function f1OfUnseen({ documents, texts }: ScoredTexts, found: Found, { isTrained }: SeenDocuments): number {
+  const unseen = documents.flatMap((document, i) => (isTrained(document) ? [] : [i]));
+  const gold = unseen.map((i) => texts[i]!.gold); // a text for each document
+  return entityMetrics(
+    gold,
+    unseen.map((i) => found[i]!),
+  ).micro.f1;
+}
+
+function intervalsOf({ documents, texts }: ScoredTexts, found: Found) {
+  const extracted = (entities: readonly LabelledSpan[], i: number) => ({
+    id: documents[i]!.id,
+    entities,
+    relations: [],
+  });
+  return entityIntervals(
+    texts.map(({ gold }, i) => extracted(gold, i)),
+    found.map(extracted),
+    { clusters: documentClusters(documents), ...BOOTSTRAP },
+  );
 }
 
 /** Scores what is left when every entity below its threshold is removed. */

@@ -4,8 +4,10 @@ import { ConfigError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
 import type { Document } from "../../data/document.ts";
 import { documentClusters } from "../../data/document-clusters.ts";
+import { fingerprintDocuments } from "../../data/fingerprint.ts";
 import { writeJsonl } from "../../data/jsonl.ts";
 import { LabelSet, NONE_LABEL } from "../../data/labels.ts";
+import { answerIntervals } from "../../evaluation/extraction-intervals.ts";
 import { type RelationMetrics, relationMetrics } from "../../evaluation/relation-metrics.ts";
 import { thresholdOf } from "../../evaluation/thresholds.ts";
 import { loadExtensions } from "../../extensions/load-extensions.ts";
@@ -18,11 +20,18 @@ import { type Calibrated, calibrated } from "../shared/calibration.ts";
 import type { Logits } from "../shared/class-model.ts";
 import { bestLabel, probabilitiesOf } from "../shared/class-scores.ts";
 import { withGold } from "../shared/gold-in-meta.ts";
-import { requireAnnotations, stoppable } from "../shared/prepare-documents.ts";
+import { BOOTSTRAP } from "../shared/measured-scores.ts";
+import { requireAnnotations, requireSameTask, stoppable } from "../shared/prepare-documents.ts";
 import { readData } from "../shared/read-data.ts";
 import { requireUsedVisual } from "../shared/require-used.ts";
 import { runtimeOptions } from "../shared/runtime-options.ts";
-import { seenNotes } from "../shared/seen-documents.ts";
+import {
+  compareWithTraining,
+  requireUnseen,
+  type SeenDocuments,
+  seenAccount,
+  seenNotes,
+} from "../shared/seen-documents.ts";
 import { withViewCount } from "../student/evaluate-views.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
@@ -49,8 +58,13 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
     const labels = loaded.labels.withNone(request.noneLabel, request.model);
     const reading = { ...request, extensions, ...(noneLabel === undefined ? {} : { noneLabel }) };
     const set = await readData(data, reading, onPreparation);
+    const seen = await compareWithTraining([request.model], set.documents);
+    requireUnseen(seen, request);
     const pairs = pairOptions(loaded, labels, request);
-    if (pairs === undefined || pairSetOf(set, pairs).made.size === 0) requireAnnotations(set, "relations");
+    if (pairs === undefined || pairSetOf(set, pairs).made.size === 0) {
+      requireSameTask(set, "relations", request.model);
+      requireAnnotations(set, "relations");
+    }
     const sources = { captions, pictures, features };
     const channel = visual && { channel: visual, sources };
     const shows = captions !== undefined || pictures !== undefined;
@@ -97,6 +111,8 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
           runtimeOptions(request),
         )
       : undefined;
+    const answered = { documents: prepared.documents, examples, logits, labels };
+    const account = seenAccount(seen, () => f1OfUnseen(answered, seen));
     const shown = examples.reduce((sum, { views = [] }) => sum + views.length, 0);
     return {
       task: "mre",
@@ -105,12 +121,52 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
       ...(withThresholds ? { withThresholds } : {}),
       ...(gap ? { modalityGap: gap } : {}),
       data: prepared.account,
-      notes: [...withoutNoneNotes(labels), ...(await seenNotes([request.model], set.documents))],
+      fingerprint: fingerprintDocuments(set.documents),
+      seen: account,
+      intervals: intervalsOf(answered),
+      notes: [...withoutNoneNotes(labels), ...seenNotes(seen, account)],
       ...(prepared.views ? { views: { ...prepared.views, perExample: shown / Math.max(1, total) } } : {}),
     };
   } finally {
     await loaded.dispose();
   }
+}
+
+interface AnsweredDocuments {
+  readonly documents: readonly Document[];
+  /** One per relation of the documents, in order. */
+  readonly examples: readonly Pick<StudentExample, "label">[];
+  readonly logits: readonly Logits[];
+  readonly labels: LabelSet;
+}
+
+/** Micro F1 of the documents that the model was not trained on. */
+function f1OfUnseen(
+  { documents, examples, logits, labels }: AnsweredDocuments,
+  { isTrained }: SeenDocuments,
+): number {
+  const unseen = documents.flatMap((document) => document.relations.map(() => !isTrained(document)));
+  const gold = examples.filter((_, i) => unseen[i]).map(({ label }) => label!); // prepared examples have labels
+  const predicted = logits.filter((_, i) => unseen[i]).map(bestLabel);
+  return relationMetrics(gold, predicted, labels).micro.f1;
+}
+
+function intervalsOf({ documents, examples, logits, labels }: AnsweredDocuments) {
+  const nameOf = (index: number) => labels.labels[index]!; // indices into the labels
+  const clusters = documentClusters(documents);
+  const own = documents.flatMap(({ relations }, i) => relations.map(() => clusters[i]!));
+  const isNone = (index: number) => index === labels.noneIndex;
+  const best = logits.map(bestLabel);
+  const gold = examples.map(({ label }) => label!); // prepared examples have labels
+  const predictions = best.flatMap((index, i) =>
+    isNone(index)
+      ? []
+      : [{ label: nameOf(index), probability: 1, right: index === gold[i], cluster: own[i]! }],
+  );
+  const missed = gold.flatMap((index, i) =>
+    isNone(index) || index === best[i] ? [] : [{ label: nameOf(index), cluster: own[i]! }],
+  );
+  return answerIntervals({ predictions, missed }, { clusters, ...BOOTSTRAP });
 }
 
 /** A number per example, equal for those of documents that share a text or a picture; one example per relation, in order. */

@@ -118,7 +118,7 @@ describe("training on relations that hold", () => {
     const constrained = await evaluateRelations({ ...request, negatives: "all" });
     expect(constrained.metrics.correct).toBeGreaterThanOrEqual(3);
     await expect(evaluateRelations({ ...request, negatives: "none" })).rejects.toMatchObject({
-      code: "data/no-relations",
+      code: "data/other-task",
     });
   });
 
@@ -141,9 +141,13 @@ describe("training on relations that hold", () => {
         conflicts: [{ code: "data/conflicting-labels" }],
       },
     ]);
-    const score = (data: string) =>
-      evaluateRelations({ model: at("typed/model-best"), data: at(data), format: "relata", threads: 1 });
-    expect((await score("validation.jsonl")).notes).toEqual([
+    const score = (data: string, allowTrainingData?: boolean) =>
+      evaluateRelations({
+        ...{ model: at("typed/model-best"), data: at(data), format: "relata", threads: 1 },
+        allowTrainingData,
+      });
+    await expect(score("validation.jsonl")).rejects.toMatchObject({ code: "data/trained-on" });
+    expect((await score("validation.jsonl", true)).notes).toEqual([
       expect.stringContaining("trained on the texts of 2 of these 3 documents"),
       expect.stringContaining("3 of these 3 documents are validation documents"),
     ]);
@@ -159,6 +163,7 @@ describe("training on relations that hold", () => {
       data: at("validation.jsonl"),
       format: "relata",
       threads: 1,
+      allowTrainingData: true,
     } as const;
     const scored = await evaluateRelations(request);
     expect(scored.metrics.instances).toBe(2);
@@ -226,7 +231,12 @@ describe("a label that means none", () => {
 
     const named = await trained("named", { ...files, noneLabel: "NA" });
     expect(named.seen.notes).toEqual([]);
-    const request = { data: at("na.jsonl"), format: "relata", threads: 1 } as const;
+    const request = {
+      data: at("na.jsonl"),
+      format: "relata",
+      threads: 1,
+      allowTrainingData: true,
+    } as const;
     // The model knows its data's name for None; a caller can name it for a model that does not.
     for (const [model, naming] of [
       [named.modelFolder, {}],

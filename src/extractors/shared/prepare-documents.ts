@@ -39,6 +39,43 @@ export function requireAnnotations({ documents, report }: DocumentSet, kind: key
   });
 }
 
+const MODELS = { entities: "an entity", relations: "a relation", categories: "a category" } as const;
+
+/**
+ * Refuses to score documents that are annotated for another task than the model's.
+ *
+ * @param types the entity types of the model; without any of them, the mentions of rows with one pair are not entities to score
+ * @throws DataError `data/other-task`
+ */
+export function requireSameTask(
+  { documents, report }: DocumentSet,
+  kind: keyof typeof ANNOTATIONS,
+  model: string,
+  types: readonly string[] = [],
+): void {
+  const has: Readonly<Record<keyof typeof ANNOTATIONS, boolean>> = {
+    entities: documents.some(({ entities }) => entities.length > 0),
+    relations: documents.some(({ relations }) => relations.length > 0),
+    categories: documents.some(({ category }) => category !== undefined),
+  };
+  // The mentions of one pair per row are not all entities of the text, and have no types.
+  const isPairs =
+    report.format === "mnre" &&
+    !documents.some(({ entities }) => entities.some(({ label }) => types.includes(label)));
+  if (kind === "entities" ? has.entities && !isPairs : has[kind]) return;
+  const others = (["relations", "entities", "categories"] as const).filter(
+    (other) => other !== kind && has[other] && !(other === "entities" && isPairs),
+  );
+  if (others.length === 0) return;
+  const { source } = report;
+  throw new DataError({
+    code: "data/other-task",
+    message: `${model} is ${MODELS[kind]} model, but ${source} ${isPairs && kind === "entities" ? "has relations between two mentions per row, and no entity types" : `has ${others.join(" and ")} and no ${ANNOTATIONS[kind].many}`}`,
+    place: source,
+    remedy: `Name a file with ${kind}, or score ${others.map((other) => MODELS[other]).join(" or ")} model on this one.`,
+  });
+}
+
 /** Progress that stops the preparation after the signal is aborted; features cached by then are kept. */
 export function stoppable({
   onPreparation,

@@ -1,101 +1,132 @@
-// Tells whether a model has seen documents before: short digests of its training texts, kept in the record of its run.
+// Tells whether a model has seen documents before: compares them with the digests of its training and validation texts, and refuses a score that would say nothing.
 
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { z } from "zod";
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
-import { readRecord } from "../../base/json-record.ts";
-import { comparableText } from "../../data/comparable-text.ts";
 import type { Document } from "../../data/document.ts";
-import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER } from "../../training/trainer.ts";
-import { DATA_FILE } from "./data-file.ts";
+import { digestOf, digestsIn, type SeenTexts, seenTexts } from "./seen-texts.ts";
 
-const BYTES = 6; // comparing ten thousand texts with ten thousand gives a false match once in three million comparisons of files
-const CHARACTERS = (BYTES * 4) / 3; // in base64
-
-const splitSchema = z.object({ texts: z.string().optional() });
-const recordSchema = z.object({ train: splitSchema, validation: splitSchema });
-
-/** Digests of the texts that a model was trained on, and of those that chose its best epoch. */
-type SeenTexts = z.output<typeof recordSchema>;
-
-/** The digests in a folder of a model that left its run, such as a bundle's. */
-const SEEN_FILE = "seen-texts.json";
-
-/** Returns digests of the documents' texts, concatenated; texts that differ only in white space and case have the same digest. */
-export function textDigests(documents: Iterable<Pick<Document, "text">>): string {
-  return [...documents].map(digestOf).join("");
+/** What a model, or a bundle's models, have seen of some documents. */
+export interface SeenDocuments {
+  readonly documents: number;
+  /** How many texts are training texts. */
+  readonly trained: number;
+  /** Whether a document's text is a training text. */
+  isTrained(document: Pick<Document, "text">): boolean;
+  /** How many texts are validation texts, on which the best epoch was chosen. */
+  readonly chosen: number;
+  /** Models without a record of their training, whose documents cannot be compared. */
+  readonly unknown: readonly string[];
 }
 
-function digestOf({ text }: Pick<Document, "text">): string {
-  return createHash("sha256").update(comparableText(text)).digest().subarray(0, BYTES).toString("base64");
+/** What a score says about documents that its model has seen. */
+export interface SeenAccount {
+  /** Documents whose texts the model was trained on. */
+  readonly trained: number;
+  /** Documents whose texts chose the best epoch. */
+  readonly chosen: number;
+  /** Whether the training of every model is on record; otherwise the counts are too low. */
+  readonly checked: boolean;
+  /** Micro F1 without the documents that the model was trained on; absent if there are none, or only such. */
+  readonly unseenF1?: number | undefined;
 }
+
+/** From this share of training texts on, a score says more about memory than about new posts: with it, a model that has memorized them gains up to 0.1 of accuracy. */
+const REFUSED_SHARE = 0.1;
 
 /**
- * Notes on a score for documents that a model, or one of a bundle's, was trained on, or that chose its best epoch; empty if there are none, or if
- * no record of the training is with the model.
+ * Compares documents with what models were trained on, by their texts; texts that differ only in white space and case are the same.
  *
  * @throws DataError `data/bad-run-record`
  */
-export async function seenNotes(
+export async function compareWithTraining(
   models: readonly string[],
-  documents: readonly Document[],
-): Promise<string[]> {
-  const records = (await Promise.all(models.map(seenTexts))).filter((record) => record !== undefined);
-  const all = documents.length;
+  documents: readonly Pick<Document, "text">[],
+): Promise<SeenDocuments> {
+  const records = await Promise.all(models.map(seenTexts));
+  const known = (split: keyof SeenTexts) =>
+    new Set(records.flatMap((record) => digestsIn(record?.[split].texts)));
+  const [train, validation] = [known("train"), known("validation")];
   const own = documents.map(digestOf);
-  const seen = (split: keyof SeenTexts) => {
-    const known = new Set(records.flatMap((record) => digestsIn(record[split].texts)));
-    return own.filter((digest) => known.has(digest)).length;
+  return {
+    documents: documents.length,
+    trained: own.filter((digest) => train.has(digest)).length,
+    isTrained: (document) => train.has(digestOf(document)),
+    chosen: own.filter((digest) => validation.has(digest)).length,
+    unknown: models.filter((_, i) => records[i]?.train.texts === undefined),
   };
-  const [trained, chosen] = [seen("train"), seen("validation")];
+}
+
+/** Who asks for a score, and on what. */
+interface ScoreRequest {
+  readonly model: string;
+  readonly data: string;
+  /** Whether a score on training documents is wanted all the same. */
+  readonly allowTrainingData?: boolean | undefined;
+}
+
+/**
+ * Refuses to score documents that the model was trained on: a tenth of them or more.
+ *
+ * @throws DataError `data/trained-on`
+ */
+export function requireUnseen(
+  { documents, trained: count }: SeenDocuments,
+  { model, data, allowTrainingData = false }: ScoreRequest,
+): void {
+  if (allowTrainingData || count === 0 || count < REFUSED_SHARE * documents) return;
+  const all = counted(documents, "document");
+  throw new DataError({
+    code: "data/trained-on",
+    message:
+      count === documents
+        ? `${model} was trained on the texts of all ${all} of ${data}: a score on them says nothing about new posts`
+        : `${model} was trained on the texts of ${count} of the ${all} of ${data}: the score would be too high`,
+    place: data,
+    value: { trained: count, documents },
+    remedy:
+      "Score it on documents that it has not seen. To score it on these all the same, for instance to see how well it fits them, use --allow-training-data.",
+  });
+}
+
+/**
+ * Returns the counts of seen documents.
+ *
+ * @param unseen computes the micro F1 without the documents that the model was trained on
+ */
+export function seenAccount(
+  { documents, trained, chosen, unknown }: SeenDocuments,
+  unseen: () => number,
+): SeenAccount {
+  return {
+    trained,
+    chosen,
+    checked: unknown.length === 0,
+    ...(trained > 0 && trained < documents ? { unseenF1: unseen() } : {}),
+  };
+}
+
+/** Notes on a score: what the model has seen of the documents, and what cannot be known. */
+export function seenNotes(
+  { documents, unknown }: SeenDocuments,
+  { trained, chosen, unseenF1 }: SeenAccount,
+  score = "micro F1",
+): string[] {
+  const all = counted(documents, "document");
+  const rest = counted(documents - trained, "other");
   return [
     ...(trained > 0
       ? [
-          `warning: the model was trained on the texts of ${trained} of these ${counted(all, "document")}: the scores are too high`,
+          `warning: the model was trained on the texts of ${trained} of these ${all}: the scores are too high${unseenF1 === undefined ? "" : `; on the ${rest} alone, ${score} is ${unseenF1.toFixed(4)}`}`,
         ]
       : []),
     ...(chosen > 0
       ? [
-          `warning: ${chosen} of these ${counted(all, "document")} ${chosen === 1 ? "is a validation document" : "are validation documents"}, on which the best epoch was chosen: on other documents, scores will be lower`,
+          `warning: ${chosen} of these ${all} ${chosen === 1 ? "is a validation document" : "are validation documents"}, on which the best epoch was chosen: on other documents, scores will be lower`,
         ]
       : []),
+    ...unknown.map(
+      (model) =>
+        `note: ${model} has no record of its training with it, so it cannot be checked whether it was trained on these documents`,
+    ),
   ];
-}
-
-/** Copies what is known about the texts that a model has seen to its copy in another folder. @throws DataError `data/bad-run-record` */
-export async function copySeenTexts(model: string, copy: string): Promise<void> {
-  const seen = await seenTexts(model);
-  if (seen !== undefined) await writeFile(join(copy, SEEN_FILE), `${JSON.stringify(seen)}\n`);
-}
-
-/** Reads the digests from the model's folder, or from the record of its run. */
-async function seenTexts(model: string): Promise<SeenTexts | undefined> {
-  const own = join(model, SEEN_FILE);
-  const ofRun = join(dirname(resolve(model)), DATA_FILE);
-  // Next to any other folder, a file with this name does not belong to a run.
-  const isOfRun = [BEST_MODEL_FOLDER, LAST_MODEL_FOLDER].includes(basename(resolve(model)));
-  const place = existsSync(own) ? own : isOfRun && existsSync(ofRun) ? ofRun : undefined;
-  if (place === undefined) return undefined;
-  return readRecord(
-    place,
-    recordSchema,
-    (what, cause) =>
-      new DataError({
-        code: "data/bad-run-record",
-        message: `${place} is not the record of a training run (${what})`,
-        place,
-        remedy:
-          "Restore the run's own file, or move the model folder out of the run to score it without the record.",
-        cause,
-      }),
-  );
-}
-
-function digestsIn(texts: string | undefined): string[] {
-  const count = (texts?.length ?? 0) / CHARACTERS;
-  return Array.from({ length: count }, (_, i) => texts!.slice(i * CHARACTERS, (i + 1) * CHARACTERS)); // count is 0 without texts
 }

@@ -32,11 +32,13 @@ import { openTraining } from "./open-training.ts";
 import { inputContents } from "./run-settings.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
 import { writeSealed } from "./sealed-file.ts";
-import { textDigests } from "./seen-documents.ts";
+import { textDigests } from "./seen-texts.ts";
 import { THRESHOLDS_FILE, thresholdsRecord } from "./thresholds-file.ts";
+import { portableSettings, settingsFingerprint, TRAINING_RECORD } from "./training-record.ts";
 import type { PreparedSet, Split, TrainingTask } from "./training-task.ts";
 import { PREDICTIONS_FILE, predictionsRecord } from "./validation-predictions.ts";
 import { verifyModel } from "./verify-model.ts";
+import { startFingerprints, trainingRecord } from "./write-training-record.ts";
 
 /** Trains from the request's configuration; writes everything about the run to `runFolder`. */
 export async function trainTask<
@@ -90,6 +92,7 @@ export async function trainTask<
   const started = copy
     ? startNotes(copy, { labels: task.describe(labels) as readonly string[], visual: visualChannel })
     : [];
+  const startedFrom = await startFingerprints(encoder.folder);
   const sure = labelWeightNotes(labelsIn(trainSet.documents, config.task), training.labelWeights);
   const notes = [...started, ...encoderNotes, ...sure, ...(task.notes?.(labels, trainData, config) ?? [])];
   onData?.({
@@ -167,6 +170,12 @@ export async function trainTask<
     await writeSealed(modelFolder, {
       [CALIBRATION_FILE]: calibration,
       [PREDICTIONS_FILE]: predictionsRecord(fitted.predictions, calibration),
+      [TRAINING_RECORD]: trainingRecord({
+        ...{ config, setting, visualChannel, overlap, startedFrom, best: outcome.best },
+        answers: fitted.predictions,
+        train: trainData,
+        validation: validationData,
+      }),
       ...(thresholds ? { [THRESHOLDS_FILE]: thresholdsRecord(thresholds, calibration) } : {}),
     });
   }
@@ -182,6 +191,7 @@ export async function trainTask<
       JSON.stringify({
         visualChannel,
         labels: task.describe(labels),
+        fingerprints: { ...startedFrom, configuration: settingsFingerprint(portableSettings(config)) },
         train: describe(trainData),
         validation: describe(validationData),
         overlap,

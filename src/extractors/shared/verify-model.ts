@@ -9,6 +9,7 @@ import { verifyModelFolder } from "../../training/model-folder.ts";
 import { CALIBRATION_FILE } from "./calibration-file.ts";
 import { verifySealed, weightsSum } from "./sealed-file.ts";
 import { THRESHOLDS_FILE } from "./thresholds-file.ts";
+import { TRAINING_RECORD } from "./training-record.ts";
 import { PREDICTIONS_FILE } from "./validation-predictions.ts";
 
 /** How a loader treats the record. */
@@ -85,6 +86,8 @@ const SEALED_FILES = {
     "Fit the thresholds again (relata thresholds), or remove the file; everything found is then reported.",
   [PREDICTIONS_FILE]:
     "Restore the model's own validation predictions, or remove the file; thresholds can then not be fitted.",
+  [TRAINING_RECORD]:
+    "Restore the model's own record, or remove the file; nothing can then tell whether documents were trained on.",
 };
 
 async function verifySealedFiles(
