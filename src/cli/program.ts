@@ -6,6 +6,7 @@ import { activeCommand } from "./commands/active.ts";
 import { annotateCommand } from "./commands/annotate.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { benchCommand } from "./commands/bench.ts";
+import { cardCommand } from "./commands/card.ts";
 import { cleanCommand } from "./commands/clean.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { describeCommand } from "./commands/describe.ts";
@@ -18,6 +19,8 @@ import { extractCommand } from "./commands/extract.ts";
 import { importCommand } from "./commands/import.ts";
 import { initCommand } from "./commands/init.ts";
 import { parityCommand } from "./commands/parity.ts";
+import { pullCommand } from "./commands/pull.ts";
+import { pushCommand } from "./commands/push.ts";
 import { quickstartCommand } from "./commands/quickstart.ts";
 import { reportCommand } from "./commands/report.ts";
 import { scoreViewsCommand } from "./commands/score-views.ts";
@@ -50,6 +53,9 @@ const COMMANDS = [
   cleanCommand,
   thresholdsCommand,
   exportCommand,
+  cardCommand,
+  pushCommand,
+  pullCommand,
   extractCommand,
   serveCommand,
   viewCommand,

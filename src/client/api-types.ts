@@ -123,6 +123,33 @@ export interface Problem {
   readonly faults?: readonly RequestFault[];
 }
 
+/** Precision, recall and F1 in [0, 1]. */
+export interface ScoreRow {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** Ends of the 95 % interval of the F1; null if it was not computed. */
+  readonly interval: readonly [low: number, high: number] | null;
+  /** Annotations in the documents, and how many were found. */
+  readonly gold: number;
+  readonly predicted: number;
+}
+
+/** Scores of a model on the documents of one file. */
+export interface ModelScores {
+  readonly data: { readonly source: string; readonly fingerprint: string; readonly documents: number };
+  /** "validation": the documents chose the best epoch, so that scores on others will be lower. */
+  readonly split: "validation" | "test";
+  /** How many of the documents' texts the model was trained on; null if that is unknown. */
+  readonly trained: number | null;
+  /** Pooled over all labels ("micro"), and by label. */
+  readonly scores: readonly (ScoreRow & {
+    readonly of: "entities" | "relations" | "relations end to end" | "categories";
+    readonly macroF1: number;
+    readonly labels: readonly (ScoreRow & { readonly label: string })[];
+  })[];
+}
+
 /** What a served model finds and sees. */
 export interface ModelDescription {
   /** "bundle", or the task of a model that is served alone. */
@@ -136,8 +163,8 @@ export interface ModelDescription {
   readonly sees: { readonly pictures: boolean; readonly captions: boolean };
   /** Whether posts must include their mentions. */
   readonly needsMentions: boolean;
-  /** Scores on held-out documents as the bundle records them; null where it records none. */
-  readonly scores: Readonly<Record<string, unknown>> | null;
+  /** Scores as the model's card has them, one entry per file; null where none is on record. */
+  readonly scores: readonly ModelScores[] | null;
   readonly remarks: readonly string[];
   readonly notices: readonly string[];
 }

@@ -1,7 +1,7 @@
 // Sends requests to a hub: uses the environment's proxy, sends the access token only to the hub, and bounds
 // redirects and answers.
 
-import { type Response as Answer, type Dispatcher, fetch } from "undici";
+import { type Response as Answer, type BodyInit, type Dispatcher, fetch } from "undici";
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EncoderError } from "../base/errors.ts";
 import { proxyDispatcher } from "../base/proxy.ts";
@@ -28,11 +28,11 @@ export class HubTransport {
   #answers = 0;
 
   /** @throws EncoderError `encoder/bad-hub-address`, `encoder/bad-token`; ConfigError `config/bad-proxy` */
-  constructor(address: string, signal: AbortSignal | undefined) {
+  constructor(address: string, signal: AbortSignal | undefined, token: string | undefined = accessToken()) {
     const url = checkAddress(address);
     this.address = url.href.replace(/\/+$/, "");
     this.#origin = url.origin;
-    this.#token = accessToken();
+    this.#token = token;
     this.#signal = signal;
     this.#dispatcher = proxyDispatcher(LIMITS);
   }
@@ -121,6 +121,42 @@ export class HubTransport {
       );
     }
     return new Response(body, { headers: [...response.headers] });
+  };
+
+  /** Whether there is an access token. */
+  get hasToken(): boolean {
+    return this.#token !== undefined;
+  }
+
+  /**
+   * A `fetch` for writing requests: sends the token only to the hub's own origin, whatever the caller put into the headers, and follows no
+   * redirect, because a body would go along.
+   *
+   * @throws EncoderError `encoder/hub-redirects`; network errors and the signal's reason
+   */
+  readonly fetchWriting: typeof globalThis.fetch = async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const headers = new Headers(init.headers);
+    headers.delete("authorization");
+    if (url.origin === this.#origin && this.#token !== undefined)
+      headers.set("authorization", `Bearer ${this.#token}`);
+    const signals = [this.#signal, init.signal].filter((signal) => signal != null);
+    const response = await fetch(url, {
+      method: init.method ?? "GET",
+      headers: [...headers],
+      body: (init.body ?? null) as BodyInit | null,
+      redirect: "manual",
+      dispatcher: this.#dispatcher,
+      signal: signals.length === 0 ? null : AbortSignal.any(signals),
+    });
+    if (REDIRECTS.has(response.status)) {
+      await response.body?.cancel();
+      throw this.#redirects(
+        `${this.address}${url.pathname}`,
+        "a writing request: the repository may have moved",
+      );
+    }
+    return response as unknown as Response; // the same class, of undici's own copy
   };
 
   /**

@@ -41,7 +41,7 @@ describe("exportBundle", () => {
     const { entities, relations, typeConstraints } = summary.bundle;
     expect(entities.weights).not.toBe(relations.weights);
     expect(entities.trainedOn).toMatchObject({
-      train: { source: world.files.train, documents: 64 },
+      train: { source: "train.jsonl", documents: 64 },
       validation: { documents: 32 },
     });
     expect(relations.trainedOn).toEqual(entities.trainedOn); // the same documents
@@ -194,7 +194,7 @@ describe("exportBundle", () => {
     const kept = await exportBundle({ ...models, folder: inWorld("kept") });
     expect(kept.bundle.typeConstraints?.pairs).toEqual(summary.bundle.typeConstraints?.pairs);
     expect(kept.bundle.typeConstraints?.learntFrom).toMatchObject({
-      source: world.files.train,
+      source: "train.jsonl",
       types: "training",
       documents: 64,
     });

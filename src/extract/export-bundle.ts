@@ -26,6 +26,7 @@ import { type RelationModelConfig, readRelationModelConfig } from "../extractors
 import type { ExtractorOptions } from "../extractors/requests.ts";
 import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
+import type { Measurement } from "../extractors/shared/measured-scores.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
 import { copySeenTexts } from "../extractors/shared/seen-texts.ts";
@@ -36,6 +37,9 @@ import { verifyModel } from "../extractors/shared/verify-model.ts";
 import { recoverFolder, replaceFolder } from "../training/durable-folder.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
 import { type Bundle, bundleFile, bundleOf } from "./bundle.ts";
+import { cardName } from "./card/card-facts.ts";
+import { NOTHING_STATED, readCard, recordedScores, type Stated } from "./card/card-record.ts";
+import { requireStated, writeCard } from "./card/write-card.ts";
 import { copy, copyVisual } from "./copy-frozen.ts";
 import { type ConstraintRequest, exportedConstraints } from "./exported-constraints.ts";
 import { Extractor } from "./extractor.ts";
@@ -53,6 +57,8 @@ export interface ExportRequest extends ExtractorOptions, ConstraintRequest {
   readonly folder: string;
   /** Also write the prediction graphs as ONNX files, to the bundle's folder "onnx". */
   readonly onnx?: boolean | undefined;
+  /** What the model card says about licence, languages and data sets; default: an unknown licence. */
+  readonly stated?: Partial<Stated> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -83,6 +89,7 @@ const REQUEST: RequestShape<ExportRequest> = {
   categories: FIELD.text.optional(),
   folder: FIELD.text,
   onnx: FIELD.flag.optional(),
+  stated: FIELD.fields.optional(),
   constraintsFrom: FIELD.fields.optional(),
   typeConstraints: FIELD.flag.optional(),
   noneLabel: FIELD.text.optional(),
@@ -94,7 +101,7 @@ const REQUEST: RequestShape<ExportRequest> = {
  * Joins an entity model, a relation model and perhaps a category model into a bundle: one self-contained folder that `load` reads. The bundle is complete or absent,
  * even if writing is interrupted.
  *
- * @throws ConfigError `config/bad-request`; DataError `data/folder-exists`, `data/output-locked`, `data/cannot-write`, `data/not-a-model`, `data/other-model`,
+ * @throws ConfigError `config/bad-request`, `config/bad-card`; DataError `data/folder-exists`, `data/output-locked`, `data/cannot-write`, `data/not-a-model`, `data/other-model`,
  * `data/no-relation-labels`, `data/bad-run-record`, `data/mixed-entity-types`, `data/no-type-pairs`, and the codes of `load` for files that are
  * changed since they were recorded; ConfigError `config/no-such-label`; EncoderError when a frozen encoder is gone; GraphError `graph/too-large` for
  * ONNX beyond 2 GiB; the signal's reason
@@ -110,6 +117,7 @@ const REQUEST: RequestShape<ExportRequest> = {
  */
 export async function exportBundle(request: ExportRequest): Promise<ExportSummary> {
   requireRequest(REQUEST, request, "the request to export");
+  requireStated({ ...NOTHING_STATED, ...request.stated });
   const above = dirname(resolve(request.folder));
   await writingTo(above, () => mkdir(above, { recursive: true })); // it contains the lock
   await using _lock = await lockOutput(request.folder);
@@ -162,6 +170,11 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
         if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
         await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
         await writeManifest(writing, LATER_FILES);
+        await writeCard(writing, {
+          stated: request.stated,
+          measured: (await Promise.all(parts.map(({ from }) => recordedFor(from)))).flat(),
+          name: cardName(folder),
+        });
         for (const model of verified) await model.check(); // the copied files are the compared ones
       }),
     );
@@ -193,6 +206,11 @@ async function copyPart({ from, into, config }: Part, bundle: string, extensions
     if (existsSync(join(from, file))) await copy(join(from, file), join(target, file));
   }
   await copySeenTexts(from, target);
+}
+
+/** The scores that were recorded for a model by itself. */
+async function recordedFor(model: string): Promise<readonly Measurement[]> {
+  return recordedScores(model, await readCard(model));
 }
 
 /** Returns the labels of the relation model, with "None" under its own name. @throws ConfigError `config/no-such-label` */

@@ -1,5 +1,6 @@
 // Learns which entity types are related: from the types in documents or, if a data set has none, from the entity model's types.
 
+import { basename } from "node:path";
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import type { Document, Entity, Span } from "../data/document.ts";
@@ -66,7 +67,7 @@ export async function learnConstraints(
   return {
     pairs,
     learntFrom: {
-      source,
+      source: basename(source),
       fingerprint: fingerprintDocuments(documents),
       documents: documents.length,
       types: typed ? "documents" : "entity model",

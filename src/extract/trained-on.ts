@@ -1,7 +1,7 @@
 // Reads what a model was trained on from the record next to it.
 
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { DataError } from "../base/errors.ts";
 import { readRecord } from "../base/json-record.ts";
@@ -18,7 +18,7 @@ const splitSchema = z
     }),
   })
   .transform(({ fingerprint, account: { documents } }) => ({
-    source: documents.source,
+    source: basename(documents.source), // a bundle leaves the machine, whose folders mean nothing elsewhere
     fingerprint,
     documents: documents.accepted,
   }));

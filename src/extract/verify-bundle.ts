@@ -17,6 +17,7 @@ import {
   verifyPartThresholds,
 } from "../extractors/shared/verify-model.ts";
 import { type Bundle, partsOfBundle } from "./bundle.ts";
+import { CARD_FILE, CARD_TEXT } from "./card/card-files.ts";
 
 /** The paths in a part's config.json; its own reader checks everything else. */
 const placesSchema = z.object({
@@ -155,7 +156,9 @@ export async function verifyBundle(
 /** The files that loading reads; ONNX files for other programs are listed too, but those programs check them. */
 const SCOPES = ["bundle.json", ...Object.values(BUNDLE_PARTS).map((part) => `${part}/`), "encoders/"];
 
-/** Files that `relata thresholds` writes into a finished bundle; each has its own checksum. */
-export const LATER_FILES: readonly string[] = Object.values(BUNDLE_PARTS).map(
-  (part) => `${part}/${THRESHOLDS_FILE}`,
-);
+/** Files that are written into a finished bundle: thresholds, each with its own checksum, and the model card, which no loader reads. */
+export const LATER_FILES: readonly string[] = [
+  ...Object.values(BUNDLE_PARTS).map((part) => `${part}/${THRESHOLDS_FILE}`),
+  CARD_FILE,
+  CARD_TEXT,
+];

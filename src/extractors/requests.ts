@@ -168,6 +168,8 @@ export interface EvaluateRequest extends VerifyOptions {
   readonly modalityGap?: boolean | undefined;
   /** Whether to score documents even if the model was trained on them; default false: a tenth of them or more is refused. */
   readonly allowTrainingData?: boolean | undefined;
+  /** Whether to keep the scores with the model: in its card, and for a server that serves it. Default false. */
+  readonly record?: boolean | undefined;
   /** What to do with a relation that the model was not trained on; `refuse` throws. */
   readonly unknownRelations?: "refuse" | "leave-out" | "as-none" | undefined;
   readonly device?: Config["training"]["device"] | undefined;

@@ -7,6 +7,8 @@ import { ANNOTATOR_POLICIES } from "../data/document-format.ts";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
 import { type BundleEvaluationSummary, evaluateBundle } from "../extract/both/evaluate-bundle.ts";
 import { readBundle } from "../extract/bundle.ts";
+import { measurementOf } from "../extract/card/measurement-of.ts";
+import { writeCard } from "../extract/card/write-card.ts";
 import { noGap } from "../extractors/relation/modality-gap.ts";
 import type { EvaluateRequest, EvaluationSummary } from "../extractors/requests.ts";
 import { evaluateExtractor } from "../extractors/run.ts";
@@ -34,6 +36,7 @@ const REQUEST: RequestShape<EvaluateRequest> = {
   thresholds: FIELD.flag.optional(),
   modalityGap: FIELD.flag.optional(),
   allowTrainingData: FIELD.flag.optional(),
+  record: FIELD.flag.optional(),
   unknownRelations: z.enum(["refuse", "leave-out", "as-none"]).optional(),
   ...MODEL_OPTIONS,
   onPreparation: FIELD.callback.optional(),
@@ -60,5 +63,7 @@ export async function evaluate(
   const bundle = await readBundle(request.model);
   if (bundle && request.modalityGap)
     throw noGap(request.model, "it is a bundle; its relations folder is a model");
-  return bundle ? evaluateBundle(request, bundle) : evaluateExtractor(request);
+  const summary = await (bundle ? evaluateBundle(request, bundle) : evaluateExtractor(request));
+  if (request.record) await writeCard(request.model, { measured: [measurementOf(summary)] });
+  return summary;
 }

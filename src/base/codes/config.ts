@@ -3,6 +3,11 @@ import type { CodeTable } from "./code-table.ts";
 
 /** Errors about a configuration, a plan or the options of a call. */
 export const CONFIG_CODES = {
+  "config/bad-card": {
+    means: "A licence, a language or a data set does not have the form that hubs read.",
+    remedy:
+      "Give the licence by its identifier (`mit`, `apache-2.0`, `cc-by-4.0`, `other`), a language by its code (`en`, `pt-BR`), and a data set by its id (`owner/name`).",
+  },
   "config/bad-request": {
     means:
       "A function of the library was called with a request that lacks a field, has an unknown one, or has one of another kind. All faults are listed.",

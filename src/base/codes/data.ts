@@ -16,6 +16,10 @@ export const DATA_CODES = {
     means: "The bundle's own record cannot be read, or does not fit the models beside it.",
     remedy: "Export the bundle again with `relata export`.",
   },
+  "data/bad-card": {
+    means: "`card.json`, the record behind a model card, cannot be read.",
+    remedy: "Restore the file, or remove it: the licence and the recorded scores are then lost.",
+  },
   "data/bad-calibration": {
     means: "The file with a model's calibration cannot be read as one.",
     remedy:

@@ -15,6 +15,7 @@ import { EXPERIMENT_CODES } from "./experiment.ts";
 import { EXTENSION_CODES } from "./extension.ts";
 import { FINDING_CODES } from "./findings.ts";
 import { GRAPH_CODES } from "./graph.ts";
+import { HUB_CODES } from "./hub.ts";
 import { MODEL_FILE_CODES } from "./model-files.ts";
 import { MODEL_CODES } from "./models.ts";
 import { NOTE_CODES } from "./notes.ts";
@@ -77,6 +78,7 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     })),
   },
   errors("Files of models and bundles", "Files that differ from their recorded SHA-256.", MODEL_FILE_CODES),
+  errors("Repositories of a hub", "`relata push` and `relata pull`.", HUB_CODES),
   errors(
     "Encoders and pictures",
     "Encoder folders, the model hub, tokenizers, pictures, detectors.",

@@ -14,6 +14,7 @@ import type { EXPERIMENT_CODES } from "./experiment.ts";
 import type { EXTENSION_CODES } from "./extension.ts";
 import type { FINDING_CODES } from "./findings.ts";
 import type { GRAPH_CODES } from "./graph.ts";
+import type { HUB_CODES } from "./hub.ts";
 import type { MODEL_FILE_CODES } from "./model-files.ts";
 import type { MODEL_CODES } from "./models.ts";
 import type { NOTE_CODES } from "./notes.ts";
@@ -40,6 +41,7 @@ export type KnownErrorCode =
   | keyof typeof EXPERIMENT_CODES
   | keyof typeof EXTENSION_CODES
   | keyof typeof GRAPH_CODES
+  | keyof typeof HUB_CODES
   | keyof typeof MODEL_FILE_CODES
   | keyof typeof MODEL_CODES
   | keyof typeof REQUEST_CODES

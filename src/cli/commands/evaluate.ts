@@ -51,6 +51,7 @@ interface Options extends DeviceOptions {
   readonly thresholds: boolean;
   readonly modalityGap?: boolean | undefined;
   readonly allowTrainingData?: boolean | undefined;
+  readonly record?: boolean | undefined;
   readonly unknownRelations: "refuse" | "leave-out" | "as-none";
 }
 
@@ -107,6 +108,7 @@ export function evaluateCommand(context: CommandContext): Command {
       "--allow-training-data",
       "score documents that the model was trained on, which is otherwise refused; the result says so",
     )
+    .option("--record", "keep the scores with the model: in its card, and for relata serve")
     .addOption(
       new Option("--unknown-relations <how>", "what to do with a relation that the model was not trained on")
         .choices(["refuse", "leave-out", "as-none"])
@@ -156,6 +158,7 @@ async function evaluate(
       views: options.views === undefined ? undefined : viewsOf(options, options.views),
       unknownRelations,
       allowTrainingData: options.allowTrainingData,
+      record: options.record,
       noneLabel: options.noneLabel,
       negatives: options.negatives,
       typeConstraints: options.typeConstraints,

@@ -1,11 +1,14 @@
 // `relata export`: joins an entity model and a relation model into one self-contained folder, or writes a model as files for web pages.
 
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { StoredPrecision } from "../../engine/packed-weights.ts";
+import { CARD_TEXT } from "../../extract/card/card-files.ts";
 import type { ExportSummary } from "../../extract/export-bundle.ts";
+import { DATASET_OPTION, LANGUAGE_OPTION, LICENSE_OPTION, statedIn } from "../card-options.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, addVerifyOption, type DeviceOptions, modelOptions } from "../device-options.ts";
 import { offsetsOption } from "../offsets-option.ts";
@@ -24,6 +27,9 @@ interface Options extends Omit<DeviceOptions, "precision"> {
   readonly noneLabel?: string | undefined;
   readonly categories?: string | undefined;
   readonly onnx?: boolean | undefined;
+  readonly license?: string | undefined;
+  readonly language?: readonly string[] | undefined;
+  readonly dataset?: readonly string[] | undefined;
 }
 
 export function exportCommand(context: CommandContext): Command {
@@ -46,6 +52,9 @@ export function exportCommand(context: CommandContext): Command {
     )
     .option("--none-label <label>", "the relation model's own label for no relation, for instance NA")
     .option("--categories <model>", "folder of a category model, to classify every post as well")
+    .option(...LICENSE_OPTION)
+    .option(...LANGUAGE_OPTION)
+    .option(...DATASET_OPTION)
     .option("--web", "write <entities>, a bundle or a model, as static files for web pages to <relations>")
     .addOption(
       new Option(
@@ -71,6 +80,9 @@ const JOINING = {
   noneLabel: "--none-label",
   categories: "--categories",
   onnx: "--onnx",
+  license: "--license",
+  language: "--language",
+  dataset: "--dataset",
 } as const;
 
 async function runWeb(
@@ -144,6 +156,7 @@ async function run(
       noneLabel,
       categories,
       onnx,
+      stated: statedIn(options),
       ...modelOptions(joinOptions, output),
       signal,
       onProgress: progress.onPreparation,
@@ -175,6 +188,7 @@ function describe({ folder, bundle, entityTypes, relations, categories, warnings
           describeSource(typeConstraints.learntFrom),
         ]),
     ...warnings.map((warning) => `warning: ${warning}`),
+    `model card: ${join(folder, CARD_TEXT)}`,
     `Next: relata extract ${folder} --text "..."`,
   ].join("\n");
 }

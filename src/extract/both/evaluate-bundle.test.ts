@@ -1,14 +1,19 @@
 // The end-to-end score of a bundle: the same as a few independent lines compute from the files of `relata extract`.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import type { Document } from "../../data/document.ts";
 import type { EvaluateRequest } from "../../extractors/requests.ts";
 import { evaluate } from "../../library/evaluate.ts";
 import { jsonlFile } from "../batch/jsonl-source.ts";
 import { runBatch } from "../batch/run-batch.ts";
+import { scoresOnRecord } from "../card/card-facts.ts";
+import { writeCard } from "../card/write-card.ts";
 import { exportBundle } from "../export-bundle.ts";
+import { load } from "../load.ts";
+import { setThresholds } from "../set-thresholds.ts";
 import { type TinyWorld, tinyModel, tinyWorld } from "../testing/tiny-models.ts";
 import type { BundleEvaluationSummary } from "./evaluate-bundle.ts";
 
@@ -159,6 +164,76 @@ describe("the end-to-end score", () => {
     await expect(score(world.files.validation, { negatives: "all" })).rejects.toMatchObject({
       code: "config/contradiction",
       message: expect.stringContaining("negatives cannot be used"),
+    });
+  });
+});
+
+describe("the model card of a bundle", () => {
+  const cardOf = (model: string) => readFileSync(join(model, "README.md"), "utf8");
+  const headerOf = (card: string) => parse(/^---\n(.*?)\n---\n/s.exec(card)?.[1] ?? "");
+
+  it("has the metadata that hubs read, and the scores of the training with their intervals", async () => {
+    const card = cardOf(bundle);
+    const header = headerOf(card);
+    expect(header).toMatchObject({
+      license: "unknown",
+      library_name: "relata",
+      pipeline_tag: "token-classification",
+      metrics: ["precision", "recall", "f1"],
+    });
+    expect(header.tags).toEqual(expect.arrayContaining(["relation-extraction", "multimodal"]));
+    const [index] = header["model-index"];
+    for (const { task, dataset, metrics } of index.results) {
+      expect(task.type).toMatch(/^(token|text)-classification$/);
+      expect(dataset).toMatchObject({ type: "validation", split: "validation" });
+      for (const { type, value } of metrics) {
+        expect(header.metrics).toContain(type);
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeLessThanOrEqual(1);
+      }
+    }
+    expect(card).toContain("It was not tested on documents that neither trained it nor chose its best epoch");
+    expect(card).toContain("nobody has stated under which terms");
+    expect(card).not.toContain(folder); // where it was trained is nobody's business
+  });
+
+  it("records scores, which end when the model changes", async () => {
+    const model = inFolder("recorded");
+    cpSync(bundle, model, { recursive: true });
+    const data = changed("fresh.jsonl", ({ text }) => ({ text: `${text} !` }));
+    const summary = await score(data, { model, record: true });
+    const recorded = (await scoresOnRecord(model)).filter(({ split }) => split === "test");
+    expect(recorded).toEqual([
+      expect.objectContaining({
+        data: { source: "fresh.jsonl", documents: 32, fingerprint: summary.fingerprint },
+        trained: 0,
+      }),
+    ]);
+    expect(recorded[0]?.scores.map(({ of, f1 }) => [of, f1])).toEqual([
+      ["entities", summary.entities.micro.f1],
+      ["relations end to end", summary.relations?.foundEntities.micro.f1],
+    ]);
+    expect(cardOf(model)).toContain("It was tested on fresh.jsonl only");
+    await using loaded = await load(model, { threads: 1 }); // the card is not part of the manifest
+    expect(loaded.notices).toEqual([]);
+    await setThresholds({ model, aim: { precision: 0.9 } });
+    expect((await scoresOnRecord(model)).some(({ split }) => split === "test")).toBe(false);
+  });
+
+  it("keeps what people wrote into it, and what they state about it", async () => {
+    const model = inFolder("edited");
+    cpSync(bundle, model, { recursive: true });
+    const stated = { license: "cc-by-4.0", languages: ["en", "pt-BR"], datasets: ["owner/posts"] };
+    expect(await writeCard(model, { stated })).toMatchObject({ keptEdited: false, stated });
+    const { license, language, datasets } = headerOf(cardOf(model));
+    expect({ license, languages: language, datasets }).toEqual(stated);
+    appendFileSync(join(model, "README.md"), "Ask Ada before you use it.\n");
+    expect(await writeCard(model, { stated: { license: "mit" } })).toMatchObject({ keptEdited: true });
+    expect(cardOf(model)).toContain("Ask Ada");
+    expect((await writeCard(model, { replaceEdited: true })).stated.license).toBe("mit");
+    expect(cardOf(model)).not.toContain("Ask Ada");
+    await expect(writeCard(model, { stated: { license: "My own: terms" } })).rejects.toMatchObject({
+      code: "config/bad-card",
     });
   });
 });

@@ -24,6 +24,8 @@ import type { TrainingStatus } from "../../training/progress.ts";
 import { METRICS_FILE } from "../../training/run-log.ts";
 import { RUN_FILE } from "../../training/trainer.ts";
 import { readBundle } from "../bundle.ts";
+import { measurementOf } from "../card/measurement-of.ts";
+import { writeCard } from "../card/write-card.ts";
 import { exportBundle, folderExists } from "../export-bundle.ts";
 import { modelIdentity } from "../model-identity.ts";
 import { bundlePartOf } from "../trained-on.ts";
@@ -103,7 +105,9 @@ async function joinAndScore(request: ExtendedRequest, entities: TrainSummary, re
   const bundle = join(request.runFolder, BOTH_FOLDERS.bundle);
   const warnings = await joinModels(request, bundle, [modelOf(entities), modelOf(relations)]);
   request.onStage?.("evaluation");
-  return { bundle, evaluation: await evaluateValidation(request, bundle), warnings };
+  const evaluation = await evaluateValidation(request, bundle);
+  await writeCard(bundle, { measured: [{ ...measurementOf(evaluation), split: "validation" }] });
+  return { bundle, evaluation, warnings };
 }
 
 /**
@@ -156,7 +160,11 @@ function partOf(
 /** Trains one model. @throws TrainingError `training/run-folder-in-use` for the folder of a run of both; the codes of `trainExtractor` */
 export async function trainOne(request: TrainRequest): Promise<TrainSummary> {
   if (isUsedByBoth(request.runFolder)) throw runFolderInUse(request.runFolder);
-  return trainExtractor(request);
+  const summary = await trainExtractor(request);
+  const { best, modelFolder, status } = summary;
+  if (best !== undefined && modelFolder !== undefined && status !== "interrupted")
+    await writeCard(modelFolder);
+  return summary;
 }
 
 function isUsedByBoth(runFolder: string): boolean {

@@ -1,9 +1,10 @@
 // Describes a loaded model for `GET /v1/models`, from inside the worker that loaded it.
 import type { ModelDescription } from "../../client/api-types.ts";
 import type { Extractor } from "../../extract/extractor.ts";
+import type { Measurement } from "../../extractors/shared/measured-scores.ts";
 
-/** What the model finds and sees. */
-export function describeModel(extractor: Extractor): ModelDescription {
+/** What the model finds and sees, and what it scored. */
+export function describeModel(extractor: Extractor, scores: readonly Measurement[]): ModelDescription {
   const { entityTypes, labels, categories, visualChannels, sees, needsMentions, remarks, notices } =
     extractor;
   return {
@@ -14,7 +15,7 @@ export function describeModel(extractor: Extractor): ModelDescription {
     visualChannels,
     sees,
     needsMentions,
-    scores: null,
+    scores: scores.length === 0 ? null : scores,
     remarks,
     notices,
   };

@@ -36,16 +36,18 @@ interface Work {
 async function open({ folder, options }: ToWorker & { kind: "load" }): Promise<Work> {
   try {
     const { load } = await import("../../extract/load.ts");
+    const { scoresOnRecord } = await import("../../extract/card/card-facts.ts");
     const { modelIdentity } = await import("../../extract/model-identity.ts");
     const { runtimeOptions } = await import("../../extractors/shared/runtime-options.ts");
     const { BatchReader } = await import("./batch-reader.ts");
     const { describeModel } = await import("./describe-model.ts");
     const { warmUp } = await import("./warm-up.ts");
     const extractor = await load(folder, runtimeOptions({ ...options, extensions: options.extension }));
+    const scores = await scoresOnRecord(folder);
     const version = (await modelIdentity(folder)).slice(0, VERSION_LENGTH);
     await warmUp(extractor);
     const reader = new BatchReader(extractor);
-    await tell({ kind: "ready", version, description: describeModel(extractor) });
+    await tell({ kind: "ready", version, description: describeModel(extractor, scores) });
     return {
       async read({ batch, posts }) {
         const { results, readMs } = await reader.read(posts);

@@ -4,6 +4,42 @@ import type { ServedModel } from "../../service.ts";
 import type { ServingApp } from "../dependencies.ts";
 import { describeRoute } from "../describe.ts";
 
+const ratio = z.number().min(0).max(1);
+const SCORE_ROW = {
+  precision: ratio,
+  recall: ratio,
+  f1: ratio,
+  interval: z
+    .array(ratio)
+    .length(2)
+    .nullable()
+    .openapi({ description: "Ends of the 95 % interval of the F1" }),
+  gold: z.int().nonnegative(),
+  predicted: z.int().nonnegative(),
+};
+
+const SCORES = z
+  .object({
+    data: z.object({ source: z.string(), fingerprint: z.string(), documents: z.int().nonnegative() }),
+    split: z
+      .enum(["validation", "test"])
+      .openapi({ description: "Validation documents chose the best epoch: on others, scores will be lower" }),
+    trained: z
+      .int()
+      .nonnegative()
+      .nullable()
+      .openapi({ description: "How many of the documents' texts the model was trained on" }),
+    scores: z.array(
+      z.object({
+        of: z.enum(["entities", "relations", "relations end to end", "categories"]),
+        ...SCORE_ROW,
+        macroF1: ratio,
+        labels: z.array(z.object({ label: z.string(), ...SCORE_ROW })),
+      }),
+    ),
+  })
+  .openapi("ModelScores");
+
 /** A served model, as the client's type `Model` has it. */
 export const MODEL = z
   .object({
@@ -19,9 +55,9 @@ export const MODEL = z
     sees: z.object({ pictures: z.boolean(), captions: z.boolean() }),
     needsMentions: z.boolean().openapi({ description: "Whether posts must include their entities" }),
     scores: z
-      .record(z.string(), z.unknown())
+      .array(SCORES)
       .nullable()
-      .openapi({ description: "Scores on held-out documents, as the bundle records them" }),
+      .openapi({ description: "Scores as the model's card has them; null where none is on record" }),
     remarks: z.array(z.string()),
     notices: z.array(z.string()),
   })
