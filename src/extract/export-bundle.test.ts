@@ -79,7 +79,9 @@ describe("exportBundle", () => {
 
   it("holds copies of the frozen encoders and of nothing else", async () => {
     expect((await readdir(inWorld("bundle"))).sort()).toEqual([
+      "README.md",
       "bundle.json",
+      "card.json",
       "encoders",
       "entities",
       "manifest.json",
