@@ -17,7 +17,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Text that ends neither a cell nor its row, and is no markup. */
+/** Escapes what would end a cell or its row, or be read as markup. */
 function cell(value: string | number): string {
   return String(value)
     .replaceAll(/[\r\n]+/g, " ")

@@ -80,7 +80,7 @@ export class LocalHub {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  #answerHub({ method, path, authorization }: Seen, response: ServerResponse, body: Buffer): void {
+  #answerHub({ method, path, authorization }: Seen, response: ServerResponse, body: Buffer): unknown {
     const isKnown = authorization === `Bearer ${this.#token}`;
     if (method === "POST" && path === "/api/repos/create") {
       if (!isKnown) return json(response, 401, { error: "Invalid credentials in Authorization header" });
@@ -114,7 +114,7 @@ export class LocalHub {
     json(response, 404, { error: `no such route: ${method} ${path}` });
   }
 
-  #batch(response: ServerResponse, body: Buffer): void {
+  #batch(response: ServerResponse, body: Buffer): unknown {
     const { objects } = JSON.parse(body.toString()) as { objects: { oid: string; size: number }[] };
     const answers = objects.map(({ oid, size }) => {
       if (this.#objects.has(oid)) return { oid, size }; // it has arrived before
@@ -136,7 +136,7 @@ export class LocalHub {
     return { chunk_size: String(this.#partBytes), ...Object.fromEntries(parts) };
   }
 
-  #commit(repo: Repo, response: ServerResponse, body: Buffer): void {
+  #commit(repo: Repo, response: ServerResponse, body: Buffer): unknown {
     const files = new Map(repo.files);
     for (const line of body.toString().split("\n").filter(Boolean)) {
       const { key, value } = JSON.parse(line);
@@ -167,12 +167,12 @@ export class LocalHub {
     return [...entries, ...this.extra];
   }
 
-  #resolve(repo: Repo, rest: string, response: ServerResponse): void {
+  #resolve(repo: Repo, rest: string, response: ServerResponse): unknown {
     const path = decodeURIComponent(rest.split("/").slice(3).join("/"));
     const file = repo.files.get(path);
     if (file === undefined) return json(response, 404, { error: "Entry not found" });
     if (!file.large)
-      return void response.writeHead(200, { "content-length": file.content.length }).end(file.content);
+      return response.writeHead(200, { "content-length": file.content.length }).end(file.content);
     const location = `${this.#store}/content/${sha256(file.content)}`;
     response.writeHead(302, { location }).end();
   }
@@ -182,11 +182,11 @@ export class LocalHub {
     request: IncomingMessage,
     response: ServerResponse,
     body: Buffer,
-  ): void {
+  ): unknown {
     const [, kind, oid = "", part] = path.split("/");
     if (method === "PUT" && kind === "part") {
       this.#parts.set(`${oid}/${part}`, body);
-      return void response.writeHead(200, { etag: sha256(body) }).end();
+      return response.writeHead(200, { etag: sha256(body) }).end();
     }
     if (method === "GET" && kind === "content") return this.#send(oid, request, response);
     if (kind === "whole") return this.#keep(oid, body, response);
@@ -198,13 +198,13 @@ export class LocalHub {
     this.#keep(oid, Buffer.concat(pieces), response);
   }
 
-  #keep(oid: string, content: Buffer, response: ServerResponse): void {
+  #keep(oid: string, content: Buffer, response: ServerResponse): unknown {
     if (sha256(content) !== oid) return json(response, 400, { error: "the content has another hash" });
     this.#objects.set(oid, content);
     response.writeHead(200).end();
   }
 
-  #send(oid: string, request: IncomingMessage, response: ServerResponse): void {
+  #send(oid: string, request: IncomingMessage, response: ServerResponse): unknown {
     const content = [...this.repos.values()]
       .flatMap(({ files }) => [...files.values()])
       .find((file) => file.large && sha256(file.content) === oid)?.content;
