@@ -80,41 +80,68 @@ export class LocalHub {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  #answerHub({ method, path, authorization }: Seen, response: ServerResponse, body: Buffer): unknown {
+  #answerHub({ method, path, authorization }: Seen, response: ServerResponse, body: Buffer): void {
     const isKnown = authorization === `Bearer ${this.#token}`;
     if (method === "POST" && path === "/api/repos/create") {
-      if (!isKnown) return json(response, 401, { error: "Invalid credentials in Authorization header" });
+      if (!isKnown) {
+        json(response, 401, { error: "Invalid credentials in Authorization header" });
+        return;
+      }
       const { name, organization, visibility } = JSON.parse(body.toString());
       const id = `${organization}/${name}`;
-      if (this.repos.has(id)) return json(response, 409, { error: "You already created this model repo" });
+      if (this.repos.has(id)) {
+        json(response, 409, { error: "You already created this model repo" });
+        return;
+      }
       const start = new Map([[".gitattributes", { content: Buffer.from("*.bin"), large: false }]]);
       this.repos.set(id, { private: visibility === "private", commit: newCommit(), files: start });
-      return json(response, 200, { url: `${this.address}/${id}`, id });
+      json(response, 200, { url: `${this.address}/${id}`, id });
+      return;
     }
     const [, id = "", rest = ""] =
       /^(?:\/api\/models)?\/([^/]+\/[^/?]+?)(?:\.git)?(\/[^?]*|)(?:\?.*)?$/.exec(path) ?? [];
     const repo = this.repos.get(id);
-    if (repo === undefined || (repo.private && !isKnown))
-      return json(response, 404, { error: "Repository not found" });
-    if (method === "GET" && rest.startsWith("/resolve/")) return this.#resolve(repo, rest, response);
-    if (method === "GET" && rest.startsWith("/tree/")) return json(response, 200, this.#tree(repo));
-    if (method === "GET")
-      return json(response, 200, { _id: "1", id, sha: repo.commit, private: repo.private });
-    if (!isKnown) return json(response, 403, { error: "You don't have the rights to write here" });
+    if (repo === undefined || (repo.private && !isKnown)) {
+      json(response, 404, { error: "Repository not found" });
+      return;
+    }
+    if (method === "GET" && rest.startsWith("/resolve/")) {
+      this.#resolve(repo, rest, response);
+      return;
+    }
+    if (method === "GET" && rest.startsWith("/tree/")) {
+      json(response, 200, this.#tree(repo));
+      return;
+    }
+    if (method === "GET") {
+      json(response, 200, { _id: "1", id, sha: repo.commit, private: repo.private });
+      return;
+    }
+    if (!isKnown) {
+      json(response, 403, { error: "You don't have the rights to write here" });
+      return;
+    }
     if (rest.startsWith("/preupload/")) {
       const { files } = JSON.parse(body.toString()) as { files: { path: string; size: number }[] };
       const modes = files.map((file) => ({
         path: file.path,
         uploadMode: file.size >= this.#largeFrom ? "lfs" : "regular",
       }));
-      return json(response, 200, { files: modes });
+      json(response, 200, { files: modes });
+      return;
     }
-    if (rest === "/info/lfs/objects/batch") return this.#batch(response, body);
-    if (rest.startsWith("/commit/")) return this.#commit(repo, response, body);
+    if (rest === "/info/lfs/objects/batch") {
+      this.#batch(response, body);
+      return;
+    }
+    if (rest.startsWith("/commit/")) {
+      this.#commit(repo, response, body);
+      return;
+    }
     json(response, 404, { error: `no such route: ${method} ${path}` });
   }
 
-  #batch(response: ServerResponse, body: Buffer): unknown {
+  #batch(response: ServerResponse, body: Buffer): void {
     const { objects } = JSON.parse(body.toString()) as { objects: { oid: string; size: number }[] };
     const answers = objects.map(({ oid, size }) => {
       if (this.#objects.has(oid)) return { oid, size }; // it has arrived before
@@ -136,17 +163,22 @@ export class LocalHub {
     return { chunk_size: String(this.#partBytes), ...Object.fromEntries(parts) };
   }
 
-  #commit(repo: Repo, response: ServerResponse, body: Buffer): unknown {
+  #commit(repo: Repo, response: ServerResponse, body: Buffer): void {
     const files = new Map(repo.files);
     for (const line of body.toString().split("\n").filter(Boolean)) {
       const { key, value } = JSON.parse(line);
-      if (key === "header" && value.parentCommit !== undefined && value.parentCommit !== repo.commit)
-        return json(response, 412, { error: "A commit has happened since. Please refresh and try again." });
+      if (key === "header" && value.parentCommit !== undefined && value.parentCommit !== repo.commit) {
+        json(response, 412, { error: "A commit has happened since. Please refresh and try again." });
+        return;
+      }
       if (key === "file")
         files.set(value.path, { content: Buffer.from(value.content, "base64"), large: false });
       if (key === "lfsFile") {
         const content = this.#objects.get(value.oid);
-        if (content === undefined) return json(response, 400, { error: `object ${value.oid} is missing` });
+        if (content === undefined) {
+          json(response, 400, { error: `object ${value.oid} is missing` });
+          return;
+        }
         files.set(value.path, { content, large: true });
       }
       if (key === "deletedFile") files.delete(value.path);
@@ -167,12 +199,17 @@ export class LocalHub {
     return [...entries, ...this.extra];
   }
 
-  #resolve(repo: Repo, rest: string, response: ServerResponse): unknown {
+  #resolve(repo: Repo, rest: string, response: ServerResponse): void {
     const path = decodeURIComponent(rest.split("/").slice(3).join("/"));
     const file = repo.files.get(path);
-    if (file === undefined) return json(response, 404, { error: "Entry not found" });
-    if (!file.large)
-      return response.writeHead(200, { "content-length": file.content.length }).end(file.content);
+    if (file === undefined) {
+      json(response, 404, { error: "Entry not found" });
+      return;
+    }
+    if (!file.large) {
+      response.writeHead(200, { "content-length": file.content.length }).end(file.content);
+      return;
+    }
     const location = `${this.#store}/content/${sha256(file.content)}`;
     response.writeHead(302, { location }).end();
   }
@@ -182,14 +219,21 @@ export class LocalHub {
     request: IncomingMessage,
     response: ServerResponse,
     body: Buffer,
-  ): unknown {
+  ): void {
     const [, kind, oid = "", part] = path.split("/");
     if (method === "PUT" && kind === "part") {
       this.#parts.set(`${oid}/${part}`, body);
-      return response.writeHead(200, { etag: sha256(body) }).end();
+      response.writeHead(200, { etag: sha256(body) }).end();
+      return;
     }
-    if (method === "GET" && kind === "content") return this.#send(oid, request, response);
-    if (kind === "whole") return this.#keep(oid, body, response);
+    if (method === "GET" && kind === "content") {
+      this.#send(oid, request, response);
+      return;
+    }
+    if (kind === "whole") {
+      this.#keep(oid, body, response);
+      return;
+    }
     const { parts } = JSON.parse(body.toString()) as { parts: { partNumber: number; etag: string }[] };
     const pieces = parts.map(({ partNumber, etag }) => {
       const piece = this.#parts.get(`${oid}/${String(partNumber).padStart(5, "0")}`);
@@ -198,17 +242,23 @@ export class LocalHub {
     this.#keep(oid, Buffer.concat(pieces), response);
   }
 
-  #keep(oid: string, content: Buffer, response: ServerResponse): unknown {
-    if (sha256(content) !== oid) return json(response, 400, { error: "the content has another hash" });
+  #keep(oid: string, content: Buffer, response: ServerResponse): void {
+    if (sha256(content) !== oid) {
+      json(response, 400, { error: "the content has another hash" });
+      return;
+    }
     this.#objects.set(oid, content);
     response.writeHead(200).end();
   }
 
-  #send(oid: string, request: IncomingMessage, response: ServerResponse): unknown {
+  #send(oid: string, request: IncomingMessage, response: ServerResponse): void {
     const content = [...this.repos.values()]
       .flatMap(({ files }) => [...files.values()])
       .find((file) => file.large && sha256(file.content) === oid)?.content;
-    if (content === undefined) return json(response, 404, {});
+    if (content === undefined) {
+      json(response, 404, {});
+      return;
+    }
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
     const range = { "content-range": `bytes ${from}-${content.length - 1}/${content.length}` };
     response.writeHead(from > 0 ? 206 : 200, from > 0 ? range : {}).end(content.subarray(from));
