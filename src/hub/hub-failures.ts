@@ -47,6 +47,8 @@ function serverWords({ message }: HubApiError): string {
 interface Answer {
   readonly code: KnownErrorCode;
   readonly remedy: string;
+  /** Whether the command was wrong, or the work failed. */
+  readonly fault: "input" | "work";
 }
 
 function answerTo(status: number, what: Deed["what"]): Answer {
@@ -59,16 +61,22 @@ function answerTo(status: number, what: Deed["what"]): Answer {
           what === "push"
             ? "Set HF_TOKEN to a token that may write to this repository, or name one of your own (owner/name)."
             : "Set HF_TOKEN to a token that may read this repository.",
+        fault: "input",
       };
     case 404:
       return {
         code: "hub/no-such-repository",
         remedy:
           "Check the name and the revision. The hub also answers so for a private repository: it needs a token with access in HF_TOKEN.",
+        fault: "input",
       };
     case 409:
     case 412:
-      return { code: "hub/conflict", remedy: "Look at what was changed there, then run the command again." };
+      return {
+        code: "hub/conflict",
+        remedy: "Look at what was changed there, then run the command again.",
+        fault: "work",
+      };
     case 402:
     case 413:
     case 429:
@@ -76,9 +84,10 @@ function answerTo(status: number, what: Deed["what"]): Answer {
       return {
         code: "hub/limit",
         remedy: "Free space or wait, as the hub's words say, then run the command again.",
+        fault: "work",
       };
     default:
-      return { code: "hub/failed", remedy: `Try again later. ${NEXT[what]}` };
+      return { code: "hub/failed", remedy: `Try again later. ${NEXT[what]}`, fault: "work" };
   }
 }
 
@@ -89,16 +98,12 @@ function statusFailure(
   { what, id }: Deed,
   cause?: unknown,
 ): DataError {
-  const { code, remedy } = answerTo(status, what);
-  const isOurs = code === "hub/no-such-repository" || code === "hub/refused";
   return new DataError({
-    code,
+    ...answerTo(status, what),
     message: `${hub.address} answered the ${what} of ${id} with status ${status}${words}`,
     place: id,
     value: status,
-    remedy,
     cause,
-    fault: isOurs ? "input" : "work",
   });
 }
 

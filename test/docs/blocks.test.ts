@@ -32,6 +32,7 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 
 /** Programs that are not ours, and why the pages mention them. */
 const FOREIGN: Readonly<Record<string, string>> = {
+  "/usr/bin/time": "measures the memory of another command",
   awk: "cuts a data set",
   cat: "feeds a pipe",
   cd: "enters a folder",

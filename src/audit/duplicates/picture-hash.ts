@@ -9,7 +9,7 @@ const CELLS = 4;
 /** 32-bit words of a hash. */
 const HASH_WORDS = (LOW * LOW) / 32;
 /** Mean colours of a picture: red, green and blue of 4 x 4 parts. */
-export const COLOURS = CELLS * CELLS * 3;
+const COLOURS = CELLS * CELLS * 3;
 
 /**
  * Largest number of different bits up to which pictures are copies. Measured on photos (docs/audit.md): at most 34 after scaling to half or
