@@ -13,7 +13,7 @@ const TASKS: Readonly<Record<ScoreTable["of"], { readonly type: string; readonly
 };
 
 /** The fields of the header; docs/model-cards.md explains each. */
-export function cardMetadata({ name, stated, models, measured }: CardFacts) {
+function cardMetadata({ name, stated, models, measured }: CardFacts) {
   const { license, languages, datasets } = stated;
   const kinds = models.map(({ kind }) => kind);
   const bases = [...new Set(models.flatMap(({ record }) => record?.baseModel ?? []))];

@@ -12,7 +12,7 @@ export const MODEL_NAMES: Readonly<Record<ModelKind, string>> = {
 };
 
 /** A table in Markdown. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.map(cell).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
@@ -25,7 +25,7 @@ function cell(value: string | number): string {
 }
 
 export const number = (value: number) => value.toFixed(3);
-export const sum = (counts: Readonly<Record<string, number>>) =>
+const sum = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((all, one) => all + one, 0);
 
 function withoutNone({ None: _, ...others }: Readonly<Record<string, number>>): Record<string, number> {

@@ -39,7 +39,7 @@ export interface ResolvedNegatives {
 }
 
 /** `auto` skips data sets that already mark "None", as a label in their rows or under another name. */
-export function resolveNegatives(
+function resolveNegatives(
   setting: NegativesSetting,
   { documents, report }: Source,
 ): ResolvedNegatives {
