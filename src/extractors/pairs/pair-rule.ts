@@ -39,10 +39,7 @@ export interface ResolvedNegatives {
 }
 
 /** `auto` skips data sets that already mark "None", as a label in their rows or under another name. */
-function resolveNegatives(
-  setting: NegativesSetting,
-  { documents, report }: Source,
-): ResolvedNegatives {
+function resolveNegatives(setting: NegativesSetting, { documents, report }: Source): ResolvedNegatives {
   const labels = new Map<string, number>();
   for (const { relations } of documents) {
     for (const { label } of relations) labels.set(label, (labels.get(label) ?? 0) + 1);
