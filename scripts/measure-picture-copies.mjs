@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
-import { areCopies, pictureHash } from "../dist/audit/duplicates/picture-hash.js";
+import { areCopies, pictureHash, resemblesMirrored } from "../dist/audit/duplicates/picture-hash.js";
 
 const [folder = ".", count = "200"] = process.argv.slice(2);
 const names = readdirSync(folder).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
@@ -49,16 +49,23 @@ async function hashOf(photo) {
 
 const hashes = [];
 for (const photo of photos) hashes.push(await hashOf(photo));
-let [pairs, alike] = [0, 0];
+const KINDS = ["cut", "close"];
+let pairs = 0;
+const alike = { cut: 0, close: 0, mirrored: 0 };
 for (let i = 0; i < hashes.length; i++)
   for (let j = 0; j < i; j++) {
     pairs++;
-    if (areCopies(hashes[i], hashes[j])) alike++;
+    for (const kind of KINDS) if (areCopies(hashes[i], hashes[j], kind)) alike[kind]++;
+    if (resemblesMirrored(hashes[i], hashes[j])) alike.mirrored++;
   }
-console.log(`${photos.length} photos, ${pairs} pairs of different ones, ${alike} taken for copies`);
+console.log(
+  `${photos.length} photos, ${pairs} pairs of different ones: ${alike.cut} taken for copies that may be cut, ${alike.close} for close ones, ${alike.mirrored} for mirror images`,
+);
 for (const [name, copy] of Object.entries(COPIES)) {
-  let found = 0;
-  for (const [i, photo] of photos.entries())
-    if (areCopies(await hashOf(await copy(photo)), hashes[i])) found++;
-  console.log(`${name}: ${found} of ${photos.length} found`);
+  const found = { cut: 0, close: 0 };
+  for (const [i, photo] of photos.entries()) {
+    const hash = await hashOf(await copy(photo));
+    for (const kind of KINDS) if (areCopies(hash, hashes[i], kind)) found[kind]++;
+  }
+  console.log(`${name}: ${found.cut} of ${photos.length} found, ${found.close} as close copies`);
 }

@@ -233,6 +233,7 @@ function judgedOf({ ranking }) {
 
 function entityRankings(documents, { ranking }, planted) {
   const scores = {
+    words: (one) => 1 - one.wordProbability,
     margin: (one) => one.otherProbability - one.givenProbability,
     "self-confidence": (one) => 1 - one.givenProbability,
     other: (one) => one.otherProbability,

@@ -4,10 +4,19 @@ import { readPicture } from "../../encoders/pictures/decode.ts";
 import type { Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
 import { orderedPairs, pairName, percent, severityOfPair } from "../leaks/shares.ts";
-import { areCopies, type PictureHash, pictureHash } from "./picture-hash.ts";
+import {
+  areCopies,
+  type CopyKind,
+  type PictureHash,
+  pictureHash,
+  resemblesMirrored,
+} from "./picture-hash.ts";
 
 /** Pictures that are compared, each with all others; the first ones of the files. */
 const MAX_PICTURES = 20_000;
+
+/** Of the pictures with a copy that may be cut, the share up to which chance may explain them; above it only close copies count. */
+const CHANCE_SHARE = 0.05;
 
 /** Copies of pictures. */
 export const duplicatePictures: CheckEntry = {
@@ -28,6 +37,7 @@ class DuplicatePictures implements Check {
   readonly #setting: CheckSetting;
   readonly #pictures = new Map<string, Named>();
   readonly #counts = { further: 0, missing: 0, broken: 0 };
+  #kind: CopyKind = "cut";
 
   constructor(setting: CheckSetting) {
     this.#setting = setting;
@@ -60,7 +70,7 @@ class DuplicatePictures implements Check {
         hashed.push(named);
       } else this.#counts[outcome?.state === "broken" ? "broken" : "missing"]++;
     }
-    join(hashed);
+    this.#kind = join(hashed);
     return [
       ...orderedPairs(files).flatMap(([first, second]) => {
         const known = new Map<number, Named[]>();
@@ -129,24 +139,42 @@ class DuplicatePictures implements Check {
       .filter(([count]) => count > 0)
       .map(([count, why]) => `${count.toLocaleString("en")} ${why}`);
     return [
-      `${counted(this.#pictures.size - missing - broken, "picture")} compared${said.length > 0 ? `; ${said.join(", ")}` : ""}${further > 0 ? `; ${counted(further, "document")} with further pictures left out` : ""}. Copies that are mirrored, or cut by more than a twentieth of a side, are not found.`,
+      `${counted(this.#pictures.size - missing - broken, "picture")} compared${said.length > 0 ? `; ${said.join(", ")}` : ""}${further > 0 ? `; ${counted(further, "document")} with further pictures left out` : ""}. ${UNFOUND[this.#kind]}`,
     ];
   }
 }
 
-/** Gives pictures that look the same the same cluster. */
-function join(pictures: readonly Named[]): void {
-  for (const [i, picture] of pictures.entries()) {
+const UNFOUND: Readonly<Record<CopyKind, string>> = {
+  cut: "Copies that are mirrored, or cut by more than a twentieth of a side, are not found.",
+  close:
+    "Many resemble mirror images of others, as drawings from the same parts do, so only compressed and scaled copies were looked for, not cut ones.",
+};
+
+interface Hashed extends Named {
+  readonly hash: PictureHash;
+}
+
+/** Gives pictures that look the same the same cluster, and says which copies were looked for. */
+function join(pictures: readonly Named[]): CopyKind {
+  const hashed = pictures.filter((one): one is Hashed => one.hash !== undefined);
+  const pairs: [number, number][] = [];
+  const [alike, byChance] = [new Set<number>(), new Set<number>()];
+  for (const [i, { hash }] of hashed.entries()) {
     for (let j = 0; j < i; j++) {
-      const other = pictures[j]!; // below i
-      if (other.cluster === picture.cluster) continue;
-      if (picture.hash === undefined || other.hash === undefined || !areCopies(picture.hash, other.hash))
-        continue;
-      const [low, high] = [
-        Math.min(other.cluster, picture.cluster),
-        Math.max(other.cluster, picture.cluster),
-      ];
-      for (const one of pictures) if (one.cluster === high) one.cluster = low;
+      const other = hashed[j]!.hash; // below i
+      if (areCopies(hash, other, "cut")) {
+        pairs.push([j, i]);
+        alike.add(i).add(j);
+      }
+      if (resemblesMirrored(hash, other)) byChance.add(i).add(j);
     }
   }
+  const kind = byChance.size <= CHANCE_SHARE * alike.size ? "cut" : "close";
+  for (const [j, i] of pairs) {
+    const [first, second] = [hashed[j]!, hashed[i]!]; // the pairs' own
+    if (first.cluster === second.cluster || !areCopies(first.hash, second.hash, kind)) continue;
+    const [low, high] = [Math.min(first.cluster, second.cluster), Math.max(first.cluster, second.cluster)];
+    for (const one of hashed) if (one.cluster === high) one.cluster = low;
+  }
+  return kind;
 }

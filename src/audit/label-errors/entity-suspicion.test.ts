@@ -38,6 +38,15 @@ describe("suspicion of entities", () => {
     expect(only(given(1, 3, "PER"))).toEqual([["missing", [4, 5, "LOC"]]]);
   });
 
+  it("has the lowest probability of a word's annotated tag, among the words of both readings", () => {
+    const lowest = (...annotated: ReturnType<typeof given>[]) =>
+      judged(...annotated).map(({ wordProbability }) => Number(wordProbability.toFixed(4)));
+    expect(lowest(given(1, 3, "PER"), given(4, 5, "LOC"))).toEqual([0.96, 0.96]);
+    // "I-PER" has 0.96 where the annotation says "O", and "O" 0.01.
+    expect(lowest(given(1, 2, "PER"), given(4, 5, "LOC"))).toEqual([0.01, 0.96]);
+    expect(lowest(given(1, 3, "PER"))).toEqual([0.96, 0.01]);
+  });
+
   it("has probabilities that are shares of the well-formed tag sequences", () => {
     // The first word alone: O, B-LOC and B-PER begin a sequence, I-LOC and I-PER cannot.
     const one = readingsOf(scheme, scoresOf(["O"]));

@@ -16,6 +16,8 @@ export interface EntitySuspicion {
   /** What the model reads; undefined for no entity. */
   readonly other: WordSpan | undefined;
   readonly otherProbability: number;
+  /** The lowest probability of a word's annotated tag, among the words of both. */
+  readonly wordProbability: number;
 }
 
 /** One suspicion for each annotated entity, and one for each entity that the model finds where none is annotated. */
@@ -25,6 +27,8 @@ export function entitySuspicions(
   types: readonly string[],
   words: number,
 ): EntitySuspicion[] {
+  const lowest = (...spans: readonly (Pick<WordSpan, "start" | "end"> | undefined)[]) =>
+    Math.min(...spans.flatMap((span) => (span ? wordProbabilities(annotated, readings, span) : [])));
   const of = annotated.map((given): EntitySuspicion => {
     const best = alternatives(given, readings.found, types, words)
       .map((other) => ({ other, probability: readings.entity(other) }))
@@ -38,6 +42,7 @@ export function entitySuspicions(
       givenProbability: readings.entity(given),
       other: best.other,
       otherProbability: best.probability,
+      wordProbability: lowest(given, best.other),
     };
   });
   const missing = readings.found
@@ -49,9 +54,23 @@ export function entitySuspicions(
         givenProbability: readings.nothing(other.start, other.end),
         other,
         otherProbability: readings.entity(other),
+        wordProbability: lowest(other),
       }),
     );
   return [...of, ...missing];
+}
+
+/** The probability of what is annotated for each word of a span. */
+function wordProbabilities(
+  annotated: readonly AnnotatedEntity[],
+  readings: Readings,
+  { start, end }: Pick<WordSpan, "start" | "end">,
+): number[] {
+  return Array.from({ length: end - start }, (_, i) => {
+    const word = start + i;
+    const around = annotated.find((entity) => entity.start <= word && word < entity.end);
+    return readings.word(word, around?.label, around?.start === word);
+  });
 }
 
 /** Other readings of an entity's place: other types, one word more or less at either end, and what the model finds there. */

@@ -40,8 +40,12 @@ export interface EntityJudgement {
   };
 }
 
-/** How a suspicion becomes a number. */
-export type EntityRankingMethod = "self-confidence" | "margin";
+/**
+ * How a suspicion becomes a number: `words`, one minus the lowest probability of a word's annotated tag (the self-confidence of words; Wang and
+ * Mueller, 2022, "Detecting label errors in token classification data"); `margin`, the other reading's probability minus that of the annotation;
+ * `self-confidence`, one minus the annotation's.
+ */
+export type EntityRankingMethod = "words" | "margin" | "self-confidence";
 
 /** Of the tagger's covariance; docs/label-errors.md says how it was chosen. */
 export const ENTITY_SHRINKAGE = 0.1;
@@ -66,7 +70,7 @@ export async function judgeEntities(
   const all: RankedEntitySuspicion[] = [];
   const planted: PlantedEntity[] = [];
   const random = stream(seed, 0, "wrong entities");
-  const score = (one: EntitySuspicion) => scoreOf(one, request.method ?? "margin");
+  const score = (one: EntitySuspicion) => scoreOf(one, request.method ?? "words");
   let found = 0;
   let matched = 0;
   for (const [d, { words }] of encoded.entries()) {
@@ -116,10 +120,19 @@ export async function judgeEntities(
 }
 
 function scoreOf(
-  { givenProbability, otherProbability }: EntitySuspicion,
+  { givenProbability, otherProbability, wordProbability }: EntitySuspicion,
   method: EntityRankingMethod,
 ): number {
-  return method === "margin" ? otherProbability - givenProbability : 1 - givenProbability;
+  switch (method) {
+    case "words":
+      return 1 - wordProbability;
+    case "margin":
+      return otherProbability - givenProbability;
+    case "self-confidence":
+      return 1 - givenProbability;
+    default:
+      return method satisfies never;
+  }
 }
 
 const KINDS = ["type", "boundary", "spurious", "missing"] as const;

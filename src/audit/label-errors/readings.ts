@@ -14,6 +14,8 @@ export interface Readings {
   entity(span: WordSpan): number;
   /** That none of these words belongs to an entity. */
   nothing(start: number, end: number): number;
+  /** That a word, whatever its neighbours are, is the first or a later word of an entity of this type, or belongs to none. */
+  word(word: number, label: string | undefined, isFirst: boolean): number;
 }
 
 /** Reads tag scores of the words of one text, float32 [words, tags]: log-probabilities or logits of each word. */
@@ -25,7 +27,7 @@ export function readingsOf(scheme: TagScheme, scores: Float32Array): Readings {
     end: new Float32Array(tags),
     transitions: new Float32Array(tags ** 2),
   };
-  if (words === 0) return { found: [], entity: () => 0, nothing: () => 1 };
+  if (words === 0) return { found: [], entity: () => 0, nothing: () => 1, word: () => 1 };
   const wordIndex = Array.from({ length: words }, (_, i) => i);
   const positions = new Uint8Array(words); // every token begins a word
   const sums = atOnce(new ScoredLattice(bioLattice(scheme), free).summing(positions, scores));
@@ -39,6 +41,13 @@ export function readingsOf(scheme: TagScheme, scores: Float32Array): Readings {
     nothing(start, end) {
       const states = Array.from({ length: end - start }, () => scheme.outside);
       return Math.exp(sums.logShare(start, states, () => true));
+    },
+    word(word, label, isFirst) {
+      const row = scores.subarray(word * tags, (word + 1) * tags);
+      const total = row.reduce((sum, score) => sum + Math.exp(score), 0);
+      const type = label === undefined ? undefined : scheme.typeIndex(label);
+      const tag = type === undefined ? scheme.outside : isFirst ? scheme.begin(type) : scheme.inside(type);
+      return Math.exp(row[tag]!) / total; // a tag of the scheme
     },
   };
 }
