@@ -74,6 +74,8 @@ export function evaluateStage(request: EvaluateRequest): EvaluateStage {
     ...(library === undefined ? [] : ["--library", library]),
     ...(provider === undefined ? [] : providerArguments(provider)),
     ...["--predictions", join(folder, STAGE_FILES.predictions)],
+    // What the training's own splits share was told before it.
+    ...(set.name === "validation" ? ["--allow-training-data"] : []),
     "--json",
   ];
   return { kind: "evaluate", id, folder, needs: [train, ...needs], gold, arguments: commandLine };

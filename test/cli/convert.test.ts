@@ -203,7 +203,10 @@ describe("relata convert", () => {
     const format = await convert("posts.txt", "x", "--from", "csv", "--to", "relata");
     expect(format.stderr).toContain("error[data/unknown-format]");
     const target = await convert("posts.txt", "x", "--from", "conll", "--to", "pdf");
-    expect([target.code, target.stderr]).toEqual([2, expect.stringContaining("relata, parquet, conll")]);
+    expect([target.code, target.stderr]).toEqual([
+      2,
+      expect.stringContaining("relata, parquet, hugging-face"),
+    ]);
     const absent = await convert("absent", "x", "--from", "parquet", "--to", "relata");
     expect([absent.code, absent.stderr]).toEqual([2, expect.stringContaining("error[data/cannot-read]")]);
     const damaged = await convert("posts.txt", "x", "--from", "parquet", "--to", "relata");

@@ -24,7 +24,7 @@ describe("relata explain", () => {
   });
 
   it.each([
-    { given: "not-a-model", suggests: "Did you mean data/not-a-model?" },
+    { given: "not-a-model", suggests: "Did you mean data/not-a-model, hub/not-a-model?" },
     { given: "encoder/no-tokeniser", suggests: "Did you mean encoder/no-tokenizer?" },
     { given: "%%", suggests: "docs/errors.md lists every code." },
   ])("refuses $given, which is not a code, and names the nearest", async ({ given, suggests }) => {

@@ -132,7 +132,7 @@ describe("a reader", () => {
     expect(saved).toMatchObject({ extensions: [join(work, "tsv.ts")], data: { format: "tsv" } });
     const model = "runs/tsv/model-best";
     const scored = await succeeds(
-      `relata evaluate --extension ./tsv.ts --format tsv ${model} validation.tsv`,
+      `relata evaluate --allow-training-data --extension ./tsv.ts --format tsv ${model} validation.tsv`,
     );
     expect(scored).toContain("16 examples from 8 documents"); // with the pairs that became None
     expect(await succeeds("relata train --run runs/tsv --resume")).toContain("finished");
@@ -225,6 +225,8 @@ describe("a picture encoder", () => {
       }),
     );
     await writeFile(join(work, "seen.jsonl"), `${documents.join("\n")}\n`);
+    const others = documents.map((line) => line.replace("today", "at noon"));
+    await writeFile(join(work, "test.jsonl"), `${others.join("\n")}\n`);
   });
 
   it("encodes the pictures of a model, which asks for it again", async () => {
@@ -393,7 +395,7 @@ const extensions = [
 const data = { format: "pairs", train: "posts.tsv", validation: "posts.tsv" };
 const config = { method: "heads", encoder: "encoders/small", data, training: { epochs: 1 } };
 const { modelFolder } = await train({ config, runFolder: "runs/code", extensions });
-const { metrics } = await evaluate({ model: modelFolder, data: "posts.tsv", format: "pairs", extensions });
+const { metrics } = await evaluate({ model: modelFolder, data: "posts.tsv", format: "pairs", extensions, allowTrainingData: true });
 const model = await load(modelFolder, { extensions });
 const [head, tail] = entities;
 const { label } = await model.relationBetween({ text: "Ada met Bo", head, tail });

@@ -1,7 +1,7 @@
 // Kills `relata train` and resumes it: the run's files must equal an undisturbed run's, byte for byte.
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { stream } from "../../src/training/index.ts";
@@ -85,6 +85,8 @@ async function train(work: string, folder: string, moment?: Moment): Promise<Lif
 /** Not compared: files with clock times, caches that depend on the order of reading, and locks. */
 const APART = /tensorboard|^cache|(^|\/)lock\.[0-9a-f-]+\.tmp$/;
 
+const CARDS = /(^|\/)(README\.md|card\.json)$/;
+
 /** Returns the run's files. */
 function contents(folder: string): Record<string, string> {
   const files: Record<string, string> = {};
@@ -92,7 +94,10 @@ function contents(folder: string): Record<string, string> {
     const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
     if (!entry.isFile() || APART.test(path)) continue;
     const name = path.replace(/\d{6}-step/, "step"); // the serial counts every checkpoint
-    files[name] = readFileSync(join(folder, path), "latin1").replaceAll(folder, "<run>");
+    const content = readFileSync(join(folder, path), "latin1").replaceAll(folder, "<run>");
+    files[name] = CARDS.test(path) ? content.replaceAll(basename(folder), "<run>") : content; // a card has its run's name
+    if (path.endsWith("card.json"))
+      files[name] = files[name].replace(/"[0-9a-f]{64}"/, '"<sum of README.md>"');
   }
   return files;
 }
