@@ -42,7 +42,7 @@ const REQUEST: RequestShape<AuditRequest> = {
   sides: FIELD.list.optional(),
   pictures: FIELD.text.optional(),
   predictions: FIELD.text.optional(),
-  ignore: FIELD.any,
+  ignore: FIELD.any.optional(),
   checks: FIELD.list.optional(),
   skip: FIELD.list.optional(),
   seed: FIELD.amount.optional(),

@@ -13,6 +13,7 @@ import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { parseCount, parseNonNegative, parsePositiveInteger, parsePrecision } from "../option-parsers.ts";
+import { TEXT_ONLY } from "../text-only.ts";
 import { trainingProgress } from "../training-progress.ts";
 
 interface Options extends DeviceOptions {
@@ -254,7 +255,7 @@ async function configOf(
   const { loadTrainConfig } = await import("../../config/load.ts");
   const { writtenBoth } = await import("../../config/parse.ts");
   const pictures = options.pictures !== undefined;
-  const fields: [string, unknown][] = [
+  const asked: readonly (readonly [field: string, value: unknown])[] = [
     ["encoder", options.encoder],
     ["task", options.task],
     ["data.format", options.format],
@@ -269,15 +270,12 @@ async function configOf(
     ["training.device", options.device],
     ["training.library", options.library],
     ["training.provider", providerSetting(options)],
-    ...(options.textOnly === true
-      ? ([
-          ["visual.kind", "none"],
-          ["model.attention.enabled", false],
-          ["model.mixup.enabled", false],
-        ] as const)
-      : []),
+    ...(options.textOnly === true ? TEXT_ONLY : []),
     ...(options.set ?? []).map(parseAssignment),
-  ].filter((field): field is [string, unknown] => field[1] !== undefined);
+  ];
+  const fields = asked.flatMap(([field, value]): [string, unknown][] =>
+    value === undefined ? [] : [[field, value]],
+  );
   const config = await loadTrainConfig({
     path: options.config,
     overrides: fieldsOf(fields),

@@ -20,6 +20,7 @@ import { fileOffsetsOption } from "../offsets-option.ts";
 import { parseCount, parseNumber, parsePositiveInteger, parsePrecision } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
+import { TEXT_ONLY } from "../text-only.ts";
 import { trainingProgress } from "../training-progress.ts";
 
 interface Options extends DeviceOptions {
@@ -266,16 +267,7 @@ function overridesOf(options: Options): Overrides {
   if (features !== undefined) fields.push(["visual.kind", "features"]);
   if (pictures !== undefined) fields.push(["visual.kind", "pictures"]);
   if (captions !== undefined) fields.push(["visual.kind", "captions"]);
-  if (textOnly === true) {
-    // They also replace the picture settings of the configuration file.
-    const unused = ["encoder", "stages", "detector", "features"].map((key): [string, unknown] => [
-      `visual.${key}`,
-      null,
-    ]);
-    fields.push(["visual.kind", "none"], ["model.attention.enabled", false], ["model.mixup.enabled", false]);
-    fields.push(["model.prefix.wholePicture", null]);
-    fields.push(...unused);
-  }
+  if (textOnly === true) fields.push(...TEXT_ONLY.map(([field, value]): [string, unknown] => [field, value]));
   return withoutContradiction(fields);
 }
 
