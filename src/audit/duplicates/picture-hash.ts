@@ -65,7 +65,7 @@ export function areCopies(a: PictureHash, b: PictureHash, kind: CopyKind): boole
   return kind === "close" ? most <= CLOSE_LEVELS : levels <= COPY_LEVELS * COLOURS;
 }
 
-/** Whether a picture resembles the mirror image of another: between pictures that are no copies, as likely as resembling the other itself. */
+/** Whether a picture resembles the mirror image of another: between pictures that are not copies, as likely as resembling the other itself. */
 export function resemblesMirrored(a: PictureHash, b: PictureHash): boolean {
   if (!areNear(a.bits, b.mirrored)) return false;
   let levels = 0;
