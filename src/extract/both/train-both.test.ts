@@ -102,7 +102,7 @@ describe("training both tasks", () => {
   });
 
   it("ends with the same files when it was stopped in either training and resumed", async () => {
-    const run = inFolder("stopped");
+    const run = inFolder("stopped/whole");
     const attempt = (stopIn: BothStage | undefined, resume: boolean) => {
       const stop = new AbortController();
       let stage: BothStage = "entities";
@@ -170,8 +170,8 @@ describe("training both tasks", () => {
       code: "training/run-folder-in-use",
     });
     const config = configOf({ relations: { training: { seed: 5 } } });
-    rmSync(inFolder("stopped", "relations", "run.json"));
-    const resumed = trainBoth({ config, runFolder: inFolder("stopped"), resume: true });
+    rmSync(inFolder("stopped/whole", "relations", "run.json"));
+    const resumed = trainBoth({ config, runFolder: inFolder("stopped/whole"), resume: true });
     await expect(resumed).rejects.toMatchObject({
       code: "training/checkpoint-mismatch",
       message: expect.stringContaining("training.seed: was 1234, is 5"),

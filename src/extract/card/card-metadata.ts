@@ -43,7 +43,7 @@ function cardMetadata({ name, stated, models, measured }: CardFacts) {
 
 /** The header as YAML, without its lines of hyphens. */
 export function metadataText(facts: CardFacts): string {
-  return stringify(cardMetadata(facts), { lineWidth: 0 });
+  return stringify(cardMetadata(facts), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function resultsOf({ data, split, scores }: Measurement) {
