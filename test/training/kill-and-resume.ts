@@ -82,7 +82,7 @@ async function train(work: string, folder: string, moment?: Moment): Promise<Lif
   return { killed: signal === "SIGKILL", code, ms, output };
 }
 
-/** All runs have one name: it stands in the model's card. */
+/** All runs have one name, because a model's card contains it. */
 const RUN = "run";
 
 /** Not compared: files with clock times, caches that depend on the order of reading, and locks. */
