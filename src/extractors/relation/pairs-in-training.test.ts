@@ -146,8 +146,8 @@ describe("training on relations that hold", () => {
         ...{ model: at("typed/model-best"), data: at(data), format: "relata", threads: 1 },
         allowTrainingData,
       });
-    await expect(score("validation.jsonl")).rejects.toMatchObject({ code: "data/trained-on" });
-    expect((await score("validation.jsonl", true)).notes).toEqual([
+    await expect(score("train.jsonl")).rejects.toMatchObject({ code: "data/trained-on" });
+    expect((await score("validation.jsonl")).notes).toEqual([
       expect.stringContaining("trained on the texts of 2 of these 3 documents"),
       expect.stringContaining("3 of these 3 documents are validation documents"),
     ]);
