@@ -6,7 +6,7 @@ import { type AnnotationSchema, parseAnnotationSchema } from "../annotate/schema
 import { counted } from "../base/counted.ts";
 import { ConfigError, DataError } from "../base/errors.ts";
 import type { Document } from "../data/document.ts";
-import { totalOf } from "../synthesis/store/survey.ts";
+import { totalOf } from "../synthesis/store/by-generator.ts";
 import type { Answers } from "./answers.ts";
 import type { ActiveTask } from "./questions.ts";
 

@@ -258,7 +258,7 @@ async function savedSettings(files: RunFiles): Promise<ActiveSettings> {
   if (!existsSync(files.settings)) {
     throw new ConfigError({
       code: "active/no-run",
-      message: `there is no run of active learning in ${files.folder}`,
+      message: `${files.folder} has no run of active learning`,
       place: files.folder,
       remedy: "Check --run, or begin a run without --resume.",
     });

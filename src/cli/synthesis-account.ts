@@ -1,7 +1,8 @@
 // Describes the contents of a store of generated views: counts by step and state, and the reasons.
 import { counted } from "../base/counted.ts";
 import { printable } from "../synthesis/generators/http-answer.ts";
-import { type SaidSurvey, type StoreSurvey, totalOf } from "../synthesis/store/survey.ts";
+import { totalOf } from "../synthesis/store/by-generator.ts";
+import type { SaidSurvey, StoreSurvey } from "../synthesis/store/survey.ts";
 import { formatTable } from "./table.ts";
 
 /** Returns the survey of a store as a table and a list of reasons. */

@@ -1,5 +1,4 @@
 // Label sets: relation or entity labels in a fixed order, from data or from the object of a rel2id.json, and comparison with a model's.
-import { z } from "zod";
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { type Defect, defect, quote } from "./defects.ts";
@@ -66,8 +65,6 @@ export class LabelSet implements Iterable<string> {
   }
 }
 
-const indexSchema = z.int().min(0);
-
 /**
  * A label set from the object of a `rel2id.json`: labels to indices 0, 1, 2 ... without gaps. The order is the file's.
  *
@@ -79,9 +76,9 @@ export function labelSetFromRel2id(value: unknown, place?: string): LabelSet {
   if (typeof only !== "object" || only === null || Array.isArray(only)) {
     throw badLabelSet(`must map labels to integers from 0, but is ${quote(only)}`, value, place);
   }
-  const entries = Object.entries(only).map(([label, index]) => {
-    const parsed = indexSchema.safeParse(index);
-    if (parsed.success) return [label, parsed.data] as const;
+  const entries = Object.entries(only).map(([label, index]: [string, unknown]) => {
+    if (typeof index === "number" && Number.isSafeInteger(index) && index >= 0)
+      return [label, index] as const;
     throw badLabelSet(
       `must map labels to integers from 0; ${quote(label)} has ${quote(index)}`,
       value,

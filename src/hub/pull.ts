@@ -95,7 +95,10 @@ async function pull(
   await begin(pulling, listing);
   const fetchFile = (file: ListedFile) => download(hub, repository, listing, file, files);
   await fetchFile(own);
-  const manifest = await readManifest(files, bundleFault);
+  // The folder of the download is an inner matter: the place of a fault is the repository's file.
+  const manifest = await readManifest(files, (fault) =>
+    bundleFault({ ...fault, place: `${repository.id}/${MANIFEST_FILE}` }),
+  );
   const wanted = [...listing.files.values()].filter(({ path }) =>
     belongs(path, new Set(manifest?.keys() ?? [])),
   );

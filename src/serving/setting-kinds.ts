@@ -1,5 +1,4 @@
 // Kinds of settings of `relata serve`: how a flag, a variable of the environment or a field of a request becomes a value, and what is refused.
-import { z } from "zod";
 import { ConfigError } from "../base/errors.ts";
 
 /** What belongs together on a page of settings. */
@@ -13,12 +12,12 @@ export interface Setting<Value> {
   readonly section: SettingSection;
   readonly fallback: Value;
   /** Of a given value; the default may be something else. */
-  readonly schema: z.ZodType<Value>;
+  readonly accepts: (value: unknown) => value is Value;
   /** The legal values, in words that follow "must be". */
   readonly wanted: string;
   /** The legal values, if they are a few names. */
   readonly names?: readonly string[];
-  /** Converts one text; what it returns is checked by `schema`. */
+  /** Converts one text; what it returns is checked by `accepts`. */
   readonly read: (text: string) => unknown;
   /** Whether the flag may be repeated; in the environment commas separate the values. */
   readonly isMany: boolean;
@@ -34,8 +33,9 @@ export function count<Value extends number | undefined>(
 ): Setting<number | Value> {
   const { least = 1, most = Number.MAX_SAFE_INTEGER, ...rest } = about;
   const limits = most === Number.MAX_SAFE_INTEGER ? `, ${least} or more` : ` from ${least} to ${most}`;
-  const schema: z.ZodType<number> = z.int().min(least).max(most);
-  return one(flag, rest, schema, `a whole number${limits}`, wholeNumber);
+  const accepts = (value: unknown): value is number =>
+    typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most;
+  return one(flag, rest, accepts, `a whole number${limits}`, wholeNumber);
 }
 
 const LONGEST_SECONDS = 604_800; // a week; timers end at 24 days
@@ -43,7 +43,9 @@ const LONGEST_SECONDS = 604_800; // a week; timers end at 24 days
 /** A number of seconds above 0; fractions are allowed. */
 export function seconds(flag: string, about: About<number>): Setting<number> {
   const wanted = `a number of seconds above 0, at most ${LONGEST_SECONDS}`;
-  return one(flag, about, z.number().positive().max(LONGEST_SECONDS), wanted, decimal);
+  const accepts = (value: unknown): value is number =>
+    typeof value === "number" && value > 0 && value <= LONGEST_SECONDS;
+  return one(flag, about, accepts, wanted, decimal);
 }
 
 /** A text that is not empty. */
@@ -51,7 +53,7 @@ export function text<Value extends string | undefined>(
   flag: string,
   about: About<Value>,
 ): Setting<string | Value> {
-  return one<string, Value>(flag, about, z.string().min(1), "a text", (given) => given);
+  return one<string, Value>(flag, about, isText, "a text", (given) => given);
 }
 
 /** One of a few names. */
@@ -60,13 +62,13 @@ export function choice<const Name extends string, Value extends Name | undefined
   names: readonly Name[],
   about: About<Value>,
 ): Setting<Name | Value> {
-  const schema = z.enum(names) as z.ZodType as z.ZodType<Name>; // zod widens the names of a generic list
-  return { ...one<Name, Value>(flag, about, schema, `one of ${names.join(", ")}`, (given) => given), names };
+  const accepts = (value: unknown): value is Name => names.some((name) => name === value);
+  return { ...one<Name, Value>(flag, about, accepts, `one of ${names.join(", ")}`, (given) => given), names };
 }
 
 /** Yes or no: true, 1, false or 0 in the environment. */
 export function flag(name: string, about: About<boolean>): Setting<boolean> {
-  return one(name, about, z.boolean(), "true or false", (given) => FLAGS[given] ?? given);
+  return one(name, about, isFlag, "true or false", (given) => FLAGS[given] ?? given);
 }
 
 /** Texts; none by default. */
@@ -78,7 +80,7 @@ export function list(
     flag,
     ...about,
     fallback: [],
-    schema: z.array(z.string().min(1)),
+    accepts: (value): value is readonly string[] => Array.isArray(value) && value.every(isText),
     wanted: "a list of texts",
     read: (given) => given,
     isMany: true,
@@ -87,14 +89,17 @@ export function list(
 
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false };
 
+const isText = (value: unknown): value is string => typeof value === "string" && value.length > 0;
+const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
+
 function one<Given, Value>(
   flag: string,
   about: About<Value>,
-  schema: z.ZodType<Given>,
+  accepts: (value: unknown) => value is Given,
   wanted: string,
   read: (text: string) => unknown,
 ): Setting<Given | Value> {
-  return { flag, ...about, schema, wanted, read, isMany: false };
+  return { flag, ...about, accepts, wanted, read, isMany: false };
 }
 
 function wholeNumber(given: string): unknown {
@@ -107,8 +112,7 @@ function decimal(given: string): unknown {
 
 /** @throws ConfigError `serving/wrong-setting` */
 export function checked<Value>(setting: Setting<Value>, value: unknown, place: string): Value {
-  const result = setting.schema.safeParse(value);
-  if (result.success) return result.data;
+  if (setting.accepts(value)) return value;
   throw new ConfigError({
     code: "serving/wrong-setting",
     message: `${place} must be ${setting.wanted}, got ${JSON.stringify(value)}`,

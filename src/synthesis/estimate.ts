@@ -1,9 +1,10 @@
 // Estimates the remaining calls of a store, their cost and disk space.
 import type { Generator, ImageToText, TextToImage, TextToText } from "./generators/generator.ts";
 import { kindOfStep } from "./steps.ts";
+import { totalOf } from "./store/by-generator.ts";
 import type { GeneratorRole } from "./store/ledger-row.ts";
 import { type Manifest, stepsOf } from "./store/manifest.ts";
-import { type StoreSurvey, totalOf } from "./store/survey.ts";
+import type { StoreSurvey } from "./store/survey.ts";
 
 /** The share of one generator in an estimate. */
 export interface GeneratorEstimate {

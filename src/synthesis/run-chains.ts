@@ -7,6 +7,7 @@ import { type ChainPlan, manifestOf } from "./chain-plan.ts";
 import type { SourceInstance } from "./instance.ts";
 import type { CallContext, Gated } from "./make-call.ts";
 import { type FailureKind, type RunCounts, RunState, type StopReason } from "./run-state.ts";
+import { totalOf } from "./store/by-generator.ts";
 import { isClaimed } from "./store/claims.ts";
 import { createStore } from "./store/create-store.ts";
 import { finalRows } from "./store/final-rows.ts";
@@ -14,7 +15,7 @@ import { finishStore } from "./store/finish.ts";
 import { shardName, storeLayout } from "./store/layout.ts";
 import { type Manifest, shardCount } from "./store/manifest.ts";
 import { isFinished, Shard } from "./store/shard.ts";
-import { type StoreSurvey, surveyStore, totalOf } from "./store/survey.ts";
+import { type StoreSurvey, surveyStore } from "./store/survey.ts";
 
 /**
  * Maximum number of concurrent instances, whatever the generators allow: each keeps its chains' contents in

@@ -145,7 +145,17 @@ describe.each(SEEDS)("the README's commands, seed %i", { timeout: 30 * MINUTES }
 
   it("are those of the page", () => {
     const names = COMMANDS.map((line) => line.split(" ")[2]);
-    expect(names).toEqual(["import", "validate", "init", "train", "evaluate", "extract", "extract", "view"]);
+    expect(names).toEqual([
+      "import",
+      "validate",
+      "audit",
+      "init",
+      "train",
+      "evaluate",
+      "extract",
+      "extract",
+      "view",
+    ]);
   });
 
   it("read the export without losing or moving a mention, and count what other people annotated", async () => {
@@ -166,6 +176,8 @@ describe.each(SEEDS)("the README's commands, seed %i", { timeout: 30 * MINUTES }
     );
     const validated = await step("validate");
     expect(validated.match(/pictures named, none missing/g)).toHaveLength(3);
+    const audited = await step("audit"); // the split keeps equal texts together, so nothing is an error
+    expect(audited).toMatch(/duplicate/);
   });
 
   it("train both models, score the whole on posts it has not seen, and extract", async () => {

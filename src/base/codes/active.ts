@@ -39,7 +39,7 @@ export const ACTIVE_CODES = {
     remedy: "Name a pool with other documents.",
   },
   "active/no-run": {
-    means: "There is no run of active learning to resume in this folder.",
+    means: "The folder has no run of active learning that could be resumed.",
     remedy: "Check `--run`, or begin a run without `--resume`.",
   },
   "active/other-input": {

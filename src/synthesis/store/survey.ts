@@ -2,9 +2,10 @@
 // all answered calls.
 import { existsSync } from "node:fs";
 import { isCode } from "../../base/system-errors.ts";
+import type { ByGenerator } from "./by-generator.ts";
 import { finalRows } from "./final-rows.ts";
 import { storeLayout } from "./layout.ts";
-import type { Failure, GeneratorRole, LedgerRow, Timing } from "./ledger-row.ts";
+import type { Failure, LedgerRow, Timing } from "./ledger-row.ts";
 import { callsOf, type Manifest, shardCount } from "./manifest.ts";
 import { readLedger, readTimings } from "./read-ledger.ts";
 import { placeOf, replayLog } from "./replay.ts";
@@ -113,14 +114,6 @@ export interface StoreSurvey {
   /** Bytes of the contents by generator, summed over calls. */
   readonly bytes: ByGenerator;
   readonly calls: ByGenerator;
-}
-
-/** A number for every kind of generator. */
-export type ByGenerator = Readonly<Record<GeneratorRole, number>>;
-
-/** The sum over all kinds of generators. */
-export function totalOf(numbers: ByGenerator): number {
-  return Object.values(numbers).reduce((sum, one) => sum + one, 0);
 }
 
 /** A generator's message, its count, and the first call. */
