@@ -35,7 +35,7 @@ export interface ImportAccount {
   /** The files written with their numbers of documents. */
   readonly files: readonly WrittenFile[];
   /** How the documents were divided. */
-  readonly split?: Pick<DividedDocuments, "groups" | "largest"> | undefined;
+  readonly split?: Pick<DividedDocuments, "groups" | "largest" | "nearTexts"> | undefined;
   /** Number of pictures written, and their folder. */
   readonly pictures: { readonly folder: string; readonly written: number };
   /** Documents whose id another file had already: the file's name was put before it. */
@@ -134,13 +134,13 @@ async function writeParts(
 ): Promise<Written> {
   const all: Document[] = [];
   for await (const document of documents) all.push(document);
-  const { parts, groups, largest } = splitDocuments(all, split);
+  const { parts, groups, largest, nearTexts } = splitDocuments(all, split);
   await writingTo(folder, () => mkdir(folder, { recursive: true }));
   const files: WrittenFile[] = [];
   for (const [name, own] of Object.entries(parts)) {
     files.push(await writeTo(partPath(folder, name), own, signal));
   }
-  return { files, split: { groups, largest } };
+  return { files, split: { groups, largest, nearTexts } };
 }
 
 const PICTURE = /\.(?:jpe?g|png|gif|webp|bmp|tiff?)$/i;

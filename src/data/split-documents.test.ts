@@ -53,6 +53,38 @@ describe("splitDocuments", () => {
     }
   });
 
+  it("keeps nearly equal texts together, and texts apart that share fewer words", () => {
+    const words = (from: number) => Array.from({ length: 12 }, (_, i) => `word${from + i}`);
+    const versions = (at: number) => [
+      post(3 * at, { text: words(100 * at).join(" ") }),
+      post(3 * at + 1, { text: `RT ${words(100 * at).join(" ")}` }),
+      post(3 * at + 2, {
+        text: [...words(100 * at).slice(0, 5), ...words(100 * at + 50).slice(0, 7)].join(" "),
+      }),
+    ];
+    const documents = Array.from({ length: 20 }, (_, at) => versions(at)).flat();
+    const divided = splitDocuments(documents, { shares: SHARES, seed: 1 });
+    expect(divided).toMatchObject({ groups: 40, largest: 2, nearTexts: true });
+    for (let at = 0; at < 20; at++) {
+      const pair = documents.slice(3 * at, 3 * at + 2);
+      expect(
+        Object.values(divided.parts).filter((part) => pair.some((one) => part.includes(one))),
+      ).toHaveLength(1);
+    }
+    const reversed = splitDocuments([...documents].reverse(), { shares: SHARES, seed: 1 });
+    for (const [name, part] of Object.entries(divided.parts))
+      expect(new Set(reversed.parts[name])).toEqual(new Set(part));
+  });
+
+  it("keeps only equal texts together where nearly equal ones connect more than half of the documents", () => {
+    const fromTemplate = Array.from({ length: 40 }, (_, i) =>
+      post(i, { text: `Dear all please welcome our new colleague number${i} who starts with us on Monday` }),
+    );
+    const divided = splitDocuments(fromTemplate, { shares: SHARES, seed: 1 });
+    expect(divided).toMatchObject({ groups: 40, largest: 1, nearTexts: false });
+    expect(sizesOf(divided.parts)).toEqual([32, 4, 4]);
+  });
+
   it("keeps documents together that are connected over others", () => {
     const chain = [
       post(0, { text: "Café  Rome", image: "a.jpg" }),

@@ -1,9 +1,14 @@
-// Divides documents into training, validation and test parts: no text and no picture is in two of them, and labels are spread evenly.
+// Divides documents into training, validation and test parts: no text, no near copy of it and no picture is in two of them, and labels are spread evenly.
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
 import { sha256 } from "../base/sha256.ts";
 import { comparableText } from "./comparable-text.ts";
 import type { Document } from "./document.ts";
+import { nearClusters } from "./near-texts/near-texts.ts";
+import { WordArena } from "./near-texts/word-arena.ts";
+
+/** Of the search for nearly equal texts: another division by chance must not find others. */
+const NEAR_SEED = 1;
 
 /** How to divide documents. */
 export interface SplitOptions {
@@ -16,10 +21,12 @@ export interface SplitOptions {
 /** Divided documents, in their given order within each part. */
 export interface DividedDocuments {
   readonly parts: Readonly<Record<string, readonly Document[]>>;
-  /** Number of groups that were kept together. A group has the documents that are connected by a common text or picture. */
+  /** Number of groups that were kept together. A group has the documents that are connected by a common picture or by texts that are equal or nearly so. */
   readonly groups: number;
   /** Number of documents of the largest group. */
   readonly largest: number;
+  /** Whether nearly equal texts were kept together. They are not if one group would then have more than half of the documents: texts made from one template. */
+  readonly nearTexts: boolean;
 }
 
 /** Documents that must be in the same part. */
@@ -39,8 +46,8 @@ interface Part {
 }
 
 /**
- * Divides documents by their texts and pictures: documents with the same text (up to case, white space and the form of accents) or the
- * same picture are in the same part. Entity labels, relation labels and categories are spread by iterative stratification (Sechidis et al. 2011).
+ * Divides documents by their texts and pictures: documents with the same text (up to case, white space and the form of accents), with
+ * nearly the same one (70 % of its words and pairs of neighbouring words) or with the same picture are in the same part. Entity labels, relation labels and categories are spread by iterative stratification (Sechidis et al. 2011).
  *
  * @throws DataError `data/cannot-split` if a part would be empty.
  * @example
@@ -54,7 +61,9 @@ export function splitDocuments(
   documents: readonly Document[],
   { shares, seed }: SplitOptions,
 ): DividedDocuments {
-  const groups = groupsOf(documents, seed);
+  const near = groupsOf(documents, seed, nearKeys(documents));
+  const nearTexts = (near[0]?.documents.length ?? 0) <= documents.length / 2;
+  const groups = nearTexts ? near : groupsOf(documents, seed, undefined);
   const largest = groups[0]?.documents.length ?? 0;
   const parts = emptyParts(documents, shares);
   assignGroups(groups, parts);
@@ -67,11 +76,24 @@ export function splitDocuments(
   );
   const empty = parts.find(({ groups: own }) => own.size === 0);
   if (empty !== undefined) throw cannotSplit(empty.name, documents.length, groups.length, largest);
-  return { parts: divided, groups: groups.length, largest };
+  return { parts: divided, groups: groups.length, largest, nearTexts };
+}
+
+/** Equal for documents whose texts are equal or nearly so. Texts are compared in their own order, so that the order of the documents does not matter. */
+function nearKeys(documents: readonly Document[]): ReadonlyMap<string, string> {
+  const texts = [...new Set(documents.map(({ text }) => comparableText(text)))].sort();
+  const arena = new WordArena();
+  for (const text of texts) arena.add(text);
+  const clusters = nearClusters(arena, NEAR_SEED);
+  return new Map(texts.map((text, i) => [text, texts[clusters[i] ?? i] ?? text]));
 }
 
 /** Documents connected by a text or a picture, directly or over others; larger groups first, then in an order by chance. */
-function groupsOf(documents: readonly Document[], seed: number): readonly Group[] {
+function groupsOf(
+  documents: readonly Document[],
+  seed: number,
+  near: ReadonlyMap<string, string> | undefined,
+): readonly Group[] {
   const parents = documents.map((_, i) => i);
   const rootOf = (i: number): number => {
     let root = i;
@@ -81,7 +103,8 @@ function groupsOf(documents: readonly Document[], seed: number): readonly Group[
   };
   const firstWith = new Map<string, number>();
   for (const [i, { text, image }] of documents.entries()) {
-    for (const key of [`text ${comparableText(text)}`, ...(image === undefined ? [] : [`image ${image}`])]) {
+    const own = comparableText(text);
+    for (const key of [`text ${near?.get(own) ?? own}`, ...(image === undefined ? [] : [`image ${image}`])]) {
       const first = firstWith.get(key);
       if (first === undefined) firstWith.set(key, i);
       else parents[rootOf(i)] = rootOf(first);

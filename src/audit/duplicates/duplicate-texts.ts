@@ -1,14 +1,14 @@
 // Texts that occur more than once, exactly or nearly, within and across splits.
 import { counted } from "../../base/counted.ts";
+import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { hashOf } from "../../base/hash53.ts";
 import { comparableText } from "../../data/comparable-text.ts";
+import { MIN_WORDS, NEAR, nearClusters, type WordSource } from "../../data/near-texts/near-texts.ts";
+import { WordArena } from "../../data/near-texts/word-arena.ts";
 import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
-import { GrowingNumbers, GrowingWords } from "../growing-array.ts";
 import { orderedPairs, pairName, percent, severityOfPair } from "../leaks/shares.ts";
-import { hashOf } from "../text-hash.ts";
-import { MIN_WORDS, NEAR, nearClusters, type WordSource } from "./near-texts.ts";
 import { recombined } from "./recombined-texts.ts";
-import { WordArena } from "./word-arena.ts";
 
 /** Share of a split's documents from which repeated ones are a warning. */
 const WARNING_SHARE = 0.05;

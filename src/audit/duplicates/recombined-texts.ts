@@ -1,6 +1,7 @@
 // What chance explains: the same texts with their second halves dealt out again, so that openings and endings recur but no text is a copy.
+
+import type { WordSource } from "../../data/near-texts/near-texts.ts";
 import { seededIndex } from "../../evaluation/seeded-random.ts";
-import type { WordSource } from "./near-texts.ts";
 
 /**
  * Texts of the first half of each text and the second half of another. Common phrases, templates and short texts meet in them as often as

@@ -1,10 +1,10 @@
 // The same question with different answers: (text, head, tail) with several relations, and a text with several sets of entities.
 import { counted } from "../../base/counted.ts";
+import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { hashOf } from "../../base/hash53.ts";
 import { type Document, questionKey } from "../../data/document.ts";
 import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
-import { GrowingNumbers, GrowingWords } from "../growing-array.ts";
-import { hashOf } from "../text-hash.ts";
 import { orderedPairs, pairName, percent } from "./shares.ts";
 
 /** Answers that contradict each other. */

@@ -1,5 +1,7 @@
 // Mentions and pairs of a scored split that training has seen, and with predictions the scores on seen and unseen ones.
 import { counted } from "../../base/counted.ts";
+import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { hashOf } from "../../base/hash53.ts";
 import { comparableText } from "../../data/comparable-text.ts";
 import type { Document } from "../../data/document.ts";
 import { NONE_LABEL } from "../../data/labels.ts";
@@ -7,8 +9,6 @@ import { streamDocuments } from "../../data/readers.ts";
 import { wilsonInterval } from "../../evaluation/wilson.ts";
 import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
-import { GrowingNumbers, GrowingWords } from "../growing-array.ts";
-import { hashOf } from "../text-hash.ts";
 import { percent } from "./shares.ts";
 
 /** What training has seen of a scored split. */

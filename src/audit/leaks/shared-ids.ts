@@ -1,10 +1,10 @@
 // Documents of two splits that have the same id or name the same picture: the same post on both sides.
 import { counted } from "../../base/counted.ts";
+import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { hashOf } from "../../base/hash53.ts";
 import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
-import { GrowingNumbers, GrowingWords } from "../growing-array.ts";
 import { isNumberedId } from "../numbered-id.ts";
-import { hashOf } from "../text-hash.ts";
 import { orderedPairs, pairName, percent, severityOfPair } from "./shares.ts";
 
 /** Ids and picture names that several splits share. */

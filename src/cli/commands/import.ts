@@ -28,7 +28,7 @@ export function importCommand(context: CommandContext): Command {
     )
     .option(
       "--split <shares>",
-      "divide the documents into train.jsonl, validation.jsonl and test.jsonl, for instance 80/10/10 (or 90/10, without a test part); documents with the same text or picture stay together",
+      "divide the documents into train.jsonl, validation.jsonl and test.jsonl, for instance 80/10/10 (or 90/10, without a test part); documents with the same text, nearly the same text or the same picture stay together",
       parseShares,
     )
     .option("--seed <number>", "another seed divides otherwise", parseCount, 1)
@@ -136,7 +136,15 @@ function describeOutcome(
     ...(split === undefined
       ? []
       : [
-          `divided ${counted(documents, "document")} in ${counted(split.groups, "group")} with a text or picture in common, the largest of ${split.largest}; no group is in two parts`,
+          `divided ${counted(documents, "document")} in ${counted(split.groups, "group")} with a picture or ${split.nearTexts ? "(nearly) the same text" : "the same text"} in common, the largest of ${split.largest}; no group is in two parts`,
+          ...(split.nearTexts
+            ? []
+            : [
+                output.style(
+                  "yellow",
+                  "nearly equal texts were not kept together: they connect more than half of the documents, as texts made from one template do",
+                ),
+              ]),
         ]),
     ...files.map((file) =>
       output.style("green", `wrote ${counted(file.documents, "document")} to ${file.path}`),

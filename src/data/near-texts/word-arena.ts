@@ -1,6 +1,6 @@
 // The words of many texts as hashes, in one array.
-import { GrowingNumbers, GrowingWords } from "../growing-array.ts";
-import { hashOf } from "../text-hash.ts";
+import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { hashOf } from "../../base/hash53.ts";
 
 /** Words of a text that are compared: a post has fewer, and two articles with so much in common are versions of one. */
 const MAX_WORDS = 256;

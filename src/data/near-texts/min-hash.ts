@@ -1,5 +1,5 @@
 // MinHash with locality-sensitive hashing (Broder 1997; Indyk and Motwani 1998): texts with many words in common fall into a common band.
-import { mixed } from "../text-hash.ts";
+import { mixed } from "../../base/hash53.ts";
 
 const HASHES = 64;
 /** Rows of a band; with 16 bands, 99 % of pairs with a Jaccard similarity of 0.7 share one, and 64 % of those with 0.5. */
