@@ -62,15 +62,11 @@ function causesOf(error: Error): string[] {
   while (cause !== undefined && cause !== null && lines.length < 5) {
     const line = cause instanceof RelataError ? `[${cause.code}] ${cause.message}` : firstLine(cause);
     const isQuoted = error.message.includes(line); // most messages quote the system's error
-    if (!isQuoted && !isShapeError(cause)) lines.push(line);
+    const saysNothing = !/\p{L}/u.test(line); // "[", the first line of a message that is JSON
+    if (!isQuoted && !saysNothing) lines.push(line);
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return lines;
-}
-
-/** An error of the schema library: its message is JSON, and what it says is in the error above it. */
-function isShapeError(cause: unknown): boolean {
-  return cause instanceof Error && cause.name.endsWith("ZodError");
 }
 
 function firstLine(value: unknown): string {
