@@ -8,10 +8,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { manifestOf } from "../dist/synthesis/chain-plan.js";
 import { estimateOf } from "../dist/synthesis/estimate.js";
+import { runChains } from "../dist/synthesis/run-chains.js";
 import { lineageOf } from "../dist/synthesis/store/lineage.js";
 import { openViewStore } from "../dist/synthesis/store/open-store.js";
 import { surveyStore } from "../dist/synthesis/store/survey.js";
-import { synthesize } from "../dist/synthesis/synthesize.js";
 
 const CHAINS = 4;
 const ROUNDS = 3; // 5 steps
@@ -63,13 +63,13 @@ const PHASES = {
     const manifest = await manifestOf(plan);
     estimateOf(manifest, await surveyStore(folder, manifest), {});
   },
-  "make half": (folder) => synthesize({ folder, plan, limit: Math.ceil(calls / PER_INSTANCE / 2) }),
+  "make half": (folder) => runChains({ folder, plan, limit: Math.ceil(calls / PER_INSTANCE / 2) }),
   "plan to resume": async (folder) => {
     const manifest = await manifestOf(plan);
     estimateOf(manifest, await surveyStore(folder, manifest), {});
   },
-  "make the rest": (folder) => synthesize({ folder, plan }),
-  "resume what is complete": (folder) => synthesize({ folder, plan }),
+  "make the rest": (folder) => runChains({ folder, plan }),
+  "resume what is complete": (folder) => runChains({ folder, plan }),
   inspect: async (folder) => surveyStore(folder, await manifestOf(plan)),
   "inspect an instance": async (folder) => lineageOf(folder, await manifestOf(plan), "post-0"),
   "read all views": async (folder) => {

@@ -123,9 +123,9 @@ export async function annotate(
       textToText: annotator,
       instances: () => instancesOf(asked),
     };
-    const manifest = await manifestOf(plan);
+    const wanted = await manifestOf(plan);
     const isThere = existsSync(storeLayout(store).manifest);
-    if (isThere) requireSamePlan(store, await readManifest(store), manifest);
+    const manifest = isThere ? requireSamePlan(store, await readManifest(store), wanted) : wanted;
     const before = await surveyStore(store, manifest);
     const estimate = estimateOf(settings, asked, annotator, before, questions);
     await settings.onEstimate?.(estimate);

@@ -82,10 +82,10 @@ export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions):
       ...{ direction, rounds, chains, closing, seed, duplicateLevels },
       ...{ instances, textToImage, imageToText, textToText },
     };
-    const manifest = await manifestOf(chainPlan);
+    const wanted = await manifestOf(chainPlan);
     const account = sources.account();
     const { manifest: file } = storeLayout(folder);
-    if (existsSync(file)) requireSamePlan(folder, await readManifest(folder), manifest);
+    const manifest = existsSync(file) ? requireSamePlan(folder, await readManifest(folder), wanted) : wanted;
     const before = await surveyStore(folder, manifest);
     const estimate = estimateOf(manifest, before, { textToImage, imageToText, textToText }, limit);
     return {

@@ -11,19 +11,17 @@ function picture(instance: string, chain: number, step: number, rejected?: strin
     step,
     round: Math.ceil(step / 2),
     parent: undefined,
-    path: `objects/${instance}-${chain}-${step}.png`,
+    store: "views",
     mediaType: "image/png",
-    content: "0",
+    content: `${instance}${chain}${step}`,
     rejected,
   };
 }
 
 function text(instance: string, words: string): View {
-  const { path, ...rest } = picture(instance, 0, 1);
   return {
-    ...rest,
+    ...picture(instance, 0, 1),
     kind: "text",
-    path,
     text: words,
     mediaType: "text/plain",
     mentions: [
@@ -44,7 +42,7 @@ it("takes candidate views by chain and round, and leaves intermediate ones out",
     ["a/0/1", { view: "a/0/1", crossEntropy: 0.25, kept: true }],
     ["a/1/1", { view: "a/1/1", crossEntropy: 1.5, kept: false, reason: "above the share kept" }],
   ]);
-  const sheet = await contactSheetOf(views, scores, { title: "Views", folder: "/store" });
+  const sheet = await contactSheetOf(views, scores, { title: "Views", folder: "/runs" });
   expect(sheet.instances).toHaveLength(1);
   expect(sheet.omitted).toBe(0);
   const [instance] = sheet.instances;
@@ -55,7 +53,10 @@ it("takes candidate views by chain and round, and leaves intermediate ones out",
   ]);
   expect(instance?.views[0]?.content).toEqual({
     kind: "picture",
-    picture: { from: "file", path: "/store/objects/a-0-1.png", alt: "generated picture, chain 1, round 1" },
+    picture: {
+      ...{ from: "store", store: "/runs/views", content: "a01" },
+      alt: "generated picture, chain 1, round 1",
+    },
   });
 });
 

@@ -1,8 +1,8 @@
 // Builds contact sheets from generated views, teachers' scores and selections.
 import { resolve } from "node:path";
-import { readWholeFile } from "../base/whole-file.ts";
 import { parseCaptionedPicture } from "../synthesis/generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE } from "../synthesis/generators/generator.ts";
+import { readContent } from "../synthesis/store/object-store.ts";
 import type { View } from "../synthesis/view.ts";
 import type { ContactSheet, Highlight, SheetContent, SheetInstance, SheetView } from "./report-data.ts";
 
@@ -31,7 +31,7 @@ export interface ContactSheetOptions {
   /** Instances to show instead of the first ones, in this order. */
   readonly instances?: readonly string[] | undefined;
   readonly real?: (instance: string) => RealView | undefined;
-  /** Base folder for relative paths of views. */
+  /** Base folder for relative paths of stores. */
   readonly folder?: string | undefined;
   /** Names of the mentions' highlights in generated texts; default "head", "tail", then "mention 3" and so on. */
   readonly mentionNames?: readonly string[] | undefined;
@@ -116,13 +116,13 @@ async function contentOf(
 ): Promise<SheetContent> {
   switch (view.kind) {
     case "picture": {
-      const path = folder === undefined ? view.path : resolve(folder, view.path);
+      const store = folder === undefined ? view.store : resolve(folder, view.store);
       if (view.mediaType === CAPTIONED_PICTURE) {
-        const { picture, caption } = parseCaptionedPicture(await readWholeFile(path));
+        const { picture, caption } = parseCaptionedPicture(await readContent({ ...view, store }));
         return { kind: "text", text: `picture ${picture}, by its caption:\n${caption}` };
       }
       const alt = `generated picture, chain ${view.chain + 1}, round ${view.round}`;
-      return { kind: "picture", picture: { from: "file", path, alt } };
+      return { kind: "picture", picture: { from: "store", store, content: view.content, alt } };
     }
     case "text": {
       const highlights = view.mentions.map(

@@ -1,8 +1,9 @@
 // Embeds pictures in the page: scaled down, as data URLs, up to a total size; counts what could not be embedded, by reason.
 
-import { EncoderError } from "../base/errors.ts";
+import { EncoderError, SynthesisError } from "../base/errors.ts";
 import { sha256 } from "../base/sha256.ts";
 import { decodePicture, readPicture } from "../encoders/pictures/decode.ts";
+import { readContent } from "../synthesis/store/object-store.ts";
 import type { PictureSource } from "./report-data.ts";
 
 /** A picture on the page, or why it is missing. */
@@ -82,6 +83,7 @@ export class PictureEmbedder {
 
 function keyOf(source: PictureSource): string {
   if (source.from === "file") return `file ${source.path}`;
+  if (source.from === "store") return `store ${source.store} ${source.content}`;
   return `bytes ${sha256(source.base64)}`;
 }
 
@@ -99,8 +101,14 @@ async function smaller(
     rgb = outcome.picture;
   } else {
     try {
-      rgb = await decodePicture(Buffer.from(source.base64, "base64"), { place: source.alt });
+      rgb = await decodePicture(await bytesOf(source), { place: source.alt });
     } catch (error) {
+      if (error instanceof SynthesisError)
+        return {
+          state: "left out",
+          reason: "missing",
+          detail: `the store does not have the picture (${error.code})`,
+        };
       if (!(error instanceof EncoderError)) throw error;
       return broken(error);
     }
@@ -118,6 +126,10 @@ async function smaller(
     width: info.width,
     height: info.height,
   };
+}
+
+async function bytesOf(source: Exclude<PictureSource, { from: "file" }>): Promise<Uint8Array> {
+  return source.from === "store" ? readContent(source) : Buffer.from(source.base64, "base64");
 }
 
 function broken(error: EncoderError): EmbeddedPicture {

@@ -249,9 +249,10 @@ export interface PrecisionRecallPlot {
   readonly references?: readonly Reference[];
 }
 
-/** A picture as a file, which is read and scaled down when the report is written, or as bytes. */
+/** A picture as a file or as a content of a store, which is read and scaled down when the report is written, or as bytes. */
 export type PictureSource =
   | { readonly from: "file"; readonly path: string; readonly alt: string }
+  | { readonly from: "store"; readonly store: string; readonly content: string; readonly alt: string }
   | { readonly from: "base64"; readonly base64: string; readonly alt: string };
 
 /** Half-open range of UTF-16 code units of the text. */

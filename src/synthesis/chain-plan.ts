@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { counted } from "../base/counted.ts";
 import { ConfigError, SynthesisError } from "../base/errors.ts";
+import { StringIndex } from "../base/string-index.ts";
 import type { ImageToText, TextToImage, TextToText } from "./generators/generator.ts";
 import type { RealModality, SourceInstance } from "./instance.ts";
 import { shardInstancesFor } from "./store/create-store.ts";
@@ -47,7 +48,7 @@ export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
   if (needsPictures && plan.textToImage === undefined) throw noGenerator("textToImage", plan);
   if (needsTexts && plan.imageToText === undefined) throw noGenerator("imageToText", plan);
   const hash = createHash("sha256");
-  const ids = new Set<string>();
+  const ids = new StringIndex();
   for await (const { id, fingerprint, mentions, exclude, spans = [] } of plan.instances()) {
     if (ids.has(id)) throw duplicateInstance(id);
     ids.add(id);
@@ -70,7 +71,7 @@ export async function manifestOf(plan: ChainPlan): Promise<Manifest> {
     checks: { duplicateLevels },
     instances: ids.size,
     data: hash.digest("hex"),
-    shardInstances: shardInstancesFor({ rounds, chains, closing }),
+    shardInstances: shardInstancesFor({ rounds, chains, closing, instances: ids.size }),
   };
 }
 

@@ -5,7 +5,6 @@ import type { SourceInstance } from "./instance.ts";
 import { type Call, type CallContext, makeCall } from "./make-call.ts";
 import type { MadeRow } from "./store/ledger-row.ts";
 import { stepsOf } from "./store/manifest.ts";
-import { getObject, putObject } from "./store/object-store.ts";
 import type { Shard } from "./store/shard.ts";
 
 /** The outcome of a step: the chain can continue, it has ended, or there was no answer in this run. */
@@ -58,7 +57,7 @@ async function takeStep(
   if (known !== undefined) return known.state === "generated" ? "further" : "ended";
   if (context.state.isStopped) return "unanswered";
   const before = at.step === 1 ? undefined : shard.row({ ...at, step: at.step - 1 });
-  const given = await givenContent(context, source, before);
+  const given = await givenContent(context, shard, source, before);
   const call = { ...at, source, parent: before?.call ?? null, given, exclude: [...exclude].sort() };
   const row = await makeCall(context, shard, call);
   if (row === undefined) return "unanswered";
@@ -66,15 +65,16 @@ async function takeStep(
 }
 
 async function givenContent(
-  { folder, manifest }: CallContext,
+  { manifest }: CallContext,
+  shard: Shard,
   source: SourceInstance,
   before: MadeRow | undefined,
 ) {
   if (before?.state === "generated")
-    return { mediaType: before.mediaType, bytes: await getObject(folder, before.content) };
+    return { mediaType: before.mediaType, bytes: await shard.get(before.content) };
   const real = await source.real();
   // Real texts are small and lineage shows them; real pictures are not copied.
-  if (manifest.direction === "text") await putObject(folder, real.bytes);
+  if (manifest.direction === "text") await shard.put(real.bytes);
   return real;
 }
 

@@ -21,6 +21,7 @@ export type { RealModality, SourceInstance } from "./instance.ts";
 export { runChains, type SynthesisOptions, type SynthesisOutcome } from "./run-chains.ts";
 export type { FailureKind, RunCounts, StopReason } from "./run-state.ts";
 export type { Manifest } from "./store/manifest.ts";
+export { readContent } from "./store/object-store.ts";
 export { openViewStore, type ViewStore } from "./store/open-store.ts";
 export type { SaidSurvey } from "./store/survey.ts";
 export { type StepSurvey, type StoreSurvey, surveyStore } from "./store/survey.ts";

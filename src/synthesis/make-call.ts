@@ -18,7 +18,6 @@ import type { RunState } from "./run-state.ts";
 import { callIdentity, kindOfStep, type StepAddress, seedOfStep } from "./steps.ts";
 import type { MadeRow } from "./store/ledger-row.ts";
 import { type Manifest, stepsOf } from "./store/manifest.ts";
-import { putObject } from "./store/object-store.ts";
 import type { Shard } from "./store/shard.ts";
 
 /** A generator and its concurrency limit. */
@@ -182,7 +181,7 @@ async function attempt(
   const row: MadeRow =
     answer instanceof GeneratorRefusal
       ? { ...planned, state: "refused", reason: answer.reason, message: lineOf(answer.message) }
-      : await contentRow(context.folder, pricedAs(planned, answer), answer, mentions, original);
+      : await contentRow(context, shard, pricedAs(planned, answer), answer, mentions, original);
   state.refund(planned.cost - row.cost);
   await shard.add(row, time());
   state.answered(row.state, row.state === "generated" ? 0 : stepsOf(context.manifest) - row.step);
@@ -196,7 +195,8 @@ function pricedAs(planned: PlannedRow, { cost = planned.cost }: Generated): Plan
 
 /** Checks and stores content; the row is written afterwards. */
 async function contentRow(
-  folder: string,
+  { textToImage }: CallContext,
+  shard: Shard,
   planned: PlannedRow,
   { content, details, mentions: said }: Generated,
   mentions: readonly string[],
@@ -208,7 +208,9 @@ async function contentRow(
     const message = `${content.bytes.length} bytes, which are not a readable picture`;
     return { ...planned, state: "refused", reason: UNREADABLE, message }; // and no store keeps them
   }
-  const hash = await putObject(folder, content.bytes);
+  // Retrieval returns the same picture to many posts.
+  const isShared = planned.kind === "picture" && textToImage?.generator.heedsExclude === true;
+  const hash = await shard.put(content.bytes, isShared);
   const { rejection, look, text, mentions: spans } = judgement;
   const found = {
     content: hash,

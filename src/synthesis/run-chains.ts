@@ -73,8 +73,7 @@ export interface SynthesisOutcome {
  */
 export async function runChains(options: SynthesisOptions): Promise<SynthesisOutcome> {
   const { folder, plan, budget = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = options;
-  const manifest = options.manifest ?? (await manifestOf(plan));
-  await createStore(folder, manifest);
+  const manifest = await createStore(folder, options.manifest ?? (await manifestOf(plan)));
   const before = options.before ?? (await surveyStore(folder, manifest));
   const state = new RunState({
     signal: options.signal ?? new AbortController().signal,

@@ -19,10 +19,10 @@ export interface ViewBase {
   readonly round: number;
   /** The view this was generated from; undefined for the real one. */
   readonly parent: string | undefined;
-  /** Path of the content in the store. */
-  readonly path: string;
+  /** Folder of the store, which has the content. */
+  readonly store: string;
   readonly mediaType: string;
-  /** SHA-256 of the content. */
+  /** SHA-256 of the content; `readContent` reads it. */
   readonly content: string;
   /** Why it is rejected ("mention-lost", "black-picture", "near-duplicate"); undefined: accepted. */
   readonly rejected: string | undefined;

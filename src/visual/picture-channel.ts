@@ -10,7 +10,7 @@ import type { ObjectDetector } from "../encoders/objects/detector.ts";
 import { readPictureFile } from "../encoders/pictures/decode.ts";
 import { isPictureFault } from "../encoders/pictures/limits.ts";
 import type { PictureEncoder } from "./frozen-encoder.ts";
-import { PictureFeatures, type PictureResult, type PictureSource } from "./picture-features.ts";
+import { PictureFeatures, type PictureResult } from "./picture-features.ts";
 import { chooseStages, type StageChoice } from "./picture-stages.ts";
 import { noSuchPicture } from "./picture-state.ts";
 import type { SavedVisual } from "./saved-visual.ts";
@@ -19,6 +19,7 @@ import {
   type DocumentFeatures,
   type OpenedVisual,
   type PictureRegions,
+  type PictureSource,
   promptLengthError,
   type VisualFeatures,
   type VisualSources,
@@ -122,7 +123,8 @@ export class PictureChannel implements OpenedVisual {
     let done = 0;
     const outcomes = await mapConcurrently([...distinct.values()], PICTURES_AT_ONCE, async (one) => {
       const state = folder.find(one.image);
-      const outcome = state.state === "found" ? await this.#encodeFile(state.path, one) : undefined;
+      const outcome =
+        state.state === "found" ? await this.#encode(fileSource(state.path, vanished), one) : undefined;
       onPreparation?.({ what: "encoding pictures", done: ++done, total: distinct.size });
       return outcome;
     });
@@ -148,14 +150,14 @@ export class PictureChannel implements OpenedVisual {
   }
 
   /** Without a text, a text-prompted detector finds nothing. */
-  readonly featuresOfFiles = async (
-    paths: readonly string[],
+  readonly featuresOfPictures = async (
+    pictures: readonly PictureSource[],
     onPreparation: OnPreparation,
   ): Promise<readonly (VisualFeatures | undefined)[]> => {
     let done = 0;
-    return mapConcurrently(paths, PICTURES_AT_ONCE, async (path) => {
-      const outcome = await this.#encodeFile(path, { image: path, text: "" });
-      onPreparation?.({ what: "encoding pictures", done: ++done, total: paths.length });
+    return mapConcurrently(pictures, PICTURES_AT_ONCE, async (picture) => {
+      const outcome = await this.#encode(picture, { image: picture.place, text: "" });
+      onPreparation?.({ what: "encoding pictures", done: ++done, total: pictures.length });
       return "code" in outcome ? undefined : outcome.features;
     });
   };
@@ -179,12 +181,12 @@ export class PictureChannel implements OpenedVisual {
   }
 
   /**
-   * Returns the features of a file, or the error of a broken one, whose document then counts as having no
+   * Returns the features of a picture, or the error of a broken one, whose document then counts as having no
    * picture.
    */
-  async #encodeFile(path: string, { image, text }: Wanted): Promise<PictureResult | BrokenPicture> {
+  async #encode(picture: PictureSource, { image, text }: Wanted): Promise<PictureResult | BrokenPicture> {
     try {
-      return await this.#pictures.of(fileSource(path, vanished), text);
+      return await this.#pictures.of(picture, text);
     } catch (error) {
       if (!isPictureFault(error)) throw error;
       return { image, code: error.code, message: error.message };

@@ -16,21 +16,13 @@ import { MAX_PIXELS } from "../encoders/pictures/limits.ts";
 import type { RgbPicture } from "../encoders/pictures/rgb-picture.ts";
 import type { PictureEncoder } from "./frozen-encoder.ts";
 import type { StageChoice } from "./picture-stages.ts";
-import type { PictureRegions, VisualFeatures } from "./visual-channel.ts";
+import type { PictureRegions, PictureSource, VisualFeatures } from "./visual-channel.ts";
 
 /** Where crops come from. */
 export interface CropSource {
   readonly detector: ObjectDetector;
   /** Maximum number of crops per picture. */
   readonly objects: number;
-}
-
-/** A picture that has not been read yet. */
-export interface PictureSource {
-  /** Named in errors. */
-  readonly place: string;
-  /** The file's bytes, read once, so that the hash matches the decoded picture. */
-  bytes(): Promise<Uint8Array>;
 }
 
 /** Maximum bytes of files in memory at once, over all callers in this process. */

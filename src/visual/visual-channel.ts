@@ -42,6 +42,14 @@ export interface VisualFeatures {
   readonly pooled: Float32Array;
 }
 
+/** A picture that has not been read yet. */
+export interface PictureSource {
+  /** Named in errors. */
+  readonly place: string;
+  /** The file's bytes, read once, so that the hash matches the decoded picture. */
+  bytes(): Promise<Uint8Array>;
+}
+
 /** What a model is shown of a picture: its size in pixels, and the crops, best first. */
 export interface PictureRegions {
   readonly width: number;
@@ -111,11 +119,11 @@ export interface OpenedVisual {
   /** The regions of the picture whose features `featuresOfPicture` returns; absent if the channel cannot read pictures. Needs no `this`. */
   readonly regionsOfPicture?: (picture: string | Uint8Array, text: string) => Promise<PictureRegions>;
   /**
-   * Features of picture files, in order; undefined for one that cannot be used. Absent if the channel
+   * Features of pictures, in order; undefined for one that cannot be used. Absent if the channel
    * cannot read pictures.
    */
-  readonly featuresOfFiles?: (
-    paths: readonly string[],
+  readonly featuresOfPictures?: (
+    pictures: readonly PictureSource[],
     onPreparation: OnPreparation,
   ) => Promise<readonly (VisualFeatures | undefined)[]>;
   /** Features of one caption; absent if the channel cannot read captions. */

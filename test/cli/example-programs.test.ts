@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCommandRewriting, rewriteSchema } from "../../src/synthesis/generators/command.ts";
+import { readContent } from "../../src/synthesis/store/object-store.ts";
 import { openViewStore } from "../../src/synthesis/store/open-store.ts";
 import { relata } from "./run-cli.ts";
 
@@ -128,7 +129,11 @@ describe("the autoencoder of pictures", () => {
     for await (const view of (await openViewStore(join(folder, "views"))).views()) {
       expect(view.rejected).toBeUndefined();
       contents.add(view.content);
-      expect(await sharp(view.path).metadata()).toMatchObject({ width: 96, height: 96, channels: 3 });
+      expect(await sharp(await readContent(view)).metadata()).toMatchObject({
+        width: 96,
+        height: 96,
+        channels: 3,
+      });
     }
     expect(contents.size).toBe(6);
   }, 240_000);

@@ -87,7 +87,7 @@ function textInput(id: string, view: TextView, pair: Pair, options: ExampleOptio
     throw new DataError({
       code: "data/view-without-mentions",
       message: `the accepted text ${view.id} of ${id} gives the spans of ${counted(view.mentions.length, "mention")}; those of the relation are needed`,
-      place: view.path,
+      place: view.store,
       remedy:
         "Make the store again from exactly these documents: a generated text must contain both mentions.",
     });

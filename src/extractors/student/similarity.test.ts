@@ -9,6 +9,7 @@ import { writeSmallBert, writeSmallClip } from "../../encoders/testing/small-enc
 import { Runtime } from "../../engine/runtime.ts";
 import { captionedPicture } from "../../synthesis/generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
+import { putShared } from "../../synthesis/store/object-store.ts";
 import { TextEmbedder } from "../../synthesis/text-embedder.ts";
 import type { View } from "../../synthesis/view.ts";
 import { JointSpace } from "../../visual/joint-space.ts";
@@ -76,9 +77,15 @@ it("compares captions with the real text less the mean of all that are compared"
   const captions = ["red boat", "blue boat", "blue sea"];
   const views = await Promise.all(
     captions.map(async (caption, i) => {
-      const path = join(folder, `${i}.json`);
-      await writeFile(path, captionedPicture({ picture: `${i}.jpg`, caption }).bytes);
-      return { id: `view ${i}`, instance: "0", path, mediaType: CAPTIONED_PICTURE, round: 1 };
+      const content = await putShared(folder, captionedPicture({ picture: `${i}.jpg`, caption }).bytes);
+      return {
+        id: `view ${i}`,
+        instance: "0",
+        store: folder,
+        content,
+        mediaType: CAPTIONED_PICTURE,
+        round: 1,
+      };
     }),
   );
   const { similarityOf, withoutCounterpart } = await similarities(setOf(views), "text", options());
@@ -111,20 +118,19 @@ const png = (seed: number) =>
 it("compares pictures with the real text itself in the space of a CLIP model", async () => {
   const bytes = await Promise.all([1, 20].map(png));
   const views = await Promise.all(
-    bytes.map(async (content, i) => {
-      const path = join(folder, `made-${i}.png`);
-      await writeFile(path, content);
-      return { id: `view ${i}`, instance: "1", path, mediaType: "image/png", round: 2 };
+    bytes.map(async (picture, i) => {
+      const content = await putShared(folder, picture);
+      return { id: `view ${i}`, instance: "1", store: folder, content, mediaType: "image/png", round: 2 };
     }),
   );
   const broken = {
     id: "broken",
     instance: "1",
-    path: join(folder, "0.json"),
+    store: folder,
+    content: await putShared(folder, Buffer.from("no picture")),
     mediaType: "image/png",
     round: 2,
   };
-  await writeFile(broken.path, "no picture");
   const { similarityOf, withoutCounterpart } = await similarities(
     setOf([...views, broken]),
     "text",
@@ -144,11 +150,17 @@ it("compares pictures with the real text itself in the space of a CLIP model", a
 it("compares texts with the real picture itself, without any step that turns them back", async () => {
   await mkdir(join(folder, "real"));
   await writeFile(join(folder, "real", "0.png"), await png(3));
-  const path = join(folder, "text.txt");
-  await writeFile(path, "blue sea");
-  const view = { id: "view", instance: "example 0", path, mediaType: "text/plain", round: 2 };
+  const content = await putShared(folder, Buffer.from("blue sea"));
+  const view = {
+    id: "view",
+    instance: "example 0",
+    store: folder,
+    content,
+    mediaType: "text/plain",
+    round: 2,
+  };
   const set = { ...setOf([]), instanceOf: new Map([0, 1].map((i) => [`example ${i}`, `example ${i}`])) };
-  const stored = { ...set.stored!, byInstance: new Map([["example 0", [view as View]]]) };
+  const stored = { ...set.stored!, byInstance: new Map([["example 0", [view as unknown as View]]]) };
   const { similarityOf } = await similarities({ ...set, stored }, "picture", options(clip));
   const space = await JointSpace.open(runtime, clip);
   const [text] = await space.embedTexts(["blue sea"]);
@@ -158,7 +170,14 @@ it("compares texts with the real picture itself, without any step that turns the
 });
 
 it("refuses captions where a CLIP model is to compare pixels", async () => {
-  const view = { id: "a", instance: "0", path: "a.json", mediaType: CAPTIONED_PICTURE, round: 1 };
+  const view = {
+    id: "a",
+    instance: "0",
+    store: "views",
+    content: "a",
+    mediaType: CAPTIONED_PICTURE,
+    round: 1,
+  };
   await expect(similarities(setOf([view]), "text", options(clip))).rejects.toMatchObject({
     code: "config/views-without-pixels",
     place: "synthesis.selection.embedder",

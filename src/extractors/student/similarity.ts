@@ -4,20 +4,21 @@
 import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError, EncoderError } from "../../base/errors.ts";
 import type { OnPreparation } from "../../base/progress.ts";
-import { readWholeFile, readWholeText } from "../../base/whole-file.ts";
+import { readWholeFile } from "../../base/whole-file.ts";
 import { PictureFolder } from "../../data/pictures.ts";
 import { decodePicture } from "../../encoders/pictures/decode.ts";
 import type { RgbPicture } from "../../encoders/pictures/rgb-picture.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import { CentreOf, centred } from "../../synthesis/measures/centring.ts";
+import { ContentReader } from "../../synthesis/store/content-reader.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
 import { isJointSpace, JointSpace } from "../../visual/joint-space.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
 import { openPictureEmbedder, openTextEmbedder } from "../embedding/open-embedders.ts";
 import type { StudentSet } from "./prepare-students.ts";
 import type { ViewNumber } from "./selection.ts";
-import { captionOf, FILES_AT_ONCE, featuresOfPictures } from "./store-views.ts";
+import { CONTENTS_AT_ONCE, captionOf, featuresOfPictures, placeOf } from "./store-views.ts";
 
 /** Similarity of a view that cannot be compared: the step that was to turn it back was refused, failed or rejected, or its picture is broken. */
 const LEAST = -1;
@@ -92,7 +93,9 @@ async function byTexts(
   views: readonly View[],
   { runtime, encoder, embedder: named = encoder, onPreparation }: ComparisonOptions,
 ): Promise<Embedded> {
-  const found = await mapConcurrently(views, FILES_AT_ONCE, (view) => textOfView(view, set));
+  const found = await readingContents(views, (contents) =>
+    mapConcurrently(views, CONTENTS_AT_ONCE, (view) => textOfView(view, set, contents)),
+  );
   const [compared, texts] = presentOf(views, found);
   const documents = set.documents.map(({ text }) => text);
   const embedder = await openTextEmbedder(runtime, named);
@@ -125,10 +128,9 @@ async function byPictures(
     const encoder = await openPictureEmbedder(runtime, embedder);
     const embed = async (picture: RgbPicture) => (await encoder.encode(picture)).logits;
     try {
-      const paths = next.map(({ path }) => path);
       return {
         origins: await realPictures(set, options, embed),
-        counterparts: mapOf(compared, await embedFiles(paths, embed, onPreparation)),
+        counterparts: mapOf(compared, await embedViews(next, embed, onPreparation)),
         oneModality: true,
       };
     } finally {
@@ -159,7 +161,9 @@ async function inOneSpace(
   const embedPicture = (picture: RgbPicture) => space.embedPicture(picture);
   try {
     if (real === "picture") {
-      const texts = await mapConcurrently(views, FILES_AT_ONCE, ({ path }) => readWholeText(path));
+      const texts = await readingContents(views, (contents) =>
+        mapConcurrently(views, CONTENTS_AT_ONCE, (view) => storedText(view, contents)),
+      );
       return {
         origins: await realPictures(set, options, embedPicture),
         counterparts: mapOf(views, await embedTexts(texts)),
@@ -167,10 +171,9 @@ async function inOneSpace(
       };
     }
     const texts = await embedTexts(set.documents.map(({ text }) => text));
-    const paths = views.map(({ path }) => path);
     return {
       origins: new Map(set.documents.map(({ id }, i) => [id, texts[i]!])),
-      counterparts: mapOf(views, await embedFiles(paths, embedPicture, onPreparation)),
+      counterparts: mapOf(views, await embedViews(views, embedPicture, onPreparation)),
       oneModality: false,
     };
   } finally {
@@ -188,7 +191,7 @@ async function realPictures(
   const images = set.documents.flatMap(({ image, relations }) => relations.map(() => image)); // one example per relation, in order
   const states = images.map((image) => folder.find(image));
   const paths = [...new Set(states.flatMap((state) => (state.state === "found" ? [state.path] : [])))];
-  const vectors = await embedFiles(paths, embed, onPreparation);
+  const vectors = await embedDistinct(paths, (path) => readWholeFile(path), embed, onPreparation);
   const byPath = new Map(paths.map((path, i) => [path, vectors[i]]));
   return new Map(
     set.examples.flatMap(({ id }, i) => {
@@ -199,26 +202,48 @@ async function realPictures(
   );
 }
 
-/** Embeds each distinct file once; undefined for one that cannot be decoded. */
-async function embedFiles(
-  paths: readonly string[],
+function embedViews(
+  views: readonly View[],
   embed: (picture: RgbPicture) => Promise<Float32Array>,
   onPreparation: OnPreparation,
 ): Promise<readonly (Float32Array | undefined)[]> {
-  const distinct = [...new Set(paths)];
-  const byPath = new Map<string, Float32Array | undefined>();
-  for (const path of distinct) {
-    byPath.set(path, await embedFile(path, embed));
-    onPreparation?.({ what: "encoding pictures", done: byPath.size, total: distinct.length });
-  }
-  return paths.map((path) => byPath.get(path));
+  const hashes = views.map(({ content }) => content);
+  return readingContents(views, (contents) =>
+    embedDistinct(hashes, (hash) => contents.get(hash), embed, onPreparation),
+  );
 }
 
-async function embedFile(
-  path: string,
+/** Runs code that reads contents of views, which are all of one store. */
+async function readingContents<T>(
+  views: readonly View[],
+  read: (contents: ContentReader) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const [first] = views;
+  if (first === undefined) return [];
+  await using contents = await ContentReader.open(first.store);
+  return await read(contents);
+}
+
+/** Embeds each distinct picture once; undefined for one that cannot be decoded. */
+async function embedDistinct(
+  names: readonly string[],
+  read: (name: string) => Promise<Uint8Array>,
+  embed: (picture: RgbPicture) => Promise<Float32Array>,
+  onPreparation: OnPreparation,
+): Promise<readonly (Float32Array | undefined)[]> {
+  const distinct = [...new Set(names)];
+  const byName = new Map<string, Float32Array | undefined>();
+  for (const name of distinct) {
+    byName.set(name, await embedPicture(await read(name), embed));
+    onPreparation?.({ what: "encoding pictures", done: byName.size, total: distinct.length });
+  }
+  return names.map((name) => byName.get(name));
+}
+
+async function embedPicture(
+  bytes: Uint8Array,
   embed: (picture: RgbPicture) => Promise<Float32Array>,
 ): Promise<Float32Array | undefined> {
-  const bytes = await readWholeFile(path);
   let picture: RgbPicture;
   try {
     picture = await decodePicture(bytes);
@@ -246,7 +271,7 @@ function requirePixels(views: readonly View[]): void {
   if (captioned === undefined) return;
   throw new ConfigError({
     code: "config/views-without-pixels",
-    message: `the store represents pictures by captions only, and a CLIP model compares pixels: ${captioned.path}`,
+    message: `the store represents pictures by captions only, and a CLIP model compares pixels: ${placeOf(captioned)}`,
     place: "synthesis.selection.embedder",
     remedy:
       "Name a text encoder in synthesis.selection.embedder, or leave it out: captions are then compared.",
@@ -271,11 +296,15 @@ function presentOf<T>(views: readonly View[], found: readonly (T | undefined)[])
   return [pairs.map(([view]) => view), pairs.map(([, one]) => one)];
 }
 
-async function textOfView(view: View, set: StudentSet): Promise<string | undefined> {
+async function textOfView(view: View, set: StudentSet, contents: ContentReader): Promise<string | undefined> {
   if (view.kind === "text") return view.text; // made from a text, so it can be compared as it is
-  if (view.mediaType === CAPTIONED_PICTURE) return captionOf(view);
+  if (view.mediaType === CAPTIONED_PICTURE) return captionOf(view, contents);
   const next = counterpart(view, set);
-  return next && readWholeText(next.path);
+  return next && storedText(next, contents);
+}
+
+async function storedText({ content }: View, contents: ContentReader): Promise<string> {
+  return new TextDecoder().decode(await contents.get(content));
 }
 
 /** What the chain made from the view; undefined if that failed. */

@@ -3,9 +3,10 @@ import { mapConcurrently } from "../../base/concurrently.ts";
 import { ConfigError } from "../../base/errors.ts";
 import { increment } from "../../base/label-counts.ts";
 import type { OnPreparation } from "../../base/progress.ts";
-import { readWholeText } from "../../base/whole-file.ts";
+import { parseCaptionedPicture } from "../../synthesis/generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE } from "../../synthesis/generators/generator.ts";
 import type { RealModality } from "../../synthesis/instance.ts";
+import { ContentReader } from "../../synthesis/store/content-reader.ts";
 import { openViewStore } from "../../synthesis/store/open-store.ts";
 import type { PictureView, View } from "../../synthesis/view.ts";
 import { stream } from "../../training/random.ts";
@@ -121,8 +122,8 @@ function drawAsMany(instance: string, views: readonly View[], rounds: number): V
   return views.filter((_, i) => drawn.has(i));
 }
 
-/** Small files of a store to read at once: a process may have some thousand files open. */
-export const FILES_AT_ONCE = 32;
+/** Contents of a store to read at once. */
+export const CONTENTS_AT_ONCE = 32;
 
 /**
  * Returns features of pictures of a store by content hash; a picture that cannot be decoded has none.
@@ -135,9 +136,12 @@ export async function featuresOfPictures(
   onPreparation: OnPreparation,
 ): Promise<ReadonlyMap<string, VisualFeatures>> {
   const distinct = [...new Map(views.map((view) => [view.content, view])).values()];
+  const [first] = distinct;
+  if (first === undefined) return new Map();
+  await using contents = await ContentReader.open(first.store);
   const { featuresOfCaptions } = channel;
   if (featuresOfCaptions) {
-    const captions = await mapConcurrently(distinct, FILES_AT_ONCE, captionOf);
+    const captions = await mapConcurrently(distinct, CONTENTS_AT_ONCE, (view) => captionOf(view, contents));
     const features = await featuresOfCaptions.call(channel, captions, onPreparation);
     return new Map(distinct.map(({ content }, i) => [content, features[i]!]));
   }
@@ -146,17 +150,18 @@ export async function featuresOfPictures(
     throw new ConfigError({
       code: "config/views-without-pixels",
       message: `the store represents pictures by captions only, but visual.kind is "pictures"`,
-      place: withoutPixels.path,
+      place: placeOf(withoutPixels),
       remedy: 'Set visual.kind to "captions".',
     });
   }
-  if (channel.featuresOfFiles === undefined) {
+  if (channel.featuresOfPictures === undefined) {
     throw new Error(`generated pictures are to be looked at through ${channel.saved.label}`); // the configuration refuses that
   }
-  const found = await channel.featuresOfFiles(
-    distinct.map(({ path }) => path),
-    onPreparation,
-  );
+  const sources = distinct.map((view) => ({
+    place: placeOf(view),
+    bytes: () => contents.get(view.content),
+  }));
+  const found = await channel.featuresOfPictures(sources, onPreparation);
   return new Map(
     distinct.flatMap(({ content }, i) => {
       const features = found[i];
@@ -165,15 +170,19 @@ export async function featuresOfPictures(
   );
 }
 
+/** A view and its store in words. */
+export function placeOf({ store, id }: View): string {
+  return `view ${id} of ${store}`;
+}
+
 /** The caption of a captioned picture. */
-export async function captionOf({ path, mediaType }: View): Promise<string> {
-  if (mediaType === CAPTIONED_PICTURE) {
-    return (JSON.parse(await readWholeText(path)) as { readonly caption: string }).caption;
-  }
+export async function captionOf(view: View, contents: ContentReader): Promise<string> {
+  if (view.mediaType === CAPTIONED_PICTURE)
+    return parseCaptionedPicture(await contents.get(view.content)).caption;
   throw new ConfigError({
     code: "config/views-without-captions",
-    message: `${path} is a picture without a caption (${mediaType}), but visual.kind is "captions"`,
-    place: path,
+    message: `${placeOf(view)} is a picture without a caption (${view.mediaType}), but visual.kind is "captions"`,
+    place: placeOf(view),
     remedy: 'Set visual.kind to "pictures".',
   });
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runChains } from "../run-chains.ts";
+import { readContent } from "../store/object-store.ts";
 import { openViewStore } from "../store/open-store.ts";
 import { ScriptedPictures, ScriptedTexts, textSources } from "../testing/scripted-generators.ts";
 import type { View } from "../view.ts";
@@ -49,7 +50,7 @@ describe("exportParquet", () => {
     const rows = await rowsOf(path);
     expect(rows.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
     for (const [i, view] of wanted.entries()) {
-      expect(Buffer.from(rows[i]?.bytes as Uint8Array).equals(readFileSync(view.path))).toBe(true);
+      expect(Buffer.from(rows[i]?.bytes as Uint8Array).equals(await readContent(view))).toBe(true);
       const lineage = JSON.parse(String(rows[i]?.lineage)) as string[];
       expect(lineage).toHaveLength(view.step - 1);
       expect(lineage.at(-1)).toBe(view.parent);
@@ -90,7 +91,7 @@ describe("exportWebdataset", () => {
     const read = (name: string) =>
       execFileSync("tar", ["xOf", join(out, "views-000000.tar"), name], { encoding: "buffer" });
     expect(JSON.parse(read("000000000.json").toString())).toMatchObject({ id: views[0]?.id, step: 1 });
-    expect(read("000000000.png").equals(readFileSync(views[0]?.path ?? ""))).toBe(true);
+    expect(read("000000000.png").equals(await readContent(views[0] as View))).toBe(true);
     const again = join(work, "again");
     await exportWebdataset(store, again, { intermediate: true, shardViews: 5 });
     for (const name of readdirSync(out))

@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { SchemaElement } from "hyparquet";
 import { replaceFile } from "../../base/atomic-file.ts";
 import { openRowGroups } from "../../data/parquet/row-groups.ts";
-import { getObject } from "../store/object-store.ts";
+import { ContentReader } from "../store/content-reader.ts";
 import { openViewStore } from "../store/open-store.ts";
 import { cannotWrite, exporting } from "./cannot-write.ts";
 import { type ExportAccount, type ExportChoice, type ExportedView, exportedViews } from "./exported-view.ts";
@@ -60,9 +60,10 @@ export async function exportParquet(
       maxWeight: GROUP_BYTES,
       write: (bytes) => exporting(path, () => file.writeFile(bytes)),
     });
+    await using contents = await ContentReader.open(folder);
     let views = 0;
     for await (const { view, row } of exportedViews(store, choice)) {
-      const content = await getObject(folder, row.content);
+      const content = await contents.get(row.content);
       await groups.add(columnsOf(view, content), content.length);
       views++;
     }

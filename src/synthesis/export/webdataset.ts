@@ -5,7 +5,7 @@ import { syncFolder } from "../../base/atomic-file.ts";
 import { SynthesisError } from "../../base/errors.ts";
 import { lockOutput } from "../../base/output-lock.ts";
 import { CAPTIONED_PICTURE } from "../generators/generator.ts";
-import { getObject } from "../store/object-store.ts";
+import { ContentReader } from "../store/content-reader.ts";
 import { openViewStore } from "../store/open-store.ts";
 import { exporting } from "./cannot-write.ts";
 import { type ExportAccount, type ExportChoice, exportedViews } from "./exported-view.ts";
@@ -47,6 +47,7 @@ export async function exportWebdataset(
   await writing(() => mkdir(out, { recursive: true }));
   await using _lock = await lockOutput(out);
   await writing(() => makeRoom(out));
+  await using contents = await ContentReader.open(folder);
   const shards: string[] = [];
   let shard: TarFile | undefined;
   let views = 0;
@@ -59,7 +60,7 @@ export async function exportWebdataset(
         shards.push(path);
       }
       const name = String(views++).padStart(9, "0");
-      const content = await getObject(folder, row.content);
+      const content = await contents.get(row.content);
       await writing(async () => {
         await shard?.add(`${name}.json`, Buffer.from(`${JSON.stringify(view)}\n`));
         await shard?.add(`${name}.${extensionOf(row.kind, row.mediaType)}`, content);

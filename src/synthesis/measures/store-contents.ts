@@ -3,9 +3,9 @@
 import { inChunks } from "../../base/in-chunks.ts";
 import { parseCaptionedPicture } from "../generators/captioned-picture.ts";
 import { CAPTIONED_PICTURE } from "../generators/generator.ts";
+import { ContentReader } from "../store/content-reader.ts";
 import { storeLayout } from "../store/layout.ts";
 import type { ContentRow, LedgerRow } from "../store/ledger-row.ts";
-import { getObject } from "../store/object-store.ts";
 import type { ViewStore } from "../store/open-store.ts";
 import { readLedger } from "../store/read-ledger.ts";
 import { type Centre, CentreOf, centred } from "./centring.ts";
@@ -133,6 +133,7 @@ export async function* embeddedInstances(
   sources: MeasureSources,
   wanted: (index: number) => boolean,
 ): AsyncGenerator<readonly EmbeddedInstance[]> {
+  await using store = await ContentReader.open(folder);
   for await (const groups of inChunks(
     wantedInstances(storeLayout(folder).ledger, wanted),
     INSTANCES_AT_ONCE,
@@ -140,8 +141,8 @@ export async function* embeddedInstances(
     sources.signal?.throwIfAborted();
     const origins = groups.map(({ rows }) => originOf(rows));
     const accepted = groups.map(({ rows }) => rows.filter((row) => row.state === "generated"));
-    const real = await Promise.all(origins.map((origin) => realContent(folder, direction, origin, sources)));
-    const contents = await Promise.all(accepted.flat().map((row) => contentOf(folder, row)));
+    const real = await Promise.all(origins.map((origin) => realContent(store, direction, origin, sources)));
+    const contents = await Promise.all(accepted.flat().map((row) => contentOf(store, row)));
     const embedded = await embed([...real, ...contents], sources);
     let next = groups.length;
     yield groups.map(({ index, rows }, i) => ({
@@ -183,20 +184,20 @@ function originOf(rows: readonly LedgerRow[]): string | undefined {
 }
 
 async function realContent(
-  folder: string,
+  store: ContentReader,
   direction: ViewStore["direction"],
   hash: string | undefined,
   { realPicture }: MeasureSources,
 ): Promise<Content | undefined> {
   if (hash === undefined) return undefined;
-  if (direction === "text") return { words: new TextDecoder().decode(await getObject(folder, hash)) };
+  if (direction === "text") return { words: new TextDecoder().decode(await store.get(hash)) };
   const pixels = await realPicture?.(hash);
   return pixels && { pixels };
 }
 
-async function contentOf(folder: string, row: ContentRow): Promise<Content> {
+async function contentOf(store: ContentReader, row: ContentRow): Promise<Content> {
   if (row.kind === "text" && row.text !== undefined) return { words: row.text };
-  const bytes = await getObject(folder, row.content);
+  const bytes = await store.get(row.content);
   if (row.kind === "text") return { words: new TextDecoder().decode(bytes) };
   return row.mediaType === CAPTIONED_PICTURE
     ? { words: parseCaptionedPicture(bytes).caption }

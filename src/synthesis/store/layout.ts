@@ -1,5 +1,5 @@
 // The layout of a store of generated views. Finished files are at the top level; `work/` is removed at the end.
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** Paths of a store's files. */
 export function storeLayout(folder: string) {
@@ -11,7 +11,11 @@ export function storeLayout(folder: string) {
     ledger: join(folder, "ledger.jsonl"),
     /** When each call was made, how long it took, how often it was tried. */
     timings: join(folder, "timings.jsonl"),
+    /** Packs of contents and, in older stores, a file for each content. */
     objects: join(folder, "objects"),
+    /** Where each content is; written when the store is complete. */
+    index: join(folder, "objects", "index"),
+    pack: (number: number) => join(folder, packName(number)),
     work,
     /** Files in progress. */
     temporary: join(work, "tmp"),
@@ -19,15 +23,38 @@ export function storeLayout(folder: string) {
     /** Log of a shard's calls. */
     log: (shard: number) => join(work, "logs", `${shardName(shard)}.jsonl`),
     logs: join(work, "logs"),
+    /** Contents of a shard in progress. */
+    contents: (shard: number) => join(work, "contents", `${shardName(shard)}.tar`),
+    /** Records of a pack until the store has its index. */
+    records: (number: number) => join(work, "records", basename(packName(number), ".tar")),
     /** Rows of a finished shard in their final form. */
     part: (shard: number) => join(work, "parts", `${shardName(shard)}.jsonl`),
     partTimings: (shard: number) => join(work, "timings", `${shardName(shard)}.jsonl`),
   };
 }
 
-/** Path of content, relative to the store, with forward slashes. */
+/** Path of content that is a file of its own, relative to the store, with forward slashes. */
 export function objectName(hash: string): string {
   return `objects/${hash.slice(0, 2)}/${hash}`;
+}
+
+/** Numbers of packs that belong to no shard start here. */
+export const FIRST_SHARED_PACK = 2 ** 31;
+
+const PACK_NAME = /^(shard|shared)-(\d{6,10})\.tar$/;
+
+/** Path of a pack, relative to the store: a shard's has the number of the shard. */
+export function packName(number: number): string {
+  return number < FIRST_SHARED_PACK
+    ? `objects/shard-${shardName(number)}.tar`
+    : `objects/shared-${shardName(number - FIRST_SHARED_PACK)}.tar`;
+}
+
+/** Number of the pack with this file name; undefined for any other file. */
+export function packNumber(name: string): number | undefined {
+  const [, kind, digits] = PACK_NAME.exec(name) ?? [];
+  if (digits === undefined) return undefined;
+  return Number(digits) + (kind === "shared" ? FIRST_SHARED_PACK : 0);
 }
 
 export function shardName(shard: number): string {

@@ -1,11 +1,9 @@
 // The lineage of an instance's views back to the real view: input, output, generator and effort of each call.
-import { join } from "node:path";
 import { SynthesisError } from "../../base/errors.ts";
 import type { RealModality } from "../instance.ts";
-import { objectName } from "./layout.ts";
-import type { LedgerRow, Timing } from "./ledger-row.ts";
+import { ContentReader, contentPlace } from "./content-reader.ts";
+import { hasContent, type LedgerRow, type Timing } from "./ledger-row.ts";
 import type { Manifest } from "./manifest.ts";
-import { getObject, hasObjectNamed } from "./object-store.ts";
 import { readingStore, storeEntries, storeTimings } from "./survey.ts";
 
 /** A step of a chain; the fields after the state are absent if the step was skipped. */
@@ -29,7 +27,7 @@ export interface LineageCall {
   readonly cost?: number;
   readonly content?: string;
   readonly mediaType?: string;
-  /** The result: the text, or the picture's file. */
+  /** The result: the text, or where the picture is: a file, or a tar file and the name of its entry. */
   readonly shown?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -86,7 +84,13 @@ async function readLineage(folder: string, manifest: Manifest, instance: string)
     if (calls.has(timing.call)) timings.set(timing.call, timing);
   const first = rows.find((row) => row.state !== "not-made");
   const hash = first?.request ?? "";
-  const text = manifest.direction === "text" ? await textOfObject(folder, hash) : undefined;
+  await using contents = await ContentReader.open(folder);
+  const text = manifest.direction === "text" ? await textOfObject(contents, hash) : undefined;
+  const places = new Map<string, string>();
+  for (const row of rows.filter(hasContent)) {
+    const found = row.text === undefined ? await contents.locate(row.content) : undefined;
+    if (found !== undefined) places.set(row.content, contentPlace(found, row.content));
+  }
   const texts = new Map(
     rows.flatMap((row) => ("text" in row && row.text !== undefined ? [[row.call, row.text]] : [])),
   );
@@ -96,7 +100,7 @@ async function readLineage(folder: string, manifest: Manifest, instance: string)
       ...rows
         .filter((row) => row.chain === chain)
         .map((row) =>
-          describeRow(folder, manifest, row, timings, (parent) =>
+          describeRow(places, manifest, row, timings, (parent) =>
             parent === null ? text : texts.get(parent),
           ),
         ),
@@ -112,7 +116,7 @@ async function readLineage(folder: string, manifest: Manifest, instance: string)
 }
 
 function describeRow(
-  folder: string,
+  places: ReadonlyMap<string, string>,
   manifest: Manifest,
   row: LedgerRow,
   timings: ReadonlyMap<string, Timing>,
@@ -137,15 +141,15 @@ function describeRow(
       : {
           content: row.content,
           mediaType: row.mediaType,
-          shown: row.text ?? join(folder, objectName(row.content)),
+          shown: row.text ?? places.get(row.content) ?? `${row.content}, which is missing`,
           ...(row.details === undefined ? {} : { details: row.details }),
         }),
   };
 }
 
-async function textOfObject(folder: string, hash: string): Promise<string | undefined> {
-  if (hash === "" || !(await hasObjectNamed(folder, hash))) return undefined;
-  return new TextDecoder().decode(await getObject(folder, hash));
+async function textOfObject(contents: ContentReader, hash: string): Promise<string | undefined> {
+  if (hash === "" || (await contents.locate(hash)) === undefined) return undefined;
+  return new TextDecoder().decode(await contents.get(hash));
 }
 
 function noSuchInstance(folder: string, instance: string): SynthesisError {

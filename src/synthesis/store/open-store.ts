@@ -1,12 +1,11 @@
 // Opens a complete store for reading: the views of all chains, one at a time, accepted and rejected.
 
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { counted } from "../../base/counted.ts";
 import { SynthesisError } from "../../base/errors.ts";
 import type { RealModality } from "../instance.ts";
 import type { View } from "../view.ts";
-import { objectName, storeLayout } from "./layout.ts";
+import { storeLayout } from "./layout.ts";
 import { type ContentRow, hasContent } from "./ledger-row.ts";
 import { callsOf, type Manifest, readManifest } from "./manifest.ts";
 import { readLedger } from "./read-ledger.ts";
@@ -33,10 +32,10 @@ export interface ViewStore {
  * @throws SynthesisError `synthesis/no-such-store`; `synthesis/incomplete-store` with how many calls are missing;
  * `synthesis/damaged-store`
  * @example
- * import { openViewStore } from "relata/synthesis";
+ * import { openViewStore, readContent } from "relata/synthesis";
  *
  * const store = await openViewStore("views");
- * for await (const view of store.views()) if (view.rejected === undefined) console.log(view.path);
+ * for await (const view of store.views()) if (view.rejected === undefined) console.log(view.id, (await readContent(view)).length);
  */
 export async function openViewStore(folder: string): Promise<ViewStore> {
   const manifest = await readManifest(folder);
@@ -59,7 +58,7 @@ function viewOf(folder: string, row: ContentRow): View {
     step: row.step,
     round: Math.ceil(row.step / 2),
     parent: row.parent ?? undefined,
-    path: join(folder, objectName(row.content)),
+    store: folder,
     mediaType: row.mediaType,
     content: row.content,
     rejected: row.state === "rejected" ? row.reason : undefined,

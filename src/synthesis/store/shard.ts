@@ -1,17 +1,19 @@
 // A shard: the calls of a few instances, with one log, processed by one process at a time.
 import { existsSync } from "node:fs";
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { syncFolder } from "../../base/atomic-file.ts";
+import { rm } from "node:fs/promises";
 import { isCode } from "../../base/system-errors.ts";
 import { readLogText } from "../../base/whole-file.ts";
+import { Appender } from "./appender.ts";
+import { writeRecords } from "./build-index.ts";
 import { type Claim, takeClaim } from "./claims.ts";
 import { shardName, storeLayout } from "./layout.ts";
 import { type Failure, hasContent, type LedgerRow, type MadeRow, type Timing } from "./ledger-row.ts";
 import { logLine } from "./log-lines.ts";
-import { cannotWriteStore, writingStore } from "./manifest.ts";
-import { hasObject, writeWhole } from "./object-store.ts";
+import { writingStore } from "./manifest.ts";
+import { getObject, hasShared, putShared } from "./object-store.ts";
 import { type LogEntry, type MadeEntry, placeOf, type Replay, replayLog } from "./replay.ts";
+import { ShardContents } from "./shard-contents.ts";
+import { writeWhole } from "./whole-files.ts";
 
 export class Shard {
   readonly number: number;
@@ -19,23 +21,24 @@ export class Shard {
   readonly dropped: number;
   readonly #folder: string;
   readonly #claim: Claim;
-  readonly #log: FileHandle;
+  readonly #log: Appender;
+  readonly #contents: ShardContents;
   readonly #made: Map<string, MadeEntry>;
   readonly #failures: Failure[];
-  #waiting: {
-    readonly line: string;
-    readonly resolve: () => void;
-    readonly reject: (error: unknown) => void;
-  }[] = [];
-  #writing: Promise<void> | undefined;
-  /** The error after which the log cannot be written: nothing after a partial line could be read again. */
-  #broken: Error | undefined;
 
-  private constructor(folder: string, number: number, claim: Claim, log: FileHandle, replay: Replay) {
+  private constructor(
+    folder: string,
+    number: number,
+    claim: Claim,
+    log: Appender,
+    contents: ShardContents,
+    replay: Replay,
+  ) {
     this.#folder = folder;
     this.number = number;
     this.#claim = claim;
     this.#log = log;
+    this.#contents = contents;
     this.#made = replay.made;
     this.#failures = replay.failures;
     this.dropped = replay.dropped;
@@ -54,13 +57,15 @@ export class Shard {
       await claim.finish(); // another process finished it between the two checks
       return undefined;
     }
+    let contents: ShardContents | undefined;
     try {
+      contents = await ShardContents.open(layout.contents(number));
       const path = layout.log(number);
-      const { replay, isWhole } = await verified(folder, replayLog(await textOf(path)));
+      const { replay, isWhole } = await verified(folder, contents, replayLog(await textOf(path)));
       if (!isWhole) await writeWhole(folder, path, entriesOf(replay).map(logLine).join(""));
-      const log = await writingStore(path, () => openLog(path));
-      return new Shard(folder, number, claim, log, replay);
+      return new Shard(folder, number, claim, await Appender.open(path), contents, replay);
     } catch (error) {
+      await contents?.close();
       await claim.release();
       throw error;
     }
@@ -77,18 +82,33 @@ export class Shard {
   }
 
   /**
+   * Stores content and returns its SHA-256; it is on disk when the promise resolves.
+   *
+   * @param isShared other shards are likely to store the same: a picture that retrieval found
+   * @throws SynthesisError `synthesis/cannot-write`
+   */
+  async put(bytes: Uint8Array, isShared = false): Promise<string> {
+    return isShared ? putShared(this.#folder, bytes) : this.#contents.put(bytes);
+  }
+
+  /** Reads content that this shard stored. @throws SynthesisError `synthesis/damaged-store` if it is missing or its hash differs */
+  async get(hash: string): Promise<Uint8Array> {
+    return (await this.#contents.get(hash)) ?? (await getObject(this.#folder, hash));
+  }
+
+  /**
    * Records an answered call; it is on disk when the promise resolves. The content must already be in the
    * store.
    */
   async add(row: MadeRow, time: Omit<Timing, "call" | "attempts">): Promise<void> {
     const timing = { call: row.call, ...time, attempts: this.attempts(row.call) + 1 };
-    await this.#append({ row, timing });
+    await this.#log.append(Buffer.from(logLine({ row, timing })));
     this.#made.set(placeOf(row), { row, timing });
   }
 
   /** Records an attempt without an answer. */
   async fail(failure: Failure): Promise<void> {
-    await this.#append({ failed: failure });
+    await this.#log.append(Buffer.from(logLine({ failed: failure })));
     this.#failures.push(failure);
   }
 
@@ -98,60 +118,36 @@ export class Shard {
     await this.#claim.release();
   }
 
-  /** Replaces the log by the final rows. */
+  /** Replaces the log by the final rows, and the contents by their pack in the order of the rows. */
   async finish(rows: readonly LedgerRow[]): Promise<void> {
     const layout = storeLayout(this.#folder);
-    await this.#close();
     const timings = rows.flatMap((row) => this.#made.get(placeOf(row))?.timing ?? []);
     try {
+      const pack = layout.pack(this.number);
+      const entries = await this.#contents.pack(this.#folder, pack, rows.flatMap(contentsOf));
+      if (entries.length > 0) await writeRecords(this.#folder, this.number, entries);
       await writeWhole(this.#folder, layout.partTimings(this.number), jsonLines(timings));
       await writeWhole(this.#folder, layout.part(this.number), jsonLines(rows)); // the shard is now finished
     } catch (error) {
-      await this.#claim.release(); // the next process finds all calls answered
+      await this.release(); // the next process finds all calls answered
       throw error;
     }
+    await this.#close();
     await rm(layout.log(this.number), { force: true });
+    await rm(layout.contents(this.number), { force: true });
     await this.#claim.finish();
   }
 
   async #close(): Promise<void> {
-    await this.#writing;
     await this.#log.close();
-  }
-
-  /** Lines that arrive while the disk is busy are written together, with one sync. */
-  #append(entry: LogEntry): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ line: logLine(entry), resolve, reject });
-      this.#writing ??= this.#write();
-    });
-  }
-
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      try {
-        if (this.#broken !== undefined) throw this.#broken;
-        await this.#log.appendFile(batch.map(({ line }) => line).join(""));
-        await this.#log.datasync();
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        this.#broken ??= cannotWriteStore(storeLayout(this.#folder).log(this.number), error);
-        for (const { reject } of batch) reject(this.#broken);
-      }
-    }
-    this.#writing = undefined;
+    await this.#contents.close();
   }
 }
 
-/** Opens a log for appending; syncs the name of a new one, so that its lines survive a power failure. */
-async function openLog(path: string): Promise<FileHandle> {
-  await mkdir(dirname(path), { recursive: true });
-  const isNew = !existsSync(path);
-  const log = await open(path, "a");
-  if (isNew) await syncFolder(dirname(path));
-  return log;
+/** The contents that a row refers to: its own, and the real view of a first step. */
+function contentsOf(row: LedgerRow): readonly string[] {
+  if (row.state === "not-made") return [];
+  return [...(row.parent === null ? [row.request] : []), ...(hasContent(row) ? [row.content] : [])];
 }
 
 /** Whether the final rows of a shard exist. */
@@ -179,15 +175,17 @@ function entriesOf({ made, failures }: Replay): LogEntry[] {
   return [...failures.map((failed) => ({ failed })), ...made.values()];
 }
 
-/** Removes rows with missing content: after a power failure a row's file may be missing. */
+/** Removes rows with missing content: after a power failure a row's content may be missing. */
 async function verified(
   folder: string,
+  contents: ShardContents,
   replay: Replay,
 ): Promise<{ readonly replay: Replay; readonly isWhole: boolean }> {
   const lost: MadeEntry[] = [];
   for (const entry of replay.made.values()) {
     const { row } = entry;
-    if (hasContent(row) && !(await hasObject(folder, row.content, row.bytes))) lost.push(entry);
+    if (!hasContent(row) || contents.has(row.content, row.bytes)) continue;
+    if (!(await hasShared(folder, row.content, row.bytes))) lost.push(entry);
   }
   if (lost.length === 0) return { replay, isWhole: replay.dropped === 0 };
   const gone = new Set(lost.map((entry) => placeOf(entry.row)));
