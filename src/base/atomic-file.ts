@@ -105,7 +105,7 @@ export async function createExclusively(path: string, text: string): Promise<boo
 }
 
 /** Writes a file that must not exist and flushes its content to the disk; a crash may still lose its name. */
-export async function writeNew(path: string, text: string | Uint8Array): Promise<void> {
+async function writeNew(path: string, text: string | Uint8Array): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(text);

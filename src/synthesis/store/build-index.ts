@@ -58,7 +58,7 @@ export async function buildIndex(folder: string, sortedAtOnce: number = SORTED_A
 }
 
 /** The numbers of a store's packs, in order. */
-export async function packsOf(folder: string): Promise<readonly number[]> {
+async function packsOf(folder: string): Promise<readonly number[]> {
   const names = await readdir(storeLayout(folder).objects).catch((error: unknown) => {
     if (isCode(error, "ENOENT")) return [];
     throw error;
@@ -67,7 +67,7 @@ export async function packsOf(folder: string): Promise<readonly number[]> {
   return numbers.sort((a, b) => a - b);
 }
 
-/** Number of a pack's records, which are read from the pack if they are not at hand. */
+/** Number of a pack's records, which are read from the pack if they are missing. */
 async function recordsOf(folder: string, pack: number): Promise<number> {
   const path = storeLayout(folder).records(pack);
   try {

@@ -39,7 +39,7 @@ export function writeRecord(
 }
 
 /** Reads the record at a byte. */
-export function readRecord(records: Buffer, at: number): ContentPlace {
+function readRecord(records: Buffer, at: number): ContentPlace {
   return {
     hash: records.toString("hex", at, at + HASH_BYTES),
     pack: records.readUInt32BE(at + 32),

@@ -1,5 +1,5 @@
 // The format of packs: plain tar files (ustar) whose entries are named by the SHA-256 of their content, so that any tar reads them.
-// A pack may be cut off at any byte: what stands before the cut can be read.
+// A pack may be cut off at any byte: what comes before the cut can be read.
 import type { FileHandle } from "node:fs/promises";
 
 /** Size of a header, and what contents are padded to. */

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256 } from "../../base/sha256.ts";
 import { runChains } from "../run-chains.ts";
 import { ScriptedPictures, ScriptedTexts, textSources } from "../testing/scripted-generators.ts";
+import type { View } from "../view.ts";
 import { buildIndex, writeRecords } from "./build-index.ts";
 import { ContentReader } from "./content-reader.ts";
 import { finishStore } from "./finish.ts";
@@ -110,7 +111,7 @@ describe("a pack", () => {
       expect(readFileSync(join(work, name)).equals(contents[i]!)).toBe(true); // one name each
   });
 
-  test("cut off at any byte, keeps what stands before the cut", async () => {
+  test("cut off at any byte, keeps what comes before the cut", async () => {
     const contents = [10, 600, 0, 1024].map((size, i) => contentOf(i, size));
     await packOf(work, 0, contents);
     const path = join(work, "objects", "shard-000000.tar");
@@ -225,7 +226,7 @@ describe("a store", () => {
   test("from before there were packs is read as it is, and after it is packed", async () => {
     const folder = join(work, "store");
     await makeStore(folder);
-    const views = [];
+    const views: View[] = [];
     for await (const view of (await openViewStore(folder)).views()) views.push(view);
     const contents = await Promise.all(views.map(({ content }) => getObject(folder, content)));
     const count = await unpack(folder);
@@ -276,7 +277,7 @@ describe("a store", () => {
     expect(existsSync(`${unfinished}.progress.json`)).toBe(false);
   });
 
-  test("with an index but no ledger yet goes on with the ledger", async () => {
+  test("with an index but no ledger yet continues with the ledger", async () => {
     const folder = join(work, "store");
     await makeStore(folder, 3);
     const wanted = filesOf(folder);
