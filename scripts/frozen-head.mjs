@@ -14,7 +14,7 @@ import { EntityStudentModel } from "../dist/extractors/entity-student/entity-stu
 import { relationExamples } from "../dist/extractors/relation/examples.js";
 import { bestLabel, probabilitiesOf } from "../dist/extractors/shared/class-scores.js";
 import { drawInitial, initialize } from "../dist/extractors/shared/initial-weights.js";
-import { LowerStates } from "../dist/extractors/student/lower-states.js";
+import { LowerStates } from "../dist/extractors/shared/lower-states.js";
 import { StudentModel } from "../dist/extractors/student/student-model.js";
 import { decodeSpans } from "../dist/models/tagging/decode-entities.js";
 import { TagScheme } from "../dist/models/tagging/tag-scheme.js";

@@ -167,10 +167,10 @@ function checkMethod(config: Config, fault: Fault): void {
         `synthesis.mixupAlpha is set, but method is "${method}"`,
         "I2SRM mixes with model.mixup: set model.mixup.alpha, or remove synthesis.mixupAlpha.",
       );
-    if (training.frozenLayers > 0)
+    if (training.frozenLayers > 0 && method !== "i2srm")
       fault(
         `training.frozenLayers is set, but method is "${method}"`,
-        "The visual prefix reaches every text layer, so no layer can be computed in advance: set training.frozenLayers to 0.",
+        "A registered reader builds its graph itself: set training.frozenLayers to 0.",
       );
     return;
   }

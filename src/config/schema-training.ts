@@ -78,7 +78,7 @@ export const training = section("How the parameters are trained.", {
     .min(0)
     .default(0)
     .describe(
-      "Number of text layers, from the bottom and including the embeddings, that keep the encoder's weights; their states are computed once, which makes training faster (`mi2rage`).",
+      "Number of text layers, from the bottom and including the embeddings, that keep the encoder's weights. Their states are computed once, without dropout, which makes training faster; a visual prefix then reaches the other layers only. Not for registered readers. See docs/training.md.",
     ),
   maxLength: z
     .int()

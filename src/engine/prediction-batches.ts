@@ -14,13 +14,28 @@ const ROWS = 64;
  * @param lengths tokens of each text
  */
 export function predictionBatches(lengths: readonly number[]): number[][] {
-  const order = lengths.map((_, i) => i).sort((a, b) => (lengths[b] as number) - (lengths[a] as number));
+  return cut(lengths, false);
+}
+
+/**
+ * The same, with texts of one length only in each batch: nothing is padded, and what is computed for a text does not depend on the texts
+ * beside it.
+ */
+export function equalLengthBatches(lengths: readonly number[]): number[][] {
+  return cut(lengths, true);
+}
+
+function cut(lengths: readonly number[], equal: boolean): number[][] {
+  const lengthOf = (i: number) => lengths[i] as number;
+  const order = lengths.map((_, i) => i).sort((a, b) => lengthOf(b) - lengthOf(a));
   const batches: number[][] = [];
   for (let start = 0; start < order.length; ) {
-    const longest = Math.max(1, lengths[order[start] as number] as number);
+    const longest = Math.max(1, lengthOf(order[start] as number));
     const rows = Math.max(1, Math.min(ROWS, Math.floor(TOKENS / longest)));
-    batches.push(order.slice(start, start + rows));
-    start += rows;
+    let end = Math.min(order.length, start + rows);
+    while (equal && lengthOf(order[end - 1] as number) !== lengthOf(order[start] as number)) end--;
+    batches.push(order.slice(start, end));
+    start = end;
   }
   return batches;
 }

@@ -4,6 +4,7 @@ import { documentClusters } from "../../data/document-clusters.ts";
 import { categoriesOf, LabelSet } from "../../data/labels.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { calibrateClasses } from "../shared/calibrate-classes.ts";
+import { lowerStatesOf, prefixAbove, prepareStates } from "../shared/frozen-layers.ts";
 import { labelOf } from "../shared/label-of.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import { mixupNotes } from "../shared/mixup-notes.ts";
@@ -48,11 +49,12 @@ const categoryTraining: TrainingTask<CategoryExample, LabelSet> = {
     }),
   create({ labels, config, encoder, maxLength, visual, objects, runtime, dropoutEncoder }) {
     const { training } = config;
+    const states = lowerStatesOf({ config, encoder });
     const modelConfig = categoryModelConfig({
       categories: [...labels],
       encoder: encoder.configJson as Record<string, unknown>,
       maxLength,
-      i2srm: i2srmOf(config.model, objects),
+      i2srm: prefixAbove(i2srmOf(config.model, objects), training.frozenLayers, encoder.config.layers),
       visual,
     });
     const rates = learningRatesOf(training, encoder.config);
@@ -61,12 +63,15 @@ const categoryTraining: TrainingTask<CategoryExample, LabelSet> = {
       padId: encoder.tokenizer.padId,
       groups: { weightDecay: training.weightDecay, headLearningRateScale: rates.heads / rates.encoder },
       trainable: true,
+      states,
     });
     return {
       model,
       modelConfig,
       heads: { entries: labels.labels, axes: LABEL_AXES },
       groupOf: (example) => labels.labels[labelOf(example)]!, // an index into the label set
+      beforeTraining: (train, validation, onPreparation) =>
+        prepareStates(model, [...train.examples, ...validation.examples], onPreparation),
       evaluate: async ({ examples }) => runMetrics((await scoreCategories(model, examples, labels)).metrics),
       calibrate: async ({ documents, examples }) =>
         calibrateClasses({

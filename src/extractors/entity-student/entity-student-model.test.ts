@@ -5,7 +5,7 @@ import { Runtime } from "../../engine/runtime.ts";
 import { TagScheme } from "../../models/tagging/tag-scheme.ts";
 import { stream } from "../../training/random.ts";
 import { decode } from "../entity/scores.ts";
-import { LowerStates } from "../student/lower-states.ts";
+import { LowerStates } from "../shared/lower-states.ts";
 import type { StudentView } from "../student/student-example.ts";
 import { type EntityStudentExample, EntityStudentModel } from "./entity-student-model.ts";
 import { averagingReader } from "./read-views.ts";

@@ -3,17 +3,17 @@ import { tokenInputs } from "../../encoders/token-inputs.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import { mnerLikelihoodLoss } from "../../models/i2srm/mner.ts";
-import type { TextStart } from "../../models/mi2rage/config.ts";
 import { type EntityStudentOptions, entityStudentForward } from "../../models/mi2rage/entity-student.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { ChainScores } from "../../nn/viterbi.ts";
 import { chainOf, type EntityGroups, entityGroups, padded, partOf } from "../entity/entity-model.ts";
 import { type EntityExample, tagsOf } from "../entity/examples.ts";
+import { frozenParts, startOf } from "../shared/frozen-layers.ts";
 import { GraphModel, type GraphModelOptions, type TaskGraph } from "../shared/graph-model.ts";
 import { isWeighted, weightInput, weightsOf } from "../shared/label-weights.ts";
+import type { LowerStates } from "../shared/lower-states.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { columnsOf, drawViews, type Shown, type ViewDraws } from "../student/draw-views.ts";
-import type { LowerStates } from "../student/lower-states.ts";
 import { shownPictures, type ViewedExample } from "../student/student-example.ts";
 import { pictureViewInputs } from "../student/student-inputs.ts";
 
@@ -46,7 +46,7 @@ const STEP = "views";
 
 function studentTask(options: EntityStudentModelOptions): TaskGraph<EntityStudentExample> {
   const { graph, padId, groups, training, states } = options;
-  const start: TextStart = states ? { kind: "states", below: states.layers } : { kind: "tokens" };
+  const start = startOf(states);
   const inputsOf = (batch: readonly Shown<EntityStudentExample>[]) => {
     const texts = batch.map(({ example }) => example.input);
     const { input_ids, attention_mask } = tokenInputs(texts, padId) as Record<string, HostTensor<"int64">>;
@@ -59,18 +59,12 @@ function studentTask(options: EntityStudentModelOptions): TaskGraph<EntityStuden
   return {
     name: "entity-student",
     sparseTable: WORD_TABLE,
-    ...(states
-      ? {
-          declareFrozen: (scope) => void entityStudentForward(scope, graph, new Dropout(false)),
-          beforePrediction: (runtime, model, examples) =>
-            states.compute(
-              runtime,
-              model,
-              { encoder: graph.encoder, addedTokens: 0, padId },
-              examples.map(({ input }) => input),
-            ),
-        }
-      : {}),
+    ...frozenParts(
+      states,
+      { encoder: graph.encoder, addedTokens: 0, padId },
+      (scope) => void entityStudentForward(scope, graph, new Dropout(false)),
+      ({ input }) => [input],
+    ),
     lengthOf: ({ input }) => input.ids.length,
     idOf: ({ id }) => id,
     trainingGraph: (scope, dropout, variant) => ({

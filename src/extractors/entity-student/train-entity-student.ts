@@ -5,11 +5,12 @@ import { entityStudentConfig, schemeOf, studentGraph } from "../entity/model-con
 import { entityTypes, readEntityData } from "../entity/read-entities.ts";
 import { runMetrics, scoreEntities } from "../entity/scores.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { lowerStatesOf, prepareStates } from "../shared/frozen-layers.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import type { ModelRequest, TrainableModel, TrainingTask } from "../shared/training-task.ts";
 import { selectionNotes } from "../student/selection-notes.ts";
 import { picturePool } from "../student/student-example.ts";
-import { lowerStatesOf, selectedViews, viewsRecord } from "../student/student-training.ts";
+import { selectedViews, viewsRecord } from "../student/student-training.ts";
 import { trainWithTeachers } from "../student/train-student.ts";
 import { prepareEntitySplit } from "./entity-split.ts";
 import { type EntityStudentExample, EntityStudentModel } from "./entity-student-model.ts";
@@ -87,15 +88,9 @@ function createEntityStudent(
     groupOf: (example) => dominatingType(example, scheme),
     evaluate: async ({ texts }) => runMetrics((await scoreEntities(model, texts, decoding())).metrics),
     calibrate: (validation) => calibrateEntities(model, validation, decoding()),
-    async beforeTraining(train, validation, onPreparation) {
+    beforeTraining(train, validation, onPreparation) {
       const scored = validation.texts.flatMap(({ windows }) => windows);
-      await states?.compute(
-        runtime,
-        model,
-        { encoder: encoder.config, addedTokens: 0, padId },
-        [...train.examples, ...scored].map(({ input }) => input),
-        (done, total) => onPreparation?.({ what: "encoding texts with the frozen layers", done, total }),
-      );
+      return prepareStates(model, [...train.examples, ...scored], onPreparation);
     },
   };
 }

@@ -9,8 +9,10 @@ import type { ChainScores } from "../../nn/viterbi.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
 import { visualShapeOf } from "../shared/batch-inputs.ts";
+import { frozenParts, readingStates, startOf } from "../shared/frozen-layers.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
 import { isWeighted, weightsOf } from "../shared/label-weights.ts";
+import type { LowerStates } from "../shared/lower-states.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { pictureUseOf } from "../shared/picture-use.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
@@ -24,6 +26,8 @@ export interface EntityModelOptions extends GraphModelOptions {
   readonly maxLength: number;
   readonly labelMixing: LabelMixing;
   readonly groups: EntityGroups;
+  /** States of the frozen lower layers; absent: texts are read from their tokens. */
+  readonly states?: LowerStates | undefined;
 }
 
 /** Rates relative to the encoder's: for the tagger (`fc`, `linear`, `crf`), and for everything else outside the encoder. */
@@ -55,8 +59,10 @@ const MIXING = "with mixup";
 const PLAIN = "without mixup";
 
 function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
-  const { graph, padId, maxLength, groups } = options;
-  const prediction = entityPrediction({ padId, tags: graph.tags, visual: visualShapeOf(graph) });
+  const { graph: whole, padId, maxLength, groups, states } = options;
+  const graph = { ...whole, start: startOf(states) };
+  const sizes = { padId, tags: graph.tags, visual: visualShapeOf(graph) };
+  const prediction = readingStates(entityPrediction(sizes), states);
   const pictureUseGraph = pictureUseOf(
     graph,
     (scope, use) => void mnerForward(scope, graph, new Dropout(false), "length", use),
@@ -65,6 +71,12 @@ function entityTask(options: EntityModelOptions): TaskGraph<EntityExample> {
     name: "entity",
     sparseTable: WORD_TABLE,
     ...prediction,
+    ...frozenParts<EntityExample>(
+      states,
+      { encoder: whole.encoder, addedTokens: 0, padId },
+      (scope) => void mnerForward(scope, whole, new Dropout(false)),
+      ({ input }) => [input],
+    ),
     trainingGraph(scope, dropout, variant) {
       const mixing = graph.i2srm.mixup.enabled && variant?.endsWith(PLAIN) !== true;
       const batch = { maxLength, mixing, weighted: isWeighted(variant) };
@@ -107,7 +119,7 @@ function planStep(
 ): StepPlan {
   const { attention, mixup } = i2srm;
   const batch = examples.length;
-  const length = inputs.input_ids!.shape[1]!;
+  const length = inputs.attention_mask!.shape[1]!;
   const labels = examples.map((example) => padded(tagsOf(example), length));
   const masks = examples.map(({ input }) =>
     padded(

@@ -8,7 +8,7 @@ import { entityStudentForward } from "../../models/mi2rage/entity-student.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { EntityStudentModel } from "../entity-student/entity-student-model.ts";
-import type { LowerStates } from "../student/lower-states.ts";
+import type { LowerStates } from "../shared/lower-states.ts";
 import { EntityModel } from "./entity-model.ts";
 import { type EntityModelConfig, graphOptions, isStudent, studentGraph } from "./model-config.ts";
 

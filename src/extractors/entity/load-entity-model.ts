@@ -2,10 +2,10 @@
 import type { TagScheme } from "../../models/tagging/tag-scheme.ts";
 import type { ChainScores } from "../../nn/viterbi.ts";
 import { reopenVisual } from "../../visual/open-visual.ts";
+import { statesOfLoaded } from "../shared/lower-states.ts";
 import { openTrained, type TrainedModel } from "../shared/open-trained.ts";
 import type { LoadOptions } from "../shared/runtime-options.ts";
 import { verifyModel } from "../shared/verify-model.ts";
-import { statesOfLoaded } from "../student/lower-states.ts";
 import { type EntityReader, entityReader } from "./entity-reader.ts";
 import { type EntityModelConfig, promptOf, readEntityModelConfig, schemeOf } from "./model-config.ts";
 

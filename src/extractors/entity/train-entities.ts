@@ -1,6 +1,7 @@
 // Trains an entity model: the parts that differ from training other tasks.
 
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { lowerStatesOf, prefixAbove, prepareStates } from "../shared/frozen-layers.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import { mixupNotes } from "../shared/mixup-notes.ts";
 import { i2srmOf } from "../shared/saved-config.ts";
@@ -45,6 +46,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
     ),
   create({ labels: types, config, encoder, maxLength, visual, objects, runtime, dropoutEncoder }) {
     const { training } = config;
+    const states = lowerStatesOf({ config, encoder });
     const { emissionWidth, labelMixing, subwords, constrained } = config.model.tagging;
     const modelConfig = entityModelConfig({
       entityTypes: [...types],
@@ -53,7 +55,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
       emissionWidth,
       encoder: encoder.configJson as Record<string, unknown>,
       maxLength,
-      i2srm: i2srmOf(config.model, objects),
+      i2srm: prefixAbove(i2srmOf(config.model, objects), training.frozenLayers, encoder.config.layers),
       visual,
     });
     const rates = learningRatesOf(training, encoder.config);
@@ -68,6 +70,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
         headLearningRateScale: rates.heads / rates.encoder,
       },
       trainable: true,
+      states,
     });
     const scheme = schemeOf(modelConfig);
     return {
@@ -79,6 +82,10 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
         runMetrics((await scoreEntities(model, texts, { scheme, chain: model.chain, constrained })).metrics),
       calibrate: (validation) =>
         calibrateEntities(model, validation, { scheme, chain: model.chain, constrained }),
+      beforeTraining: (train, validation, onPreparation) => {
+        const scored = validation.texts.flatMap(({ windows }) => windows);
+        return prepareStates(model, [...train.examples, ...scored], onPreparation);
+      },
     };
   },
   describe: (types) => [...types],

@@ -5,7 +5,9 @@ import { type MreModelOptions, mreForward, mreTraining } from "../../models/i2sr
 import { Dropout } from "../../nn/dropout.ts";
 import { visualShapeOf } from "../shared/batch-inputs.ts";
 import { ClassModel, type ClassTask } from "../shared/class-model.ts";
+import { frozenParts, readingStates, startOf } from "../shared/frozen-layers.ts";
 import type { GraphModelOptions } from "../shared/graph-model.ts";
+import type { LowerStates } from "../shared/lower-states.ts";
 import { pictureUseOf } from "../shared/picture-use.ts";
 import type { RelationExample } from "./examples.ts";
 import { relationPrediction } from "./relation-prediction.ts";
@@ -15,6 +17,8 @@ export interface RelationModelOptions extends GraphModelOptions {
   readonly padId: number;
   /** Rates and decay of the encoder and the other parameters. */
   readonly groups: ClassTask<RelationExample>["groups"];
+  /** States of the frozen lower layers; absent: texts are read from their tokens. */
+  readonly states?: LowerStates | undefined;
 }
 
 export class RelationModel extends ClassModel<RelationExample> {
@@ -23,12 +27,25 @@ export class RelationModel extends ClassModel<RelationExample> {
   }
 }
 
-function relationTask({ graph, padId, groups }: RelationModelOptions): ClassTask<RelationExample> {
+function relationTask({
+  graph: whole,
+  padId,
+  groups,
+  states,
+}: RelationModelOptions): ClassTask<RelationExample> {
+  const graph = { ...whole, start: startOf(states) };
+  const { encoder, addedTokens } = whole;
   return {
     name: "relation",
     i2srm: graph.i2srm,
     groups,
-    prediction: relationPrediction({ padId, visual: visualShapeOf(graph) }),
+    prediction: readingStates(relationPrediction({ padId, visual: visualShapeOf(graph) }), states),
+    frozen: frozenParts(
+      states,
+      { encoder, addedTokens, padId },
+      (scope) => void mreForward(scope, whole, new Dropout(false)),
+      ({ input }) => [input],
+    ),
     training: (scope, dropout, mixing, weighted) => mreTraining(scope, graph, dropout, mixing, weighted),
     logits: (scope) => mreForward(scope, graph, new Dropout(false)).logits,
     pictureUse: pictureUseOf(graph, (scope, use) => void mreForward(scope, graph, new Dropout(false), use)),

@@ -4,6 +4,7 @@ import { visualChannelOf } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { lowerStatesOf, prefixAbove, prepareStates } from "../shared/frozen-layers.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { labelOf } from "../shared/label-of.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
@@ -38,13 +39,14 @@ export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
     }),
   create({ labels: { labels, rule }, config, encoder, maxLength, visual, objects, runtime, dropoutEncoder }) {
     const { training } = config;
+    const states = lowerStatesOf({ config, encoder });
     const modelConfig = relationModelConfig({
       relations: [...labels.labels],
       encoder: encoder.configJson as Record<string, unknown>,
       maxLength,
       truncation: training.truncation,
       addedTokens: encoder.markers.addedTokens.length,
-      i2srm: i2srmOf(config.model, objects),
+      i2srm: prefixAbove(i2srmOf(config.model, objects), training.frozenLayers, encoder.config.layers),
       visual,
       data: questionsOf(config.data),
     });
@@ -55,6 +57,7 @@ export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
       padId: encoder.tokenizer.padId,
       groups: { weightDecay, headLearningRateScale: rates.heads / rates.encoder },
       trainable: true,
+      states,
     });
     const heads = { entries: labels.labels, axes: LABEL_AXES };
     return { ...trainableRelations(model, modelConfig, { labels, rule }), heads };
@@ -81,6 +84,8 @@ export function trainableRelations(
     modelFiles: { [PAIR_RULE_FILE]: formatPairRule(rule) },
     evaluate: async ({ examples }) => runMetrics((await scoreModel(model, examples, labels)).metrics),
     calibrate: (validation) => calibrateRelations(model, validation, labels),
+    beforeTraining: (train, validation, onPreparation) =>
+      prepareStates(model, [...train.examples, ...validation.examples], onPreparation),
   };
 }
 

@@ -36,6 +36,8 @@ export interface ClassTask<Example extends ClassExample> {
   readonly prediction: PredictionTask<Example>;
   training(scope: ParameterScope, dropout: Dropout, mixing: boolean, weighted: boolean): ClassTraining;
   logits(scope: ParameterScope): Tensor;
+  /** What frozen layers add to the task; absent without any. */
+  readonly frozen?: Pick<TaskGraph<Example>, "declareFrozen" | "beforePrediction"> | undefined;
   /** How the layers use the pictures; absent for a model whose layers see none. */
   readonly pictureUse?: ((scope: ParameterScope) => Readonly<Record<string, Tensor>>) | undefined;
 }
@@ -55,6 +57,7 @@ function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): Task
     name,
     sparseTable: WORD_TABLE,
     ...task.prediction,
+    ...task.frozen,
     trainingGraph(scope, dropout, variant) {
       const mixing = i2srm.mixup.enabled && variant?.endsWith(PLAIN) !== true;
       const weighted = isWeighted(variant);
@@ -99,7 +102,7 @@ function planStep(
     },
     sizes: new Map([
       ["batch", batch],
-      ["length", inputs.input_ids!.shape[1]!],
+      ["length", inputs.attention_mask!.shape[1]!],
     ]),
   };
 }

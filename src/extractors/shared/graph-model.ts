@@ -51,8 +51,13 @@ export interface TaskGraph<Example> extends PredictionTask<Example> {
   readonly sparseTable: SparseTable;
   /** Declares the whole model if its graphs start above frozen layers, which are saved with it but not trained. */
   declareFrozen?(scope: ParameterScope): void;
-  /** Work that prediction inputs need: states of frozen layers of texts that were never read. */
-  beforePrediction?(runtime: Runtime, model: GraphModel<never>, examples: readonly Example[]): Promise<void>;
+  /** Work that inputs need: states of frozen layers of texts that were never read. */
+  beforePrediction?(
+    runtime: Runtime,
+    model: GraphModel<never>,
+    examples: readonly Example[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void>;
   planStep(examples: readonly Example[], at: StepAddress): StepPlan;
   /** `variant` undefined: the graph that declares every trained parameter. */
   trainingGraph(scope: ParameterScope, dropout: Dropout, variant: string | undefined): TrainingGraph;
@@ -179,7 +184,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
 
   /** Returns the scores of each example, in order. `onProgress` gets the number of finished examples. */
   async predict(examples: readonly Example[], onProgress?: (done: number) => void): Promise<Float32Array[]> {
-    await this.#task.beforePrediction?.(this.#runtime, this as unknown as GraphModel<never>, examples);
+    await this.prepare(examples);
     return predictExamples(this.#task, this.#prediction, examples, onProgress);
   }
 
@@ -193,6 +198,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     const task = this.#task;
     const graph = task.pictureUseGraph?.bind(task);
     if (graph === undefined) return undefined;
+    await this.prepare(examples);
     this.#pictureUse ??= this.#predicting("picture-use", () => graph(new ParameterScope()));
     const rows: Record<string, Float32Array>[] = examples.map(() => ({}));
     await this.#pictureUse.runAll(
@@ -208,6 +214,19 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
       },
     );
     return rows;
+  }
+
+  /** Computes what the inputs of these examples need. */
+  async prepare(
+    examples: readonly Example[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    await this.#task.beforePrediction?.(
+      this.#runtime,
+      this as unknown as GraphModel<never>,
+      examples,
+      onProgress,
+    );
   }
 
   /** Ends the profile of the training graphs and returns the paths of its files. */

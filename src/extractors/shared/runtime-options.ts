@@ -5,7 +5,7 @@ import type { Plugin } from "../../engine/plugin-provider.ts";
 import type { Precision } from "../../engine/prediction.ts";
 import type { RuntimeOptions } from "../../engine/runtime.ts";
 import type { ExtensionsInput } from "../../extensions/load-extensions.ts";
-import type { FrozenStates } from "../student/lower-states.ts";
+import type { FrozenStates } from "./lower-states.ts";
 import type { VerifyOptions } from "./verify-model.ts";
 
 /** Where a model runs and how it predicts. */

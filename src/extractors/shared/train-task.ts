@@ -148,8 +148,14 @@ export async function trainTask<
     },
     nameOf: ({ id }) => id,
     groupOf: trained.groupOf,
-    activationBytes: (batchTokens) =>
-      activationBytes(encoder.config, batchTokens * (trained.rowsPerExample ?? 1), longest),
+    activationBytes: (batchTokens) => {
+      const layers = encoder.config.layers - training.frozenLayers;
+      return activationBytes(
+        { ...encoder.config, layers },
+        batchTokens * (trained.rowsPerExample ?? 1),
+        longest,
+      );
+    },
     memoryAdvice: memoryAdvice(setting),
   });
 

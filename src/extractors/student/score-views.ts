@@ -8,6 +8,7 @@ import { differences, type Json, toJson } from "../../base/json.ts";
 import { fingerprintDocuments } from "../../data/fingerprint.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import type { TrainRequest } from "../requests.ts";
+import { lowerStatesOf } from "../shared/frozen-layers.ts";
 import { openTraining } from "../shared/open-training.ts";
 import { withDropout } from "../shared/train-task.ts";
 import type { PreparationRequest, Split, TrainingTask } from "../shared/training-task.ts";
@@ -31,7 +32,7 @@ import {
 } from "./scores-file.ts";
 import type { ViewComparison } from "./selection-notes.ts";
 import type { StudentExample } from "./student-example.ts";
-import { lowerStatesOf, prepareSplit } from "./student-training.ts";
+import { prepareSplit } from "./student-training.ts";
 import { clustersOf, foldsOf, halvesOf, realViewKeys } from "./teacher-folds.ts";
 import { teacherSettings } from "./teacher-settings.ts";
 import { trainTeacher, viewIds } from "./train-teacher.ts";

@@ -5,8 +5,8 @@ import { type HostTensor, hostTensor, zeros } from "../../graph/host-tensor.ts";
 import type { PictureSizes } from "../../models/mi2rage/config.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import { spanInputs } from "../relation/batch-inputs.ts";
+import type { LowerStates } from "../shared/lower-states.ts";
 import type { Shown } from "./draw-views.ts";
-import type { LowerStates } from "./lower-states.ts";
 import type { StudentExample, StudentView } from "./student-example.ts";
 
 type Inputs = Record<string, HostTensor>;

@@ -8,10 +8,10 @@ import { studentForward, type ViewReading } from "../../models/mi2rage/student.t
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { stream } from "../../training/random.ts";
+import { LowerStates } from "../shared/lower-states.ts";
 import { predictEachText } from "./augmented-texts.ts";
 import { averagingPredictor, withViewCount } from "./evaluate-views.ts";
 import { expertRows } from "./expert-rows.ts";
-import { LowerStates } from "./lower-states.ts";
 import { type StudentExample, type StudentView, shownViews } from "./student-example.ts";
 import { studentInputs } from "./student-inputs.ts";
 import { type ReadBeside, StudentModel } from "./student-model.ts";

@@ -3,7 +3,6 @@
 import type { Runtime } from "../../engine/runtime.ts";
 import { trusted } from "../../evaluation/fit-trust.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
-import type { TextStart } from "../../models/mi2rage/config.ts";
 import {
   type StudentOptions,
   studentForward,
@@ -13,15 +12,16 @@ import {
 import { Dropout } from "../../nn/dropout.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
+import { frozenParts, startOf } from "../shared/frozen-layers.ts";
 import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "../shared/graph-model.ts";
 import { labelOf } from "../shared/label-of.ts";
 import { isWeighted, weightInput, weightsOf } from "../shared/label-weights.ts";
+import type { LowerStates } from "../shared/lower-states.ts";
 import { parameterGroups } from "../shared/parameter-groups.ts";
 import { WORD_TABLE } from "../shared/word-table.ts";
 import { inPlace } from "./augmented-texts.ts";
 import { columnsOf, drawViews, type Shown, type ViewDraws } from "./draw-views.ts";
 import type { ExpertRows } from "./expert-rows.ts";
-import type { LowerStates } from "./lower-states.ts";
 import { type StudentExample, shownViews, withoutViews } from "./student-example.ts";
 import { studentInputs } from "./student-inputs.ts";
 import { evidenceOf, logProbabilities, trustedEach, type ViewEvidence } from "./view-evidence.ts";
@@ -153,7 +153,7 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
   const { graph, padId, reads = "views", reading, groups, training, states, experts } = options;
   const { real, picture, relations } = graph;
   const inputOptions = { real, picture, padId, states };
-  const start: TextStart = states ? { kind: "states", below: states.layers } : { kind: "tokens" };
+  const start = startOf(states);
   const shown = (example: StudentExample): Shown<StudentExample> => ({
     example,
     views:
@@ -165,19 +165,12 @@ function studentTask(options: StudentModelOptions): TaskGraph<StudentExample> {
   return {
     name: "student",
     sparseTable: WORD_TABLE,
-    ...(states
-      ? {
-          declareFrozen: (scope) =>
-            void studentForward(scope, graph, new Dropout(false), "fused", { kind: "tokens" }),
-          beforePrediction: (runtime, model, examples) =>
-            states.compute(
-              runtime,
-              model,
-              { encoder: graph.encoder, addedTokens: graph.addedTokens, padId },
-              examples.flatMap((example) => textsOf(example, real)),
-            ),
-        }
-      : {}),
+    ...frozenParts(
+      states,
+      { encoder: graph.encoder, addedTokens: graph.addedTokens, padId },
+      (scope) => void studentForward(scope, graph, new Dropout(false), "fused"),
+      (example) => textsOf(example, real),
+    ),
     lengthOf: (example) => lengthOf(example, real),
     idOf: ({ id }) => id,
     trainingGraph: (scope, dropout, variant) => {

@@ -1,10 +1,7 @@
 // What the student adds to the common training: generated views, their selection, frozen lower layers.
 
-import { counted } from "../../base/counted.ts";
-import { ConfigError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
-import { layersShareWeights } from "../../encoders/text/table.ts";
 import type { VisualInput } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
@@ -12,11 +9,12 @@ import { calibrateRelations } from "../relation/calibrate.ts";
 import { questionsOf } from "../relation/model-config.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { runMetrics, scoreModel } from "../relation/scores.ts";
+import { lowerStatesOf } from "../shared/frozen-layers.ts";
 import { labelOf } from "../shared/label-of.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
+import type { LowerStates } from "../shared/lower-states.ts";
 import type {
   ModelRequest,
-  ModelSetting,
   PreparationRequest,
   TrainableModel,
   TrainingTask,
@@ -24,7 +22,6 @@ import type {
 import { augments, drawsOf } from "./augmented-texts.ts";
 import { chooseRule } from "./chosen-rule.ts";
 import { expertRows } from "./expert-rows.ts";
-import { LowerStates, statesFolder } from "./lower-states.ts";
 import { readsOf, studentConfig, studentGraph } from "./model-config.ts";
 import { poolOf, prepareStudents, type StudentSet } from "./prepare-students.ts";
 import { type SelectionRule, selectViews } from "./selection.ts";
@@ -149,33 +146,6 @@ export function selectedViews(
     }
     return known.views;
   };
-}
-
-/** Returns the cache for states of the frozen lower layers; undefined if none are frozen. */
-export function lowerStatesOf({ config, encoder }: ModelSetting): LowerStates | undefined {
-  const { frozenLayers } = config.training;
-  const { layers } = encoder.config;
-  if (frozenLayers > layers) {
-    throw new ConfigError({
-      code: "config/too-many-frozen-layers",
-      message: `training.frozenLayers is ${frozenLayers}, but the text encoder has only ${counted(layers, "layer")}`,
-      place: "training.frozenLayers",
-      value: frozenLayers,
-      remedy: `Set training.frozenLayers to at most ${layers}.`,
-    });
-  }
-  if (frozenLayers > 0 && layersShareWeights(encoder.config)) {
-    throw new ConfigError({
-      code: "config/contradiction",
-      message: `${frozenLayers} layers are to be frozen, and the layers of a text encoder of type ${encoder.config.modelType} share their table of positions`,
-      place: "training.frozenLayers",
-      value: frozenLayers,
-      remedy: "Set training.frozenLayers to 0, or use an encoder such as BERT or RoBERTa.",
-    });
-  }
-  return frozenLayers > 0
-    ? new LowerStates(frozenLayers, encoder.config, statesFolder(config.cache))
-    : undefined;
 }
 
 /** Creates a student, or a teacher, and its metrics. */

@@ -1,6 +1,5 @@
 // I2SRM for the class of a whole post: a text encoder with visual prefixes, the mean of the tokens' states as feature, semantic loss, AttnMixup.
 // The papers leave this task open; everything after the feature is the relation model's.
-import { textEncoder } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import type { Dimension } from "../../graph/dimension.ts";
 import { reduceSum } from "../../graph/operators/broadcasting.ts";
@@ -11,6 +10,7 @@ import { input, type Tensor } from "../../graph/tensor.ts";
 import type { Dropout } from "../../nn/dropout.ts";
 import { linearLayer } from "../../nn/layers.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
+import { type TextStart, textStates } from "../text-states.ts";
 import { type ClassTraining, classTraining } from "./class-training.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
@@ -23,6 +23,8 @@ export interface ClassificationModelOptions {
   /** Undefined for text only. */
   readonly visual: VisualSizes | undefined;
   readonly categories: number;
+  /** Where the texts begin: at their tokens (the default), or at states of frozen layers. */
+  readonly start?: TextStart;
 }
 
 /** Outputs of the text and picture part, the same for training and prediction. */
@@ -39,7 +41,8 @@ export interface ClassificationForward {
 export interface ClassificationTraining extends ClassificationForward, ClassTraining {}
 
 /**
- * Scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length]; with a visual channel `maps` float32
+ * Scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length] (`states` float32 [batch, length, hidden] in
+ * place of `input_ids` for texts that start there); with a visual channel `maps` float32
  * [batch, pictures, prompt, mapWidth] and `picture_mask` float32 [batch, pictures].
  *
  * @example
@@ -56,13 +59,11 @@ export function classificationForward(
   dropout: Dropout,
   use?: PrefixUse,
 ): ClassificationForward {
-  const inputIds = input("input_ids", "int64", ["batch", "length"]);
   const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
   const { encoderInputs } = visualPrefixInputs(scope, options, attentionMask, use);
-  const hidden = textEncoder(scope.at("encoder"), options.encoder, {
-    inputIds,
-    attentionMask,
-    dropout,
+  const { start = { kind: "tokens" } } = options;
+  const hidden = textStates(scope.at("encoder"), options.encoder, {
+    ...{ attentionMask, dropout, start },
     ...encoderInputs,
   });
   const pooled = meanOfTokens(hidden, attentionMask);

@@ -1,5 +1,4 @@
 // I2SRM for entities: a text encoder with visual prefixes, token features, cross-sample attention and mixup over whole sentences, a CRF.
-import { textEncoder } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { addDimensions, type Dimension, multiplyDimensions } from "../../graph/dimension.ts";
 import { reduceSum } from "../../graph/operators/broadcasting.ts";
@@ -14,6 +13,7 @@ import { linearLayer } from "../../nn/layers.ts";
 import { type CrfParameters, crfLogPartition, crfParameters, crfScore } from "../../nn/linear-chain-crf.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { transformerEncoderLayer } from "../../nn/transformer-layer.ts";
+import { type TextStart, textStates } from "../text-states.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
 import type { PrefixUse } from "./prefix-use.ts";
@@ -28,6 +28,8 @@ export interface MnerModelOptions {
   readonly tags: number;
   /** Width of a token's feature (150 as published). */
   readonly emissionWidth: number;
+  /** Where the texts begin: at their tokens (the default), or at states of frozen layers. */
+  readonly start?: TextStart;
 }
 
 /** Outputs of the graph for entities. */
@@ -62,7 +64,8 @@ export interface MnerBatch {
   readonly length?: Dimension;
 }
 
-/** Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length], and the relation model's visual inputs.
+/** Tag scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length] (`states` float32 [batch, length, hidden] in place of
+ * `input_ids` for texts that start there), and the relation model's visual inputs.
  * `use` collects how the layers use their visual prefixes. */
 export function mnerForward(
   scope: ParameterScope,
@@ -71,14 +74,11 @@ export function mnerForward(
   length: Dimension = "length",
   use?: PrefixUse,
 ): MnerForward {
-  const { encoder, emissionWidth, tags } = options;
-  const inputIds = input("input_ids", "int64", ["batch", length]);
+  const { encoder, emissionWidth, tags, start = { kind: "tokens" } } = options;
   const attentionMask = input("attention_mask", "int64", ["batch", length]);
   const { prefixes, encoderInputs } = visualPrefixInputs(scope, options, attentionMask, use);
-  const hidden = textEncoder(scope.at("encoder"), encoder, {
-    inputIds,
-    attentionMask,
-    dropout,
+  const hidden = textStates(scope.at("encoder"), encoder, {
+    ...{ attentionMask, dropout, start },
     ...encoderInputs,
   });
   const features = linearLayer(scope.at("fc"), hidden, encoder.hiddenSize, emissionWidth);

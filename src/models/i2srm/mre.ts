@@ -1,6 +1,5 @@
 // I2SRM for relations: a text encoder with visual prefixes, the pair of mentions as feature, semantic loss, AttnMixup.
 // Follows the paper from top to bottom; all random values and picture features are inputs.
-import { textEncoder } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { concatenate } from "../../graph/operators/shape.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
@@ -9,6 +8,7 @@ import type { Dropout } from "../../nn/dropout.ts";
 import { linearLayer } from "../../nn/layers.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { meanOfSpan } from "../entity-pair.ts";
+import { type TextStart, textStates } from "../text-states.ts";
 import { type ClassTraining, classTraining } from "./class-training.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
@@ -23,6 +23,8 @@ export interface MreModelOptions {
   readonly relations: number;
   /** Marker tokens appended to the vocabulary. */
   readonly addedTokens: number;
+  /** Where the texts begin: at their tokens (the default), or at states of frozen layers. */
+  readonly start?: TextStart;
 }
 
 /** Outputs of the text and picture part, the same for training and prediction. */
@@ -41,7 +43,8 @@ export interface MreTraining extends MreForward, ClassTraining {}
 
 /**
  * Scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length]; `head_span`, `tail_span` int64 [batch, 2],
- * half-open token ranges; with a visual channel `maps` float32 [batch, pictures, prompt, mapWidth] and `picture_mask`
+ * half-open token ranges; for texts that start at states `states` float32
+ * [batch, length, hidden] in place of `input_ids`; with a visual channel `maps` float32 [batch, pictures, prompt, mapWidth] and `picture_mask`
  * float32 [batch, pictures], where pictures is 1 + objects, or objects without the whole picture.
  *
  * @example
@@ -59,15 +62,11 @@ export function mreForward(
   dropout: Dropout,
   use?: PrefixUse,
 ): MreForward {
-  const { encoder } = options;
-  const inputIds = input("input_ids", "int64", ["batch", "length"]);
+  const { encoder, addedTokens, start = { kind: "tokens" } } = options;
   const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
   const { prefixes, encoderInputs } = visualPrefixInputs(scope, options, attentionMask, use);
-  const hidden = textEncoder(scope.at("encoder"), encoder, {
-    inputIds,
-    attentionMask,
-    dropout,
-    addedTokens: options.addedTokens,
+  const hidden = textStates(scope.at("encoder"), encoder, {
+    ...{ attentionMask, dropout, addedTokens, start },
     ...encoderInputs,
   });
   const entityPair = concatenate([meanOfSpan(hidden, "head_span"), meanOfSpan(hidden, "tail_span")], 1);

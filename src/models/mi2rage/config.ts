@@ -18,6 +18,3 @@ export interface PictureSizes {
 
 /** The modality of the real view, which is the query; the views are of the other one. */
 export type RealView = "text" | "picture";
-
-/** Input of the text encoder: tokens, or the states of its lower layers, which are then not part of the graph. */
-export type TextStart = { readonly kind: "tokens" } | { readonly kind: "states"; readonly below: number };

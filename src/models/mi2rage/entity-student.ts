@@ -10,8 +10,8 @@ import type { Dropout } from "../../nn/dropout.ts";
 import { linearLayer } from "../../nn/layers.ts";
 import { type CrfParameters, crfParameters } from "../../nn/linear-chain-crf.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
-import type { FusionConfig, PictureSizes, TextStart } from "./config.ts";
-import { textStates } from "./text-states.ts";
+import { type TextStart, textStates } from "../text-states.ts";
+import type { FusionConfig, PictureSizes } from "./config.ts";
 import { fuseViews, pictureViews } from "./view-fusion.ts";
 
 /** Sizes of the student's graph for entities. */
@@ -58,10 +58,8 @@ export function entityStudentForward(
   start: TextStart = { kind: "tokens" },
 ): TagScores {
   const { encoder, tags, emissionWidth } = options;
-  const { hidden, attentionMask } = textStates(scope.at("encoder"), encoder, {
-    ...{ texts: "batch", dropout, start },
-    addedTokens: 0,
-  });
+  const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
+  const hidden = textStates(scope.at("encoder"), encoder, { attentionMask, dropout, start });
   const { states, width } = withViews(scope, options, dropout, hidden);
   const features = gelu(linearLayer(scope.at("fc"), states, width, emissionWidth));
   return {

@@ -2,7 +2,8 @@
 
 export type { BertConfig } from "../../encoders/text/bert.ts";
 export type { TextEncoderConfig } from "../../encoders/text-config.ts";
-export type { FusionConfig, PictureSizes, RealView, TextStart } from "./config.ts";
+export type { TextStart } from "../text-states.ts";
+export type { FusionConfig, PictureSizes, RealView } from "./config.ts";
 export { type EntityStudentOptions, entityStudentForward, type TagScores } from "./entity-student.ts";
 export {
   type StudentOptions,

@@ -13,8 +13,8 @@ import { linearLayer } from "../../nn/layers.ts";
 import { crossEntropy, weightedCrossEntropy } from "../../nn/losses.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { meanOfSpan } from "../entity-pair.ts";
-import type { FusionConfig, PictureSizes, RealView, TextStart } from "./config.ts";
-import { textStates } from "./text-states.ts";
+import { type TextStart, textStates } from "../text-states.ts";
+import type { FusionConfig, PictureSizes, RealView } from "./config.ts";
 import { fuseViews, pictureViews, textViews } from "./view-fusion.ts";
 
 /** Sizes of the student's graph. */
@@ -170,7 +170,8 @@ function entityPair(
   start: TextStart,
   texts: Dimension,
 ): Tensor {
-  const { hidden } = textStates(scope.at("encoder"), encoder, { texts, dropout, addedTokens, start });
+  const attentionMask = input("attention_mask", "int64", [texts, "length"]);
+  const hidden = textStates(scope.at("encoder"), encoder, { attentionMask, dropout, addedTokens, start });
   return concatenate([meanOfSpan(hidden, "head_span"), meanOfSpan(hidden, "tail_span")], 1);
 }
 

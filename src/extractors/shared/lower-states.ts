@@ -1,4 +1,4 @@
-// Caches states of texts after the frozen lower layers of the text encoder: computed once, kept in memory.
+// Caches states of texts after the frozen lower layers of the text encoder: computed once, kept in memory or in a scratch file.
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
@@ -7,15 +7,17 @@ import { lowerTextLayers } from "../../encoders/text/table.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { tokenInputs } from "../../encoders/token-inputs.ts";
 import { Prediction } from "../../engine/prediction.ts";
-import { predictionBatches } from "../../engine/prediction-batches.ts";
+import { equalLengthBatches } from "../../engine/prediction-batches.ts";
 import type { Runtime } from "../../engine/runtime.ts";
 import { type HostTensor, zeros } from "../../graph/host-tensor.ts";
 import { input } from "../../graph/tensor.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
-import type { GraphModel } from "../shared/graph-model.ts";
+import { availableMemoryBytes } from "../../training/memory.ts";
+import type { GraphModel } from "./graph-model.ts";
+import { StateStore } from "./state-store.ts";
 
-type Text = { readonly ids: readonly number[] };
+export type Text = { readonly ids: readonly number[] };
 
 /** How many lower layers a run froze, and where their states are kept: a loaded model then reads a text that is known there several times faster. */
 export interface FrozenStates {
@@ -26,6 +28,17 @@ export interface FrozenStates {
 
 /** Its folder in a run's `cache`. */
 const STATES_FOLDER = "text-states";
+
+/** The share of the available memory that states may take; further ones go into a scratch file. */
+const MEMORY_SHARE = 0.25;
+
+/** What the lower layers need to read a text. */
+export interface LowerLayers {
+  readonly encoder: TextEncoderConfig;
+  /** Marker tokens appended to the vocabulary. */
+  readonly addedTokens: number;
+  readonly padId: number;
+}
 
 /** The states of a text-only student's frozen layers; undefined for other models and without frozen layers. */
 export function statesOfLoaded(
@@ -46,20 +59,33 @@ export class LowerStates {
   readonly layers: number;
   readonly #width: number;
   readonly #cacheFolder: string | undefined;
-  readonly #known = new Map<string, Float32Array>();
+  readonly #known: StateStore;
 
-  /** With `cacheFolder`, states are also stored there for other runs. */
-  constructor(layers: number, encoder: TextEncoderConfig, cacheFolder?: string) {
+  /**
+   * With `cacheFolder`, states are also stored there for other runs.
+   *
+   * @param memoryBytes of states to keep in memory; default: a quarter of what is available
+   */
+  constructor(
+    layers: number,
+    encoder: TextEncoderConfig,
+    cacheFolder?: string,
+    memoryBytes: number = MEMORY_SHARE * availableMemoryBytes(),
+  ) {
     this.layers = layers;
     this.#width = encoder.hiddenSize;
     this.#cacheFolder = cacheFolder;
+    this.#known = new StateStore({ memoryBytes, folder: cacheFolder });
   }
 
-  /** Computes missing states of texts, with the weights of `model`. */
+  /**
+   * Computes missing states of texts, with the weights of `model`, which must not have changed since the last call. A text's states do not
+   * depend on the other texts.
+   */
   async compute(
     runtime: Runtime,
     model: Pick<GraphModel<never>, "parameters">,
-    { encoder, addedTokens, padId }: { encoder: TextEncoderConfig; addedTokens: number; padId: number },
+    { encoder, addedTokens, padId }: LowerLayers,
     texts: readonly Text[],
     onProgress?: (done: number, total: number) => void,
   ): Promise<void> {
@@ -89,7 +115,7 @@ export class LowerStates {
     const fresh: typeof wanted = [];
     for (const one of wanted) {
       const cached = await cache?.get(hashOf(one[0]));
-      if (cached) this.#known.set(one[0], cached.states!.data);
+      if (cached) this.#known.add(one[0], cached.states!.data);
       else fresh.push(one);
     }
     if (fresh.length === 0) return;
@@ -103,7 +129,7 @@ export class LowerStates {
     try {
       let done = 0;
       await prediction.runAll(
-        predictionBatches(fresh.map(([, { ids }]) => ids.length)),
+        equalLengthBatches(fresh.map(([, { ids }]) => ids.length)),
         (batch) =>
           tokenInputs(
             batch.map((i) => fresh[i]![1]),
@@ -115,7 +141,7 @@ export class LowerStates {
           batch.forEach((i, row) => {
             const [key, { ids }] = fresh[i]!;
             const start = row * length * this.#width;
-            this.#known.set(key, (data as Float32Array).slice(start, start + ids.length * this.#width));
+            this.#known.add(key, (data as Float32Array).slice(start, start + ids.length * this.#width));
           });
           done += batch.length;
           onProgress?.(done, fresh.length);
@@ -124,10 +150,12 @@ export class LowerStates {
     } finally {
       await prediction.dispose();
     }
-    for (const [key] of fresh) {
-      const data = this.#known.get(key)!; // computed above
-      const shape = [data.length / this.#width, this.#width];
-      await cache?.getOrCompute(hashOf(key), async () => ({ states: { shape, data } }));
+    if (cache === undefined) return;
+    for (const [key, { ids }] of fresh) {
+      const shape = [ids.length, this.#width];
+      const data = new Float32Array(ids.length * this.#width);
+      this.#known.copy(key, data, 0); // computed above
+      await cache.getOrCompute(hashOf(key), async () => ({ states: { shape, data } }));
     }
   }
 
@@ -154,9 +182,8 @@ export class LowerStates {
     const states = zeros("float32", [texts.length, length, this.#width]);
     texts.forEach((text, row) => {
       if (text.ids.length === 0) return;
-      const known = this.#known.get(keyOf(text));
-      if (known === undefined) throw new Error("a text was never computed");
-      states.data.set(known, row * length * this.#width);
+      const known = this.#known.copy(keyOf(text), states.data, row * length * this.#width);
+      if (!known) throw new Error("a text was never computed");
     });
     return states;
   }
