@@ -48,7 +48,11 @@ export const FLOORS = [
     data: "documents and spans, readers, defects, captions, caches of features",
     graph: "symbolic tensors with shape checking, operators with gradients, ONNX files",
   },
-  { extensions: "what users register: kinds, names, versions; loading and guarded calls" },
+  {
+    extensions: "what users register: kinds, names, versions; loading and guarded calls",
+    units:
+      "work cut into independent units: results published once, shards, queues, the folder or object store that holds them",
+  },
   {
     client: "the typed client of a server, which needs nothing else of relata",
     base: "errors, files that appear whole or not at all, locks, JSON, limits, progress",

@@ -1,7 +1,7 @@
 // Writes files that appear complete or not at all: to a temporary file that is flushed to the disk, then renamed or linked into place.
 import { randomUUID } from "node:crypto";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { type FileHandle, link, open, readdir, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { writingTo, writingToSync } from "./cannot-write.ts";
 
@@ -81,18 +81,19 @@ const NO_LINKS: ReadonlySet<unknown> = new Set(["EPERM", "ENOTSUP", "ENOSYS", "E
  * Creates a file with its content in one step; returns false if it exists. On file systems without hard links, a process killed midway
  * can leave an empty or partial file.
  */
-export async function createExclusively(path: string, text: string): Promise<boolean> {
+export async function createExclusively(path: string, content: string | Uint8Array): Promise<boolean> {
   const prepared = `${path}.${randomUUID()}.tmp`;
   try {
     for (let attempt = 1; ; attempt++) {
-      await writeNew(prepared, text);
+      await writeNew(prepared, content);
       try {
         await link(prepared, path);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === "ENOENT" && attempt < MOST_ATTEMPTS) continue; // another process took it for a leftover and removed it
+        if (code === "EEXIST" && (await isLinked(prepared))) return true;
         if (!NO_LINKS.has(code)) throw error;
-        await writeNew(path, text);
+        await writeNew(path, content);
       }
       return true;
     }
@@ -102,6 +103,11 @@ export async function createExclusively(path: string, text: string): Promise<boo
   } finally {
     await rm(prepared, { force: true });
   }
+}
+
+/** Whether a new file has a second name: a network file system can repeat a request whose answer was lost, and then say that the name exists. */
+async function isLinked(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.nlink === 2;
 }
 
 /** Writes a file that must not exist and flushes its content to the disk; a crash may still lose its name. */

@@ -2,13 +2,13 @@
 
 import { counted } from "../base/counted.ts";
 import { shellWord } from "../base/shell-word.ts";
-import { UNIT_NAMES } from "../data/offset-units.ts";
 import type { PostSource } from "../extract/batch/post-rows.ts";
 import type { BatchSummary, CompleteBefore } from "../extract/batch/run-batch.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
 import { type BatchOptions, extractionOptions, outputFormatOf } from "./extract-options.ts";
+import { describeAccount } from "./extraction-account.ts";
 import { openPostSource } from "./post-source.ts";
 import { printable, printableJson } from "./printable.ts";
 
@@ -114,19 +114,6 @@ function writeToStdout(
   });
 }
 
-/** What was found and not reported. */
-function describeBelow({
-  entities,
-  relations,
-  categories,
-}: BatchSummary["account"]["belowThreshold"]): string[] {
-  const below = [entities, relations, categories].flatMap((counts) => Object.entries(counts));
-  if (below.length === 0) return [];
-  return [
-    `below their threshold, not reported: ${below.map(([label, count]) => `${label} ${count}`).join(", ")}`,
-  ];
-}
-
 /** What became of fields that posts do not have. */
 function describeExtra({ extra }: PostSource): string[] {
   const kept = extra?.describe();
@@ -140,26 +127,11 @@ function describeExtra({ extra }: PostSource): string[] {
 }
 
 function describe({ account, ...run }: BatchSummary, source: PostSource, out: string | undefined): string {
-  const { rows, posts, rejected, entities, relations, visual, brokenPictures, notes } = account;
-  const rejections = Object.values(rejected).reduce((sum, count) => sum + count, 0);
-  const list = (counts: Readonly<Record<string, number>>) =>
-    Object.entries(counts)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(", ");
+  const { resumedRows, offsets } = run;
   const unread = source.unread?.describe();
   return [
     ...run.remarks,
-    `${counted(posts, "post")} of ${counted(rows, source.counts)}${run.resumedRows > 0 ? ` (${run.resumedRows} done before)` : ""}: ${counted(entities, "entity", "entities")}, ${counted(relations, "relation")}`,
-    ...(entities > 0 ? [`entities: ${list(account.entitiesByType)}`] : []),
-    ...(relations > 0 ? [`relations: ${list(account.relationsByLabel)}`] : []),
-    ...(Object.keys(account.categories).length > 0 ? [`categories: ${list(account.categories)}`] : []),
-    ...(entities > 0 ? [`offsets: ${UNIT_NAMES[run.offsets]}`] : []),
-    ...describeBelow(account.belowThreshold),
-    `pictures: ${list(visual)}${visual.broken > 0 ? ` (${list(brokenPictures)})` : ""}`,
-    ...(Object.keys(notes).length > 0 ? [`posts with notes: ${list(notes)}`] : []),
-    ...(rejections > 0
-      ? [`rejected: ${list(rejected)}${out === undefined ? "" : `, listed in ${out}.rejected.jsonl`}`]
-      : []),
+    ...describeAccount(account, { source, out, offsets, resumedRows }),
     ...describeExtra(source),
     ...(unread === undefined
       ? []

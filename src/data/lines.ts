@@ -10,10 +10,17 @@ export type LineOutcome =
   | {
       readonly kind: "text";
       readonly line: number;
+      /** Where the line begins, in bytes. */
+      readonly offset: number;
       readonly text: string;
       readonly defects: readonly Defect[];
     }
-  | { readonly kind: "unreadable"; readonly line: number; readonly defects: readonly Defect[] }
+  | {
+      readonly kind: "unreadable";
+      readonly line: number;
+      readonly offset: number;
+      readonly defects: readonly Defect[];
+    }
   | { readonly kind: "file"; readonly defects: readonly Defect[] };
 
 /** Options for reading lines. */
@@ -21,6 +28,15 @@ export interface LineOptions {
   /** Longest line in bytes, without its line end. */
   readonly maxLineBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Start at this line, which an earlier pass found at this byte; default: the first. */
+  readonly start?: LineStart | undefined;
+}
+
+/** The place of a line in its file. */
+export interface LineStart {
+  readonly line: number;
+  /** In bytes. */
+  readonly offset: number;
 }
 
 export const MAX_LINE_BYTES = 4 * 1024 * 1024; // a document is a post or an article, not a book; MNRE's longest line has 414 bytes
@@ -57,10 +73,11 @@ export function cannotReadFile(path: string): FileFailure {
  * @throws DataError `data/cannot-read` if the file cannot be opened or read to its end, `data/other-format` if it is not UTF-8 text.
  */
 export async function* readLines(path: string, options: LineOptions = {}): AsyncGenerator<LineOutcome> {
-  const { signal } = options;
+  const { signal, start } = options;
   signal?.throwIfAborted();
   const file = await openRegularFile(path, cannotReadFile(path));
-  yield* linesOf(file.createReadStream(signal === undefined ? {} : { signal }), path, options);
+  const from = start === undefined ? {} : { start: start.offset };
+  yield* linesOf(file.createReadStream(signal === undefined ? from : { ...from, signal }), path, options);
 }
 
 /**
@@ -77,7 +94,8 @@ export async function* linesOf(
   const limit = options.maxLineBytes ?? MAX_LINE_BYTES;
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const notes: Defect[] = [];
-  let line = 0;
+  let line = (options.start?.line ?? 1) - 1;
+  let offset = options.start?.offset ?? 0;
   let crlf = 0;
   let firstCrlf = 0;
   let pieces: Buffer[] = [];
@@ -93,7 +111,7 @@ export async function* linesOf(
       if (kind) throw otherKind(path, kind);
     }
     const place = `${path}:${line}`;
-    if (size > limit + 1) return { kind: "unreadable", line, defects: [tooLong(place, size, limit)] };
+    if (size > limit + 1) return { kind: "unreadable", line, offset, defects: [tooLong(place, size, limit)] };
     let bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces); // length 1: checked
     pieces = [];
     if (bytes.at(-1) === CR) {
@@ -111,13 +129,13 @@ export async function* linesOf(
       bytes = bytes.subarray(BOM.length);
     }
     if (bytes.length > limit) {
-      return { kind: "unreadable", line, defects: [...defects, tooLong(place, bytes.length, limit)] };
+      return { kind: "unreadable", line, offset, defects: [...defects, tooLong(place, bytes.length, limit)] };
     }
     try {
-      return { kind: "text", line, text: decoder.decode(bytes), defects };
+      return { kind: "text", line, offset, text: decoder.decode(bytes), defects };
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      return { kind: "unreadable", line, defects: [...defects, invalidUtf8(place, bytes)] };
+      return { kind: "unreadable", line, offset, defects: [...defects, invalidUtf8(place, bytes)] };
     }
   };
 
@@ -137,6 +155,7 @@ export async function* linesOf(
         else pieces = [];
         if (end === -1) break;
         yield finish();
+        offset += size + 1;
         pieces = [];
         size = 0;
         start = end + 1;

@@ -42,7 +42,8 @@ export interface ItemOutcome<Item> {
 /** Explains a post, with what only models in Node have. */
 export type PostExplainer = (post: Post, options: ResolvedExtractionOptions) => Promise<ExplainedExtraction>;
 
-const CHUNK_SIZE = 128; // long enough to sort by length, short enough to hold two chunks' picture maps: about 60 MB with three crops
+/** Posts read together. Units of work are multiples of it, so that the same posts meet whoever reads them. */
+export const CHUNK_SIZE = 128; // long enough to sort by length, short enough to hold two chunks' picture maps: about 60 MB with three crops
 const PICTURES_AT_A_TIME = 4; // one in the encoder while the others are decoded
 
 /** Loaded models. Call `dispose`, or declare them with `await using`. */

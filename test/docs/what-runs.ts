@@ -34,6 +34,7 @@ export const RUN: readonly Run[] = [
   { page: "docs/active-learning.md", holds: "--ask gold", scene: "models", prints: "all rounds are done" },
   { page: "docs/annotating.md", holds: "relata annotate --init labels.json", scene: "models" },
   { page: "docs/browser.md", holds: "relata export --web", scene: "bundle" },
+  { page: "docs/clusters.md", holds: "--shard 0/4", scene: "bundle", prints: "1 unit gathered" },
   { page: "docs/converting.md", holds: "relata convert docs.jsonl", scene: "models" },
   { page: "docs/converting.md", holds: 'readDocuments("docs.jsonl")', scene: "models" },
   { page: "docs/data.md", holds: "relata convert docs.jsonl", scene: "models" },

@@ -24,6 +24,7 @@ import { REQUEST_CODES } from "./requests.ts";
 import { SERVING_CODES } from "./serving.ts";
 import { SYNTHESIS_CODES } from "./synthesis.ts";
 import { TRAINING_CODES } from "./training.ts";
+import { UNIT_CODES } from "./units.ts";
 import { WEB_CODES } from "./web.ts";
 
 /** "error" ends a command; "defect" rejects or marks a row of data; "note" is part of a result; "rejection" keeps a generated view from use; "finding" is what an audit found. */
@@ -109,6 +110,7 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
     "`relata annotate`. Its calls fail with the codes of [synthesis](#synthesis), because the same clients make them.",
     ANNOTATE_CODES,
   ),
+  errors("Units, shards and queues", "Work that is divided among processes and machines.", UNIT_CODES),
   errors(
     "Serving",
     "Answers of `relata serve`: the code is in the problem document, beside the HTTP status.",

@@ -23,6 +23,7 @@ import type { REQUEST_CODES } from "./requests.ts";
 import type { SERVING_CODES } from "./serving.ts";
 import type { SYNTHESIS_CODES } from "./synthesis.ts";
 import type { TRAINING_CODES } from "./training.ts";
+import type { UNIT_CODES } from "./units.ts";
 import type { WEB_CODES } from "./web.ts";
 
 /** Codes of relata's own errors: the keys of the tables in this folder. */
@@ -48,6 +49,7 @@ export type KnownErrorCode =
   | keyof typeof SERVING_CODES
   | keyof typeof SYNTHESIS_CODES
   | keyof typeof TRAINING_CODES
+  | keyof typeof UNIT_CODES
   | keyof typeof WEB_CODES;
 
 /** A code of relata, or one that begins with `own/`, for errors of the user's own readers, generators and encoders. */

@@ -6,10 +6,11 @@ import { addPredictionOptions, addVerifyOption } from "../device-options.ts";
 import { extractBatch } from "../extract-batch.ts";
 import type { BatchOptions, PostOptions } from "../extract-options.ts";
 import { extractPost, extractRelation } from "../extract-post.ts";
+import { asksForUnits, extractUnits, type UnitOptions } from "../extract-units.ts";
 import { offsetsOption } from "../offsets-option.ts";
 import { parseCount, parsePositiveInteger, parseProbability, parseSpan } from "../option-parsers.ts";
 
-type Options = Omit<PostOptions, "text"> & BatchOptions & { readonly text?: string };
+type Options = Omit<PostOptions, "text"> & BatchOptions & UnitOptions & { readonly text?: string };
 
 const EXAMPLES = `
 Examples:
@@ -22,7 +23,7 @@ Examples:
   cat texts.txt | relata extract models/posts - --lines --format csv > found.csv
   relata extract runs/mre/model-best --text "Ada met Bo" --head Ada --tail Bo
 
-docs/extracting.md describes inputs and outputs.`;
+docs/extracting.md describes inputs and outputs, docs/clusters.md how many machines share an input.`;
 
 export function extractCommand(context: CommandContext): Command {
   const command = new Command("extract")
@@ -67,6 +68,20 @@ export function extractCommand(context: CommandContext): Command {
       "csv, tsv, triples: mark the file as UTF-8 for Excel, and put an apostrophe before cells that a spreadsheet would run as formulas",
     )
     .option("--resume", "resume an interrupted --out")
+    .option(
+      "--shard <i/n>",
+      "do only this share of the input, counted from 0; auto or auto/n: the number that Slurm or Kubernetes gave the process",
+    )
+    .option("--gather", "write --out from the results of all shards")
+    .option(
+      "--units <folder>",
+      "where shards publish their results, shared by all machines (default: --out with .units)",
+    )
+    .option(
+      "--unit-rows <number>",
+      "rows that are published together, a multiple of 128 (default: 1024)",
+      parsePositiveInteger,
+    )
     .option("--strict", "stop at the first row that is not a post")
     .option("--given-mentions", "use the mentions given in the input")
     .addOption(offsetsOption("the mentions and in the result"))
@@ -124,6 +139,8 @@ async function extract(
     forbid(options, POST_ONLY, "with an input: they apply to --text only");
     if (options.givenMentions === true)
       forbid(options, ["unconstrained"], "with --given-mentions, which decodes no tags");
+    if (asksForUnits(options)) return extractUnits(model, input, options, context);
+    forbid(options, ["units", "unitRows"], "without --shard or --gather");
     return extractBatch(model, input, options, context);
   }
   forbid(options, INPUT_ONLY, "with --text: they apply to an input only");
@@ -144,7 +161,7 @@ const POST_ONLY = [
 ] as const;
 const INPUT_ONLY = [
   ...(["pictures", "captions", "lines", "out", "format", "spreadsheet", "resume", "strict"] as const),
-  "givenMentions",
+  ...(["givenMentions", "shard", "gather", "units", "unitRows"] as const),
 ] as const;
 
 /** Refuses options that would be ignored. @throws ConfigError `cli/contradiction` */

@@ -87,11 +87,11 @@ export class ParquetFile {
 
   /**
    * The rows of all groups with the values of `columns`. Strings that are not valid UTF-8 and untyped binary columns are bytes,
-   * 64-bit integers are bigint, timestamps are Date, missing values are null.
+   * 64-bit integers are bigint, timestamps are Date, missing values are null. Groups that end before row `from`, counted from 0, are not read.
    *
    * @throws DataError `data/missing-column`, `data/broken-parquet`, `data/unsupported-parquet`, `data/cannot-read`.
    */
-  async *groups(columns: readonly string[], signal?: AbortSignal): AsyncGenerator<RowGroupRows> {
+  async *groups(columns: readonly string[], signal?: AbortSignal, from = 0): AsyncGenerator<RowGroupRows> {
     const missing = columns.find((name) => !this.columns.includes(name));
     if (missing !== undefined) throw missingColumn(this.#path, missing, this.columns);
     let first = 0;
@@ -99,6 +99,10 @@ export class ParquetFile {
       signal?.throwIfAborted();
       const count = Number(group.num_rows);
       if (count === 0) continue;
+      if (first + count <= from) {
+        first += count;
+        continue;
+      }
       const place = `row group ${i} (rows ${first + 1} to ${first + count})`;
       const rows =
         columns.length === 0

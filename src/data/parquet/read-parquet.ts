@@ -48,7 +48,8 @@ interface ParquetLayout {
 
 /**
  * Reads the rows of any Parquet table with the values of some columns, one row group in memory at a time. Invalid UTF-8 strings and binary
- * columns are `Uint8Array`, 64-bit integers are bigint, timestamps are `Date`, missing values are null.
+ * columns are `Uint8Array`, 64-bit integers are bigint, timestamps are `Date`, missing values are null. `first` is the first row to read,
+ * counted from 1.
  *
  * @throws DataError `data/cannot-read`, `data/not-parquet`, `data/broken-parquet`, `data/unsupported-parquet`, `data/missing-column`.
  * @example
@@ -59,12 +60,14 @@ interface ParquetLayout {
 export async function* readParquetRows(
   path: string,
   columns: readonly string[],
-  options: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly first?: number } = {},
 ): AsyncGenerator<ParquetRow> {
+  const { signal, first: wanted = 1 } = options;
   const file = await ParquetFile.open(path);
   try {
-    for await (const { rows } of file.groups(columns, options.signal)) {
-      for (const row of rows) yield Object.fromEntries(columns.map((name) => [name, row[name] ?? null]));
+    for await (const { first, rows } of file.groups(columns, signal, wanted - 1)) {
+      for (const row of rows.slice(Math.max(0, wanted - 1 - first)))
+        yield Object.fromEntries(columns.map((name) => [name, row[name] ?? null]));
     }
   } finally {
     await file.close();

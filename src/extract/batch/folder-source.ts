@@ -34,14 +34,17 @@ export async function folderSource(folder: string): Promise<PostSource> {
   const pictures = picturesByStem(names);
   // Only files that are read count: an output may grow in the same folder.
   const read = [...texts, ...texts.flatMap((name) => pictures.get(stemOf(name)) ?? [])];
+  async function* rowsFrom(first: number) {
+    for (let row = first; row <= texts.length; row++)
+      yield await rowOf(folder, texts[row - 1]!, row, pictures); // within the list
+  }
   return {
     place: folder,
     counts: "file",
     total: texts.length,
     fingerprint: () => fingerprintOf(folder, read),
-    async *rows() {
-      for (const [i, name] of texts.entries()) yield await rowOf(folder, name, i + 1, pictures);
-    },
+    rows: () => rowsFrom(1),
+    rowsFrom: ({ row }) => rowsFrom(row),
   };
 }
 

@@ -41,6 +41,11 @@ export function jsonlFile(path: string, offsets?: OffsetUnit): PostSource {
       if (await isJsonList(path)) yield* elementsOf(path, seen, signal);
       else yield* rowsOf(readLines(path, signal ? { signal } : {}), path, seen);
     },
+    rowsFrom({ row, offset }, signal) {
+      if (offset === undefined) return undefined; // an element of a list
+      const lines = readLines(path, { signal, start: { line: row, offset } });
+      return rowsOf(lines, path, seen, offset === 0);
+    },
   };
 }
 
@@ -71,18 +76,19 @@ async function* rowsOf(
   lines: AsyncGenerator<LineOutcome>,
   path: string,
   seen: Seen,
+  startsFile = true,
 ): AsyncGenerator<PostRow> {
-  let isFirst = true;
+  let isFirst = startsFile;
   for await (const line of lines) {
     if (line.kind === "file" || (line.kind === "text" && line.text.trim() === "")) continue;
-    const { line: row } = line;
+    const { line: row, offset } = line;
     if (isFirst && line.kind === "text") {
       requireForm("json", line.text, path);
       if (startsList(line.text)) throw listInStream(path);
     }
     isFirst = false;
-    if (line.kind === "unreadable") yield { row, key: "", fault: faultOf(line.defects) };
-    else yield { row, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row), seen) };
+    if (line.kind === "unreadable") yield { row, offset, key: "", fault: faultOf(line.defects) };
+    else yield { row, offset, key: line.text, ...parsePost(line.text, `${path}:${row}`, String(row), seen) };
   }
 }
 

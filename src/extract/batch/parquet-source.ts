@@ -53,7 +53,13 @@ export async function parquetSource(path: string, unit?: OffsetUnit): Promise<Po
   }
   const unread = new UnreadFields();
   const wanted = names.filter((name) => !index.includes(name));
-  return { ...shared, unread, rows: (signal) => postRows(path, wanted, { extra, unread }, signal) };
+  const others = { extra, unread };
+  return {
+    ...shared,
+    unread,
+    rows: (signal) => postRows(path, wanted, others, 1, signal),
+    rowsFrom: ({ row }, signal) => postRows(path, wanted, others, row, signal),
+  };
 }
 
 /** What the user says of the documents, and what was noticed while reading them. */
@@ -82,10 +88,11 @@ async function* postRows(
   path: string,
   columns: readonly string[],
   others: OtherColumns,
+  first: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
-  let row = 0;
-  for await (const values of readParquetRows(path, columns, signal ? { signal } : {})) {
+  let row = first - 1;
+  for await (const values of readParquetRows(path, columns, { first, ...(signal && { signal }) })) {
     row++;
     const place = `${path}:${row}`;
     const { fields, defects } = sorted(values, others, place);

@@ -31,10 +31,12 @@ export interface RowFault {
 }
 
 /** One row of a source, in order. `key` changes when anything in the row changes. */
-export type PostRow = { readonly row: number; readonly key: string } & (
-  | { readonly post: RowPost }
-  | { readonly id?: string | undefined; readonly fault: RowFault }
-);
+export type PostRow = {
+  readonly row: number;
+  readonly key: string;
+  /** Where the row begins in the file, in bytes; only in files of lines. */
+  readonly offset?: number | undefined;
+} & ({ readonly post: RowPost } | { readonly id?: string | undefined; readonly fault: RowFault });
 
 /** A source of rows. */
 export interface PostSource {
@@ -55,6 +57,16 @@ export interface PostSource {
   /** Changes when anything in the source changes; absent for a stream, which cannot be read twice. */
   readonly fingerprint?: () => Promise<string>;
   rows(signal?: AbortSignal): AsyncGenerator<PostRow>;
+  /** The rows from one on, without reading those before it; undefined where only reading them finds it. */
+  rowsFrom?(start: RowStart, signal?: AbortSignal): AsyncGenerator<PostRow> | undefined;
+}
+
+/** A row from which reading can start. */
+export interface RowStart {
+  /** Its number. */
+  readonly row: number;
+  /** Its place in a file of lines, in bytes. */
+  readonly offset?: number | undefined;
 }
 
 /** Converts a document to a post, with its entities as mentions and the words from its meta. */

@@ -1,29 +1,24 @@
 // Runs a whole file, folder or stream of posts through the models: each row reaches the output or the rejected rows, in order.
 
 import { counted } from "../../base/counted.ts";
-import { DataError, RelataError } from "../../base/errors.ts";
+import { DataError } from "../../base/errors.ts";
 import { inputChanged, watchFiles } from "../../base/file-stamp.ts";
 import { type Json, toJson } from "../../base/json.ts";
+import { StringIndex } from "../../base/string-index.ts";
 import { fingerprintFile } from "../../data/fingerprint.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { ExtractorOptions } from "../../extractors/requests.ts";
 import { modelOptionsOf } from "../../extractors/shared/model-options.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
-import type { Extractor, ItemOutcome } from "../extractor.ts";
 import { load } from "../load.ts";
 import { modelIdentity } from "../model-identity.ts";
-import type { Extraction, ExtractionOptions, Post } from "../post.ts";
-import {
-  type BatchAccount,
-  countExtraction,
-  countRejected,
-  emptyAccount,
-  extractedDocument,
-} from "./account.ts";
+import type { ExtractionOptions } from "../post.ts";
+import { type BatchAccount, emptyAccount } from "./account.ts";
 import { type ClaimedOutput, claimOutput } from "./durable-output.ts";
-import { headerOf, linesOfDocument, type OutputFormat } from "./output-format.ts";
-import { type PostRow, type PostSource, type RowFault, type RowPost, RowSum } from "./post-rows.ts";
-import { openRowVisuals, type RowVisual, type VisualRequest } from "./row-visuals.ts";
+import { headerOf, type OutputFormat } from "./output-format.ts";
+import { type PostRow, type PostSource, type RowFault, RowSum } from "./post-rows.ts";
+import { asDuplicate, itemsOf, linesOf, postOf, rejectedLine } from "./row-results.ts";
+import { openRowVisuals, type VisualRequest } from "./row-visuals.ts";
 
 export interface BatchRequest extends ExtractorOptions, VisualRequest {
   /** Folder of the model or bundle. */
@@ -66,13 +61,6 @@ export interface CompleteBefore {
   readonly completeBefore: true;
 }
 
-/** A row with its picture and caption. */
-interface Item {
-  readonly row: PostRow;
-  readonly post: RowPost | undefined;
-  readonly visual: RowVisual;
-}
-
 /**
  * Extracts from every post of a source.
  *
@@ -102,7 +90,7 @@ async function extractInto(
   ]);
   await using model = await load(request.model, modelOptionsOf(request));
   const visualOf = await openRowVisuals(model, request);
-  const identity = await identityOf(request);
+  const identity = await extractionIdentity(request);
   const header = headerOf(format);
   const file = await claimed?.open(identity, header);
   if (claimed !== undefined && file === undefined) return { completeBefore: true };
@@ -122,7 +110,7 @@ async function extractInto(
         for (const done of chunk) {
           rowSum.add(done.item.row);
           const read = linesOf(done, account, { format, offsets });
-          if ("code" in read) rejected.push(rejectedLine(done.item.row, read, request));
+          if ("code" in read) rejected.push(rejectedBy(request, done.item.row, read));
           else lines.push(...read);
         }
         await inputs.check();
@@ -158,7 +146,7 @@ async function* newRows(
   expectedSum: string | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PostRow> {
-  const ids = new Set<string>();
+  const ids = new StringIndex();
   let read = 0;
   const check = () => {
     if (expectedSum === undefined || rowSum.value() === expectedSum) return;
@@ -180,63 +168,14 @@ async function* newRows(
 }
 
 /** Rejects a post whose id was used before, as in every data set: results could not be told apart. */
-function withUniqueId(row: PostRow, ids: Set<string>, { place }: PostSource): PostRow {
+function withUniqueId(row: PostRow, ids: StringIndex, source: PostSource): PostRow {
   if (!("post" in row)) return row;
-  const { id } = row.post;
-  if (ids.has(id)) {
-    const message = `${place}:${row.row}: an earlier row has the id ${JSON.stringify(id)}`;
-    return { row: row.row, key: row.key, id, fault: { code: "data/duplicate-id", message } };
-  }
-  ids.add(id);
-  return row;
+  const known = ids.size;
+  return ids.add(row.post.id) < known ? asDuplicate(row, source) : row;
 }
 
-async function* itemsOf(
-  rows: AsyncGenerator<PostRow>,
-  visualOf: (post: RowPost) => RowVisual,
-): AsyncGenerator<Item> {
-  for await (const row of rows) {
-    const post = "post" in row ? row.post : undefined;
-    yield { row, post, visual: post ? visualOf(post) : {} };
-  }
-}
-
-/** Returns the models' input for a row; mentions only if they are requested or no model can find them. */
-function postOf(
-  { needsMentions }: Extractor,
-  { givenMentions }: BatchRequest,
-): (item: Item) => Post | undefined {
-  const given = needsMentions || givenMentions === true;
-  return ({ post, visual }) =>
-    post && {
-      text: post.text,
-      image: visual.image,
-      caption: visual.caption,
-      words: post.words,
-      entities: given ? post.entities : undefined,
-    };
-}
-
-/** Returns the output lines of a row, or why there are none, and counts it in the account. */
-function linesOf(
-  { item, outcome }: ItemOutcome<Item>,
-  account: BatchAccount,
-  { format, offsets }: { readonly format: OutputFormat; readonly offsets: OffsetUnit | undefined },
-): readonly string[] | RowFault {
-  const { row, post, visual } = item;
-  const fault = "fault" in row ? row.fault : outcome instanceof RelataError ? outcome : undefined;
-  if (fault !== undefined || post === undefined || outcome === undefined || outcome instanceof RelataError) {
-    const { code, message } = fault!; // a row without a post has a fault, a post without an outcome an error
-    countRejected(account, { code, message });
-    return { code, message };
-  }
-  const extraction: Extraction =
-    visual.missing === undefined ? outcome : { ...outcome, visual: "missing", visualError: visual.missing };
-  countExtraction(account, extraction);
-  return linesOfDocument(extractedDocument(post, extraction), format, offsets);
-}
-
-function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejected }: BatchRequest): string {
+/** The line of a rejected row. With `strict` the row ends the work. */
+function rejectedBy({ source, strict, onRejected }: BatchRequest, row: PostRow, fault: RowFault): string {
   const place = `${source.place}:${row.row}`;
   if (strict) {
     throw new DataError({
@@ -247,9 +186,7 @@ function rejectedLine(row: PostRow, fault: RowFault, { source, strict, onRejecte
     });
   }
   onRejected?.(fault, place);
-  const id = "post" in row ? row.post.id : row.id;
-  const { code, message } = fault;
-  return JSON.stringify({ row: row.row, id, error: { code, message } });
+  return rejectedLine(row, fault);
 }
 
 /** Compares a source of many files as a whole, since its fingerprint is cheap. @throws DataError `data/input-changed` */
@@ -258,8 +195,15 @@ async function requireUnchanged({ place, files, fingerprint }: PostSource, befor
     throw inputChanged(place, false);
 }
 
+/** What results depend on. */
+type IdentityField =
+  | ("model" | "precision" | "source" | "extraction")
+  | ("pictures" | "captions" | "givenMentions" | "format");
+
 /** What must be the same in all runs that make one output. */
-async function identityOf(request: BatchRequest): Promise<{ readonly [key: string]: Json }> {
+export async function extractionIdentity(
+  request: Pick<BatchRequest, IdentityField>,
+): Promise<{ readonly [key: string]: Json }> {
   const { model, precision, source, extraction, pictures, captions, givenMentions, format } = request;
   const json = toJson({
     input: (await source.fingerprint?.()) ?? "stream",

@@ -12,6 +12,8 @@ export function textLinesFile(path: string): PostSource {
     files: [path],
     fingerprint: () => fileFingerprint(path),
     rows: (signal) => rowsOf(readLines(path, signal ? { signal } : {}), path),
+    rowsFrom: ({ row: line, offset = 0 }, signal) =>
+      rowsOf(readLines(path, { signal, start: { line, offset } }), path, offset === 0),
   };
 }
 
@@ -21,13 +23,17 @@ export function textLinesStream(stream: AsyncIterable<Buffer>, place: string): P
 }
 
 /** @throws DataError `data/other-format` for lines of JSON, which would be read as texts */
-async function* rowsOf(lines: AsyncGenerator<LineOutcome>, place: string): AsyncGenerator<PostRow> {
-  let isFirst = true;
+async function* rowsOf(
+  lines: AsyncGenerator<LineOutcome>,
+  place: string,
+  startsFile = true,
+): AsyncGenerator<PostRow> {
+  let isFirst = startsFile;
   for await (const line of lines) {
     if (line.kind === "file" || (line.kind === "text" && line.text.trim() === "")) continue;
-    const { line: row } = line;
+    const { line: row, offset } = line;
     if (line.kind === "unreadable") {
-      yield { row, key: "", fault: faultOf(line.defects) };
+      yield { row, offset, key: "", fault: faultOf(line.defects) };
       continue;
     }
     const { text } = line;
@@ -36,7 +42,7 @@ async function* rowsOf(lines: AsyncGenerator<LineOutcome>, place: string): Async
     isFirst = false;
     const post = { id: String(row), text };
     const fault = postFault(post, `${place}:${row}`);
-    yield fault ? { row, key: text, id: post.id, fault } : { row, key: text, post };
+    yield fault ? { row, offset, key: text, id: post.id, fault } : { row, offset, key: text, post };
   }
 }
 

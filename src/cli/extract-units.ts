@@ -1,0 +1,163 @@
+// `relata extract --shard` and `--gather`: does one share of an input's units, or puts the results of all units together.
+import { counted } from "../base/counted.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { UnitFailure, UnitsSummary } from "../units/run-units.ts";
+import type { ShardChoice } from "../units/shard.ts";
+import type { CommandContext } from "./context.ts";
+import { modelOptions } from "./device-options.ts";
+import { ExitCode } from "./errors.ts";
+import { type BatchOptions, extractionOptions, outputFormatOf } from "./extract-options.ts";
+import { describeAccount } from "./extraction-account.ts";
+import { openPostSource } from "./post-source.ts";
+
+/** Options that divide an extraction among processes. */
+export interface UnitOptions {
+  readonly shard?: string | undefined;
+  readonly gather?: boolean | undefined;
+  readonly units?: string | undefined;
+  readonly unitRows?: number | undefined;
+}
+
+type Options = BatchOptions & UnitOptions;
+
+/** Whether a command line divides the work. */
+export function asksForUnits({ shard, gather }: UnitOptions): boolean {
+  return shard !== undefined || gather === true;
+}
+
+/** Does a shard, or gathers. */
+export async function extractUnits(
+  model: string,
+  input: string,
+  options: Options,
+  context: CommandContext,
+): Promise<void> {
+  const { output, signal } = context;
+  const out = requireOut(options);
+  const format = outputFormatOf(options);
+  const { openObjectStore } = await import("../units/open-store.ts");
+  const { openExtractionJob } = await import("../extract/units/extraction-units.ts");
+  const shard = options.shard === undefined ? undefined : await shardOf(options.shard);
+  const store = await openObjectStore(options.units ?? `${out}.units`);
+  const source = await openPostSource(input, options);
+  const request = {
+    ...{ model, source, format, signal },
+    ...modelOptions(options, output),
+    extraction: extractionOptions(options),
+    pictures: options.pictures,
+    captions: options.captions,
+    givenMentions: options.givenMentions,
+    unitRows: options.unitRows,
+  };
+  const indexing = output.progress("dividing the input", source.total ?? 0);
+  const job = await openExtractionJob(request, store, (rows) => indexing.update(rows)).finally(() =>
+    indexing.stop(),
+  );
+  if (shard !== undefined) return doShard({ shard, request, job, store, out }, context);
+  const { gatherExtraction } = await import("../extract/units/gather-extraction.ts");
+  const progress = output.progress("gathering units", job.index.units.length);
+  const { offsets } = options;
+  const account = await gatherExtraction({
+    ...{ store, job, out, format, offsets, signal },
+    onProgress: (units) => progress.update(units),
+  }).finally(() => progress.stop());
+  if (account === undefined) {
+    output.result({ out, completeBefore: true }, () => `${out} was already complete: nothing to do`);
+    return;
+  }
+  if (account.posts === 0) process.exitCode = ExitCode.workFailed;
+  output.result({ out, units: job.index.units.length, account }, () =>
+    [
+      ...describeAccount(account, { source, out, offsets: offsets ?? "utf-16" }),
+      `${counted(job.index.units.length, "unit")} gathered in ${out}; ${store.place} is no longer needed`,
+    ].join("\n"),
+  );
+}
+
+interface ShardWork {
+  readonly shard: ShardChoice;
+  readonly request: Parameters<typeof import("../extract/units/extraction-units.ts").openExtractionUnits>[0];
+  readonly job: Awaited<ReturnType<typeof import("../extract/units/extraction-units.ts").openExtractionJob>>;
+  readonly store: import("../units/object-store.ts").ObjectStore;
+  readonly out: string;
+}
+
+async function doShard(
+  { shard, request, job, store, out }: ShardWork,
+  { output, signal }: CommandContext,
+): Promise<void> {
+  const { publishedUnits } = await import("../units/job.ts");
+  const { runUnits } = await import("../units/run-units.ts");
+  const { unitsOfShard } = await import("../units/shard.ts");
+  const { openExtractionUnits } = await import("../extract/units/extraction-units.ts");
+  const known = await publishedUnits(store, job.job.id);
+  const units = [...unitsOfShard(shard, job.index.units.length)];
+  let summary: UnitsSummary = { published: 0, before: units.length, failures: [] };
+  if (units.some((unit) => !known.has(unit))) {
+    output.status("loading the model");
+    const work = await openExtractionUnits(request, job);
+    const progress = output.progress(`units of shard ${shard.index}/${shard.count}`, units.length);
+    let done = 0;
+    try {
+      summary = await runUnits({
+        ...{ store, work, units, known, signal },
+        onDone: () => progress.update(++done),
+        onFailure: (failure) => progress.note(failed(failure)),
+      });
+    } finally {
+      progress.stop();
+      await work.dispose();
+    }
+  }
+  const { published, before, failures } = summary;
+  if (failures.length > 0) process.exitCode = ExitCode.workFailed;
+  output.result({ out, units: store.place, job: job.job.id, shard, ...summary }, () =>
+    [
+      `shard ${shard.index}/${shard.count}: ${counted(published, "unit")} done${before > 0 ? `, ${before} done before` : ""}${failures.length > 0 ? `, ${failures.length} failed` : ""}; results in ${store.place}`,
+      ...failures.map(failed),
+      failures.length > 0
+        ? "the same command does the failed units again"
+        : `when all shards are done, run the same command with --gather instead of --shard`,
+    ].join("\n"),
+  );
+}
+
+/** A failed unit in one line. */
+export function failed({ unit, code, message }: UnitFailure): string {
+  return `unit ${unit} failed: ${code === undefined ? "" : `[${code}] `}${message}`;
+}
+
+async function shardOf(text: string): Promise<ShardChoice> {
+  const { readShard } = await import("../units/shard.ts");
+  return readShard(text);
+}
+
+/** @throws ConfigError `cli/contradiction` */
+function requireOut({ out, shard, gather, resume, strict }: Options): string {
+  const flag = gather === true ? "--gather" : "--shard";
+  if (shard !== undefined && gather === true)
+    throw contradiction("--shard and --gather are given", "--gather", "Run all shards first, then gather.");
+  if (out === undefined)
+    throw contradiction(
+      `${flag} is given without --out`,
+      flag,
+      "Name the file that is to be written with --out, the same for all shards.",
+    );
+  if (resume === true)
+    throw contradiction(
+      `--resume is given with ${flag}`,
+      "--resume",
+      "Leave it out: what is done is not done again.",
+    );
+  if (strict === true)
+    throw contradiction(
+      `--strict is given with ${flag}`,
+      "--strict",
+      "Leave it out: rejected rows are listed beside the output.",
+    );
+  return out;
+}
+
+function contradiction(message: string, place: string, remedy: string): ConfigError {
+  return new ConfigError({ code: "cli/contradiction", message, place, remedy });
+}
