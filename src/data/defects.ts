@@ -1,5 +1,6 @@
 // Defects that a reader finds in data, each with a stable code, a place (`file:line`), the value and a severity.
-import { DEFECTS, type DefectCode, type Severity } from "../base/codes/data-defects.ts";
+import { DEFECTS, type DefectCode } from "../base/codes/data-defects.ts";
+import type { Severity } from "../base/codes/defects/defect-kind.ts";
 import { DataError } from "../base/errors.ts";
 
 /** Numbers of annotations. An annotation counts once for each entity or relation that it could become. */

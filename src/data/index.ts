@@ -1,6 +1,7 @@
 // Documents and spans: data files and their defects, captions, pictures, label sets, tags and splits.
 
-export { DEFECTS, type DefectCode, type DefectKind, type Severity } from "../base/codes/data-defects.ts";
+export { DEFECTS, type DefectCode } from "../base/codes/data-defects.ts";
+export type { DefectKind, Severity } from "../base/codes/defects/defect-kind.ts";
 export {
   type BioPolicy,
   type BioTag,
