@@ -11,6 +11,7 @@ import { LabelMasks, maskedScores } from "../extractors/pairs/label-masks.ts";
 import { constraintsOfRule } from "../extractors/pairs/pair-rule.ts";
 import { readingInputs } from "../extractors/relation/examples.ts";
 import { type LoadedModel, loadModel } from "../extractors/relation/load-model.ts";
+import { pairReadingOf } from "../extractors/relation/model-config.ts";
 import { calibrated } from "../extractors/shared/calibration.ts";
 import { probabilitiesOf } from "../extractors/shared/class-scores.ts";
 import type { LoadOptions } from "../extractors/shared/runtime-options.ts";
@@ -108,7 +109,13 @@ function pairExamples(
   const inputFor = atOnce(
     readingInputs(
       { id, text, words: uncutWordsOf(document, tokenizer), mentions: entities },
-      { tokenizer, markers, maxLength: config.maxLength, truncation: "report" },
+      {
+        tokenizer,
+        markers,
+        maxLength: config.maxLength,
+        truncation: "report",
+        pairReading: pairReadingOf(config),
+      },
     ),
   );
   return pairs.flatMap(({ head, tail }): StudentExample[] => {

@@ -127,12 +127,19 @@ class Opening {
 
   async #relation(part: WebRelationPart): Promise<NonNullable<ModelParts["relation"]>> {
     const common = await this.#common(part);
-    const prediction = relationPrediction({ padId: common.tokenizer.padId, visual: shapeOf(part.visual) });
+    const { pairs } = part;
+    const markers = entityMarkers(common.tokenizer, { embeddingRows: part.vocabulary });
+    const prediction = relationPrediction({
+      padId: common.tokenizer.padId,
+      pairs,
+      markers,
+      visual: shapeOf(part.visual),
+    });
     return {
       ...common,
-      config: { maxLength: part.maxLength, visual: part.visual, truncation: part.truncation },
+      config: { maxLength: part.maxLength, visual: part.visual, truncation: part.truncation, pairs },
       labels: new LabelSet(part.relations),
-      markers: entityMarkers(common.tokenizer, { embeddingRows: part.vocabulary }),
+      markers,
       model: await this.#model("relations", part.network, prediction),
     };
   }

@@ -78,6 +78,7 @@ export function checkTogether(config: Config, place: string): void {
     );
   checkCrops(config, fault);
   checkMixup(config, fault);
+  checkPairs(config, fault);
   checkMethod(config, fault);
   if (config.training.tokenBudget !== undefined && config.training.tokenBudget < config.training.maxLength)
     fault(
@@ -103,6 +104,26 @@ function noCrops(method: string, visual: Config["visual"], { objects }: Config["
   if (visual.kind === "none" || visual.kind === "captions") return `visual.kind is "${visual.kind}"`;
   if (visual.kind === "pictures" && visual.detector === undefined) return "there is no visual.detector";
   return objects === 0 ? "model.objects is 0" : undefined;
+}
+
+/** Refuses packed pairs where nothing can read them. */
+function checkPairs({ task, method, model, training }: Config, fault: Fault): void {
+  if (task !== "mre" || model.relation.pairs === "separate") return;
+  if (method !== "i2srm")
+    fault(
+      `model.relation.pairs is "packed", but method is "${method}"`,
+      'Only I2SRM reads packed pairs: set model.relation.pairs to "separate", or method to "i2srm".',
+    );
+  if (training.frozenLayers > 0)
+    fault(
+      `training.frozenLayers is ${training.frozenLayers}, but model.relation.pairs is "packed"`,
+      'The markers of the pairs pass every layer beside the text: set training.frozenLayers to 0, or model.relation.pairs to "separate".',
+    );
+  if (training.batches !== "random")
+    fault(
+      `training.batches is "${training.batches}", but model.relation.pairs is "packed"`,
+      'The pairs of one text have different labels and are trained together: set training.batches to "random".',
+    );
 }
 
 /** Refuses shares of a pool where there is none. */

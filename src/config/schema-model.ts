@@ -63,6 +63,18 @@ const prefix = section("The visual prefix before the keys and values of the text
     ),
 });
 
+const relation = section(
+  "How the relation model reads a text with several pairs of mentions (`mre`, `i2srm`).",
+  {
+    pairs: z
+      .enum(["separate", "packed"])
+      .default("separate")
+      .describe(
+        "`separate`: the text once for each pair, with markers around its two mentions. `packed`: the text once for all its pairs, with four markers for each pair behind it, which read the text and each other; extraction then takes less time, the more pairs a text has. In training, `batchSize` and `tokenBudget` then count texts with all their pairs. Needs BERT, RoBERTa, XLM-R or DistilBERT. See docs/i2srm.md.",
+      ),
+  },
+);
+
 const tagging = section("The part of the entity model after the encoder (`mner`).", {
   emissionWidth: positiveInteger
     .default(32)
@@ -114,6 +126,7 @@ export const model = section(
     attention,
     mixup,
     prefix,
+    relation,
     tagging,
     fusion,
   },

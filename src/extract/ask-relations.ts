@@ -56,7 +56,7 @@ export function* relationQuestions(
   yield;
   const inputFor = yield* readingInputs(
     { id, text, words, mentions: entities },
-    { tokenizer, markers, maxLength: config.maxLength, truncation: "report" },
+    { tokenizer, markers, maxLength: config.maxLength, truncation: "report", pairReading: config.pairs },
   );
   for (const pair of candidates.pairs) {
     yield;

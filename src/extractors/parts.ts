@@ -3,6 +3,7 @@ import type { LabelSet } from "../data/labels.ts";
 import type { EntityMarkers } from "../encoders/tokenizing/markers.ts";
 import type { TextTokenizer } from "../encoders/tokenizing/tokenizer.ts";
 import type { Thresholds } from "../evaluation/thresholds.ts";
+import type { PairReading } from "../models/i2srm/mre.ts";
 import type { TagScheme } from "../models/tagging/tag-scheme.ts";
 import type { ChainScores } from "../nn/viterbi.ts";
 import type { SavedVisual } from "../visual/saved-visual.ts";
@@ -41,7 +42,10 @@ export interface EntityPart extends Part<EntityExample> {
 
 /** A model that finds relations. */
 export interface RelationPart extends Part<RelationExample> {
-  readonly config: Part<RelationExample>["config"] & { readonly truncation: "report" | "error" };
+  readonly config: Part<RelationExample>["config"] & {
+    readonly truncation: "report" | "error";
+    readonly pairs?: PairReading | undefined;
+  };
   readonly labels: LabelSet;
   readonly markers: EntityMarkers;
 }

@@ -29,7 +29,7 @@ export function attentionBias(mask: Tensor): Tensor {
 }
 
 /** [batch, length, heads * width] -> [batch, heads, length, width]. */
-function splitHeads(x: Tensor, heads: number): Tensor {
+export function splitHeads(x: Tensor, heads: number): Tensor {
   const [batch, length, hidden] = x.shape as [Tensor["shape"][number], Tensor["shape"][number], number];
   return transpose(reshape(x, [batch, length, heads, hidden / heads]), [0, 2, 1, 3]);
 }
@@ -74,7 +74,7 @@ export function multiHeadAttention(
   }
   let scores = matmul(queries, keys, {
     transposeB: true,
-    scale: options.scale ?? 1 / Math.sqrt(hidden / heads),
+    scale: options.scale ?? attentionScale(hidden, heads),
   });
   const position = options.positionScores?.(queries, ownKeys);
   if (position) scores = add(scores, prefix ? besidePrefix(position, prefix) : position);
@@ -82,6 +82,11 @@ export function multiHeadAttention(
   prefix?.onWeights?.(weights);
   if (dropout) weights = dropout.dropout.apply(weights, dropout.probability, dropout.place);
   return reshape(transpose(matmul(weights, values), [0, 2, 1, 3]), query.shape);
+}
+
+/** The usual factor of the products of queries and keys: 1 / sqrt(width of a head). */
+export function attentionScale(hidden: number, heads: number): number {
+  return 1 / Math.sqrt(hidden / heads);
 }
 
 /** Scores of a layer's own keys, preceded by zeros for the prefix. */

@@ -19,6 +19,9 @@ import type { Runtime } from "../engine/runtime.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import type { DocumentFeatures, OpenedVisual, VisualFeatures, VisualSources } from "./visual-channel.ts";
 
+/** Captions of single posts that are kept: 40 MB at most with a hidden size of 1024. */
+const MAX_KNOWN = 2000;
+
 export class CaptionChannel implements OpenedVisual {
   readonly objects = 0;
   readonly saved: SavedVisual;
@@ -151,7 +154,10 @@ export class CaptionChannel implements OpenedVisual {
 
   /** Returns the features of one caption. */
   async featuresOfCaption(caption: string): Promise<VisualFeatures> {
+    const known = this.#known.get(caption);
+    if (known !== undefined) return known;
     const [features] = await this.featuresOfCaptions([caption], undefined);
+    this.#forget();
     return features!; // one for the one caption
   }
 
@@ -162,6 +168,15 @@ export class CaptionChannel implements OpenedVisual {
   ): Promise<readonly VisualFeatures[]> {
     await this.encode(captions, (done, total) => onPreparation?.({ what: "encoding captions", done, total }));
     return captions.map((caption) => this.#known.get(caption)!); // encoded just now
+  }
+
+  /** Drops the captions read first when there are many: a stream of posts must not fill the memory. */
+  #forget(): void {
+    for (const caption of this.#known.keys()) {
+      if (this.#known.size <= MAX_KNOWN) return;
+      this.#known.delete(caption);
+      this.#truncated.delete(caption);
+    }
   }
 
   async dispose(): Promise<void> {

@@ -13,6 +13,7 @@ import type { PictureEncoder } from "./frozen-encoder.ts";
 import { PictureFeatures, type PictureResult } from "./picture-features.ts";
 import { chooseStages, type StageChoice } from "./picture-stages.ts";
 import { noSuchPicture } from "./picture-state.ts";
+import { RecentFeatures } from "./recent-features.ts";
 import type { SavedVisual } from "./saved-visual.ts";
 import {
   type BrokenPicture,
@@ -37,7 +38,7 @@ export interface PictureChannelOptions {
   readonly promptLength: number;
   /** Numbers of the encoder's stages that the maps are made of, from 1; absent: all. */
   readonly stages?: readonly number[] | undefined;
-  /** Absent: features are computed every time. */
+  /** Absent: only the features of the pictures seen last are kept, in memory. */
   readonly cacheFolder?: string | undefined;
   /** Finds up to `objects` crops; absent: the whole picture only. The channel disposes of it. */
   readonly crops?:
@@ -70,7 +71,7 @@ export class PictureChannel implements OpenedVisual {
     this.#encoder = encoder;
     this.#detector = crops?.detector;
     this.#cache = cache;
-    this.#pictures = new PictureFeatures({ encoder, stages, cache, crops });
+    this.#pictures = new PictureFeatures({ encoder, stages, cache: cache ?? new RecentFeatures(), crops });
     this.saved = saved;
     this.notes = encoder.notes ?? [];
     this.objects = crops?.objects ?? 0;

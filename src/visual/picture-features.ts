@@ -1,5 +1,5 @@
 // Features of one picture: the whole and the crops that a detector finds in it, both computed once and
-// cached on disk.
+// cached, on disk or in memory.
 
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
@@ -43,18 +43,18 @@ interface FeatureSource {
   readonly encoder: PictureEncoder;
   /** The stages that the maps are made of. */
   readonly stages: StageChoice;
-  readonly cache: FeatureCache | undefined;
+  readonly cache: Pick<FeatureCache, "getOrCompute">;
   readonly crops: CropSource | undefined;
 }
 
 /**
- * Computes features through the encoder's cache, or every time if there is none. The cache holds the maps of all stages, so runs with
+ * Computes features through the encoder's cache. The cache holds the maps of all stages, so runs with
  * different stages share it.
  */
 export class PictureFeatures {
   readonly #encoder: PictureEncoder;
   readonly #stages: StageChoice;
-  readonly #cache: FeatureCache | undefined;
+  readonly #cache: Pick<FeatureCache, "getOrCompute">;
   readonly #crops: CropSource | undefined;
 
   constructor({ encoder, stages, cache, crops }: FeatureSource) {
@@ -104,14 +104,15 @@ export class PictureFeatures {
     decode: () => Promise<RgbPicture>,
     text: string,
   ): Promise<PictureResult> {
-    const hash = this.#cache && (await hashOf(bytes));
-    const whole = await this.#kept(hash, async () => this.#encodeWhole(await decode()));
+    const hash = await hashOf(bytes);
+    const whole = await this.#cache.getOrCompute(hash, async () => this.#encodeWhole(await decode()));
     const { maps, logits } = whole as { maps: Features[string]; logits: Features[string] }; // #encodeWhole sets both
     const crops = this.#crops;
     const own = this.#stages.take(maps.data);
     if (crops === undefined) return { features: { maps: [own], pooled: logits.data }, degenerate: 0 };
-    const key = hash && cropKey(hash, crops, text);
-    const found = await this.#kept(key, async () => this.#encodeCrops(crops, await decode(), text));
+    const found = await this.#cache.getOrCompute(cropKey(hash, crops, text), async () =>
+      this.#encodeCrops(crops, await decode(), text),
+    );
     const [count = 0] = found.maps?.shape ?? [];
     const size = maps.data.length;
     return {
@@ -127,10 +128,6 @@ export class PictureFeatures {
       },
       degenerate: found.degenerate?.data[0] ?? 0,
     };
-  }
-
-  #kept(key: PictureHash | undefined, compute: () => Promise<Features>): Promise<Features> {
-    return this.#cache && key !== undefined ? this.#cache.getOrCompute(key, compute) : compute();
   }
 
   async #encodeWhole(picture: RgbPicture): Promise<Features> {

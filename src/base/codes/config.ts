@@ -63,6 +63,11 @@ export const CONFIG_CODES = {
     remedy:
       "Name the folder that image names are relative to with `--pictures`. For extraction, `--no-pictures` leaves them out.",
   },
+  "config/no-packed-pairs": {
+    means:
+      "Pairs of mentions were to be packed behind their text, and the text encoder cannot read them there: its tokens have no free choice of position.",
+    remedy: 'Set model.relation.pairs to "separate", or use BERT, RoBERTa, XLM-R or DistilBERT.',
+  },
   "config/no-relation-model": {
     means: "A relation between two mentions was asked of a model that only finds entities.",
     remedy: "Load a relation model, or a bundle that holds one.",

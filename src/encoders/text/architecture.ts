@@ -2,12 +2,24 @@
 import type { Tensor } from "../../graph/tensor.ts";
 import type { AttentionPrefix } from "../../nn/attention.ts";
 import type { Dropout } from "../../nn/dropout.ts";
+import type { PositionGroups } from "../../nn/grouped-attention.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { ConfigPlace } from "../config-json.ts";
 import type { TextEncoderConfig } from "../text-config.ts";
 
 /** Prefixes by layer; undefined for a layer without prefixes. */
 export type LayerPrefixes = readonly (AttentionPrefix | undefined)[];
+
+/**
+ * Groups of tokens behind the text, such as the markers of one pair of mentions each. A group reads the text, its prefixes and itself; the
+ * text does not read the groups, so its states are those that it has without them.
+ */
+export interface TokenGroups extends PositionGroups {
+  /** int64 [size]: ids of a group's tokens, the same in every group. */
+  readonly ids: Tensor;
+  /** int64 [batch, count, size]: the place in the text, counted from 0, whose position each token has. */
+  readonly places: Tensor;
+}
 
 /** Inputs of the layers other than the states. */
 export interface TextLayerInputs {
@@ -24,6 +36,11 @@ export interface TextLayerInputs {
    * `prefixes`.
    */
   readonly prefixMask?: Tensor;
+  /**
+   * Groups of tokens: the states are then [batch, length + count * size, hidden], those of the text first. Only
+   * for families that `readsGroups`.
+   */
+  readonly groups?: TokenGroups | undefined;
 }
 
 /** Inputs of a whole text encoder. */
@@ -55,6 +72,8 @@ export interface TextArchitecture<Config extends TextEncoderConfig = TextEncoder
    * separately.
    */
   readonly layersShareWeights: boolean;
+  /** Whether it reads groups of tokens behind a text: a token's position must be a free choice. Absent: it does not. */
+  readonly readsGroups?: boolean;
   /** States that a training step keeps per layer, head and pair of tokens beyond those of BERT; 0 if absent. */
   readonly statesPerPair?: number;
   /**

@@ -6,15 +6,16 @@ import { gatherRows, iota } from "../../graph/operators/indexing.ts";
 import { cumulativeSum } from "../../graph/operators/reduction.ts";
 import { filled } from "../../graph/operators/shape.ts";
 import { constant, type Tensor } from "../../graph/tensor.ts";
-import { type AttentionPrefix, multiHeadAttention } from "../../nn/attention.ts";
+import type { AttentionPrefix } from "../../nn/attention.ts";
 import type { Dropout } from "../../nn/dropout.ts";
 import { embedding, layerNormLayer, linearLayer } from "../../nn/layers.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { activate } from "../activation.ts";
 import { activation, depth, parseConfigJson, size, transformerSizes } from "../config-json.ts";
 import { epsilon, probability, type TextEncoderConfig, tokenId, withPadToken } from "../text-config.ts";
-import type { TextArchitecture, TextEncoderInputs } from "./architecture.ts";
+import type { TextArchitecture, TextEncoderInputs, TextLayerInputs } from "./architecture.ts";
 import { keyBiases } from "./key-bias.ts";
+import { textAttention, withGroups, wordEmbeddings } from "./token-groups.ts";
 
 /** Padding token of the published classes if config.json names none. */
 const PAD_TOKEN_IDS = { bert: 0, roberta: 1, "xlm-roberta": 1 } as const;
@@ -48,6 +49,7 @@ export interface BertConfig extends TextEncoderConfig {
 export const bert: TextArchitecture<BertConfig> = {
   modelTypes: ["bert", "roberta", "xlm-roberta"],
   layersShareWeights: false,
+  readsGroups: true,
 
   parse(json, where) {
     const config = parseConfigJson(schema, json, where);
@@ -78,32 +80,32 @@ export const bert: TextArchitecture<BertConfig> = {
     let hidden = states;
     for (let i = from; i < to; i++) {
       const at = scope.at("encoder", "layer", i);
-      hidden = layer(at, config, hidden, bias(i), inputs.prefixes?.[i], inputs.dropout);
+      hidden = layer(at, config, hidden, bias(i), inputs.prefixes?.[i], inputs);
     }
     return hidden;
   },
 };
 
 function embeddings(scope: ParameterScope, config: BertConfig, inputs: TextEncoderInputs): Tensor {
-  const { inputIds, dropout, addedTokens = 0 } = inputs;
+  const { inputIds, dropout, groups, addedTokens = 0 } = inputs;
   const { hiddenSize, initializerRange: deviation, padTokenId: paddingIndex } = config;
-  const words = embedding(scope.at("word_embeddings"), inputIds, config.vocabSize + addedTokens, hiddenSize, {
+  const rows = config.vocabSize + addedTokens;
+  const words = wordEmbeddings(scope.at("word_embeddings"), {
+    inputIds,
+    groups,
+    rows,
+    hiddenSize,
     deviation,
     paddingIndex,
   });
-  const positions =
-    config.modelType === "bert"
-      ? embedding(scope.at("position_embeddings"), iota(inputIds.axis(1)), config.maxPositions, hiddenSize, {
-          deviation,
-          unique: true,
-        })
-      : embedding(
-          scope.at("position_embeddings"),
-          robertaPositions(inputIds, config.padTokenId),
-          config.maxPositions,
-          hiddenSize,
-          { deviation, paddingIndex },
-        );
+  const isBert = config.modelType === "bert";
+  const positions = embedding(
+    scope.at("position_embeddings"),
+    positionIds(config, inputs),
+    config.maxPositions,
+    hiddenSize,
+    { deviation, ...(isBert ? { unique: groups === undefined } : { paddingIndex }) },
+  );
   // Every token has type 0, so add the table's first row everywhere.
   const typeTable = scope
     .at("token_type_embeddings")
@@ -112,6 +114,18 @@ function embeddings(scope: ParameterScope, config: BertConfig, inputs: TextEncod
   const sum = add(add(words, types), positions);
   const normal = layerNormLayer(scope.at("LayerNorm"), sum, hiddenSize, config.layerNormEpsilon);
   return dropout.apply(normal, config.hiddenDropout, `${scope.prefix}`);
+}
+
+/** Rows of the position table: [length] for BERT without groups, else [batch, length and groups]. */
+function positionIds({ modelType, padTokenId }: BertConfig, { inputIds, groups }: TextEncoderInputs): Tensor {
+  if (modelType === "bert") {
+    const ofText = iota(inputIds.axis(1));
+    return groups ? withGroups(ofText, groups.places) : ofText;
+  }
+  const ofText = robertaPositions(inputIds, padTokenId);
+  if (groups === undefined) return ofText;
+  const after = add(cast(groups.places, "float32"), padTokenId + 1);
+  return withGroups(ofText, cast(after, "int64"));
 }
 
 /** RoBERTa's positions: padding has `padTokenId`, tokens count up from there. */
@@ -128,13 +142,13 @@ function layer(
   x: Tensor,
   bias: Tensor,
   prefix: AttentionPrefix | undefined,
-  dropout: Dropout,
+  { dropout, groups }: Pick<TextLayerInputs, "dropout" | "groups">,
 ): Tensor {
   const { hiddenSize, heads } = config;
   const initializer = { kind: "normal", deviation: config.initializerRange } as const;
   const self = scope.at("attention", "self");
   const project = (name: string) => linearLayer(self.at(name), x, hiddenSize, hiddenSize, { initializer });
-  const context = multiHeadAttention(project("query"), project("key"), project("value"), {
+  const context = textAttention(project("query"), project("key"), project("value"), groups, {
     heads,
     bias,
     prefix,

@@ -3,15 +3,15 @@ import { z } from "zod";
 import { add } from "../../graph/operators/elementwise.ts";
 import { iota } from "../../graph/operators/indexing.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { type AttentionPrefix, multiHeadAttention } from "../../nn/attention.ts";
-import type { Dropout } from "../../nn/dropout.ts";
+import type { AttentionPrefix } from "../../nn/attention.ts";
 import { embedding, layerNormLayer, linearLayer } from "../../nn/layers.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { activate } from "../activation.ts";
 import { activation, depth, parseConfigJson, size, transformerSizes } from "../config-json.ts";
 import { probability, type TextEncoderConfig, tokenId, withPadToken } from "../text-config.ts";
-import type { TextArchitecture } from "./architecture.ts";
+import type { TextArchitecture, TextLayerInputs } from "./architecture.ts";
 import { keyBiases } from "./key-bias.ts";
+import { textAttention, withGroups, wordEmbeddings } from "./token-groups.ts";
 
 /** config.json has no field for it. */
 const EPSILON = 1e-12;
@@ -36,6 +36,7 @@ const schema = z.object({
 export const distilbert: TextArchitecture = {
   modelTypes: ["distilbert"],
   layersShareWeights: false,
+  readsGroups: true,
 
   parse(json, where) {
     const config = parseConfigJson(schema, json, where);
@@ -64,18 +65,23 @@ export const distilbert: TextArchitecture = {
 
   maximumLength: ({ maxPositions }) => maxPositions,
 
-  embed(scope, config, { inputIds, dropout, addedTokens = 0 }) {
+  embed(scope, config, { inputIds, dropout, groups, addedTokens = 0 }) {
     const at = scope.at("embeddings");
     const { hiddenSize, initializerRange: deviation, padTokenId: paddingIndex } = config;
     const rows = config.vocabSize + addedTokens;
-    const words = embedding(at.at("word_embeddings"), inputIds, rows, hiddenSize, {
+    const words = wordEmbeddings(at.at("word_embeddings"), {
+      inputIds,
+      groups,
+      rows,
+      hiddenSize,
       deviation,
       paddingIndex,
     });
-    const places = iota(inputIds.axis(1));
+    const inOrder = iota(inputIds.axis(1));
+    const places = groups ? withGroups(inOrder, groups.places) : inOrder;
     const positions = embedding(at.at("position_embeddings"), places, config.maxPositions, hiddenSize, {
       deviation,
-      unique: true,
+      unique: groups === undefined,
     });
     const normal = layerNormLayer(at.at("LayerNorm"), add(words, positions), hiddenSize, EPSILON);
     return dropout.apply(normal, config.hiddenDropout, at.prefix);
@@ -86,7 +92,7 @@ export const distilbert: TextArchitecture = {
     let hidden = states;
     for (let i = from; i < to; i++) {
       const at = scope.at("transformer", "layer", i);
-      hidden = layer(at, config, hidden, bias(i), inputs.prefixes?.[i], inputs.dropout);
+      hidden = layer(at, config, hidden, bias(i), inputs.prefixes?.[i], inputs);
     }
     return hidden;
   },
@@ -98,14 +104,14 @@ function layer(
   x: Tensor,
   bias: Tensor,
   prefix: AttentionPrefix | undefined,
-  dropout: Dropout,
+  { dropout, groups }: Pick<TextLayerInputs, "dropout" | "groups">,
 ): Tensor {
   const { hiddenSize, heads, intermediateSize } = config;
   const initializer = { kind: "normal", deviation: config.initializerRange } as const;
   const attention = scope.at("attention");
   const project = (name: string, from: Tensor) =>
     linearLayer(attention.at(name), from, hiddenSize, hiddenSize, { initializer });
-  const context = multiHeadAttention(project("q_lin", x), project("k_lin", x), project("v_lin", x), {
+  const context = textAttention(project("q_lin", x), project("k_lin", x), project("v_lin", x), groups, {
     heads,
     bias,
     prefix,

@@ -11,6 +11,7 @@ import {
   layersShareWeights,
   lowerTextLayers,
   parseTextConfig,
+  readsGroups,
   TEXT_MODEL_TYPES,
   textEncoder,
   upperTextLayers,
@@ -284,4 +285,87 @@ describe("a config.json", () => {
     };
     expect(parseTextConfig(now, "here")).toEqual(parseTextConfig(old, "here"));
   });
+});
+
+describe("groups of tokens behind a text", () => {
+  const READERS = ["bert", "roberta", "xlm-roberta", "distilbert"];
+  const [SIZE, COUNT] = [2, 3];
+  const PLACES = [1, 2, 4, 4, 0, 6, 3, 3, 5, 6, 1, 1];
+
+  /** States of the two texts, each with its groups behind it: after all layers, or as the first layer reads them. */
+  async function statesWith(
+    modelType: string,
+    ids: readonly number[],
+    places: readonly number[],
+    layers?: number,
+  ) {
+    const config = configOf(modelType);
+    const scope = new ParameterScope();
+    const groups = {
+      ids: input("ids", "int64", [SIZE]),
+      places: input("places", "int64", ["batch", "groups", SIZE]),
+      size: SIZE,
+      count: "groups",
+    };
+    const states = lowerTextLayers(scope, config, { ...inputs(), groups }, layers ?? config.layers);
+    const count = places.length / 2 / SIZE;
+    const { input_ids, attention_mask } = tokens;
+    draw = stream(3, 0, "families"); // the same weights every time
+    const [found] = await valuesOf([states], {
+      ...weightsOf(scope),
+      input_ids,
+      ...(layers === 0 ? {} : { attention_mask }),
+      ids: hostTensor("int64", [SIZE], ids),
+      places: hostTensor("int64", [2, count, SIZE], places),
+    });
+    const width = 8;
+    const rows = LENGTH + SIZE * count;
+    return Array.from({ length: 2 }, (_, text) =>
+      Array.from({ length: rows }, (_, row) => {
+        const at = (text * rows + row) * width;
+        return found!.slice(at, at + width);
+      }),
+    );
+  }
+
+  it("is what the families read whose positions are rows of a table", () => {
+    expect(TEXT_MODEL_TYPES.filter((modelType) => readsGroups(configOf(modelType)))).toEqual(READERS);
+    const groups = {
+      ids: input("ids", "int64", [SIZE]),
+      places: input("places", "int64", ["batch", "groups", SIZE]),
+      size: SIZE,
+      count: "groups",
+    };
+    expect(() => textEncoder(new ParameterScope(), configOf("mpnet"), { ...inputs(), groups })).toThrow(
+      "reads no groups",
+    );
+  });
+
+  it.each(READERS)("%s gives a group's token the position of its place in the text", async (modelType) => {
+    // Tokens 7 and 9 stand at the third and the fifth place of the first text.
+    const [first] = await statesWith(modelType, [7, 9], [2, 4, 2, 4, 2, 4, 0, 0, 0, 0, 0, 0], 0);
+    for (let group = 0; group < COUNT; group++) {
+      expect(first![LENGTH + SIZE * group]).toEqual(first![2]);
+      expect(first![LENGTH + SIZE * group + 1]).toEqual(first![4]);
+    }
+  });
+
+  it.each(READERS)(
+    "%s keeps the text's states, and each group's, whatever other groups there are",
+    async (modelType) => {
+      const all = await statesWith(modelType, [18, 19], PLACES);
+      const alone = await statesWith(modelType, [18, 19], [...PLACES.slice(0, 2), ...PLACES.slice(6, 8)]);
+      const config = configOf(modelType);
+      const scope = new ParameterScope();
+      const plain = textEncoder(scope, config, inputs());
+      draw = stream(3, 0, "families");
+      const [text] = await valuesOf([plain], { ...weightsOf(scope), ...tokens });
+      const texts = all.flatMap((rows) => rows.slice(0, LENGTH)).flat();
+      expect(largestDifference(texts, text!)).toBeLessThan(1e-5);
+      all.forEach((rows, at) => {
+        const group = rows.slice(LENGTH, LENGTH + SIZE).flat();
+        expect(largestDifference(group, alone[at]!.slice(LENGTH).flat())).toBeLessThan(1e-5);
+      });
+    },
+  );
 });

@@ -68,6 +68,11 @@ export function statesPerPair(config: TextEncoderConfig): number {
   return architectureOf(config).statesPerPair ?? 0;
 }
 
+/** Whether the encoder reads groups of tokens behind a text. */
+export function readsGroups(config: TextEncoderConfig): boolean {
+  return architectureOf(config).readsGroups ?? false;
+}
+
 /** The last layer's states, float32 [batch, length, hidden]. Parameters are declared below `scope` under Hugging Face's names. */
 export function textEncoder(
   scope: ParameterScope,
@@ -85,6 +90,8 @@ export function lowerTextLayers(
   count: number,
 ): Tensor {
   const architecture = architectureOf(config);
+  if (inputs.groups && !architecture.readsGroups)
+    throw new Error(`an encoder of type ${config.modelType} reads no groups of tokens`);
   const embedded = architecture.embed(scope, config, inputs);
   return architecture.layers(scope, config, embedded, inputs, { from: 0, to: count });
 }

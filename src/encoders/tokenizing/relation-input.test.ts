@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { atOnce } from "../../base/turns.ts";
 import { entityMarkers } from "./markers.ts";
-import { relationInput, type WordSpan } from "./relation-input.ts";
+import { MentionText, relationInput, type WordSpan } from "./relation-input.ts";
 import { TextTokenizer } from "./tokenizer.ts";
 import { bertDefinition } from "./vocabulary-files.ts";
 
@@ -138,5 +139,44 @@ describe("relationInput", () => {
         expect(new Set(input.wordIndex.filter((word) => word >= 0)).size + left).toBe(words.length);
       }),
     );
+  });
+});
+
+describe("MentionText.unmarked", () => {
+  const read = (text: string) => atOnce(MentionText.read(tokenizer, markers, text.split(" ")));
+
+  it("gives the text's own tokens, the same array for all pairs, and the mentions' places in them", () => {
+    const text = read("ab c de f");
+    const first = text.unmarked([0, 1], [2, 3]);
+    const second = text.unmarked([3, 4], [0, 2]);
+    expect(show(first.ids)).toBe("CLS a +b c d +e f SEP");
+    expect([first.headSpan, first.tailSpan, first.length]).toEqual([[1, 3], [4, 6], 8]);
+    expect([second.headSpan, second.tailSpan]).toEqual([
+      [6, 7],
+      [1, 4],
+    ]);
+    expect(second.ids).toBe(first.ids);
+  });
+
+  it("keeps both mentions of a text that is too long, as relationInput does with markers", () => {
+    const words = "a b c d e f g h i j".split(" ");
+    const options = { maxLength: 6, overlong: "truncate" as const };
+    const short = read(words.join(" ")).unmarked([1, 2], [8, 9], options);
+    expect(show(short.ids)).toBe("CLS b c h i SEP");
+    expect([short.headSpan, short.tailSpan]).toEqual([
+      [1, 2],
+      [4, 5],
+    ]);
+    expect(short.truncated).toEqual({ wordsBefore: 1, wordsBetween: 4, wordsAfter: 1, tokens: 6 });
+    expect(() => read(words.join(" ")).unmarked([0, 5], [5, 10], options)).toThrow("the limit is 6");
+  });
+
+  it("marks a mention without tokens by the unknown token, for its own pair only", () => {
+    const text = read("a \u0001 b c");
+    const options = { emptyMention: "unknown-token" as const };
+    const empty = text.unmarked([1, 2], [0, 1], options);
+    expect(show(empty.ids)).toBe("CLS a UNK b c SEP");
+    expect(empty.headSpan).toEqual([2, 3]);
+    expect(show(text.unmarked([0, 1], [2, 3], options).ids)).toBe("CLS a b c SEP");
   });
 });

@@ -71,6 +71,8 @@ export class MentionText {
   readonly #words: readonly Word[];
   readonly #subwords: readonly (readonly Subword[])[];
   readonly #tokens: number;
+  /** The whole text without markers, and the token at which each word starts; made when it is first asked for. */
+  #whole: { readonly encoding: Encoding; readonly starts: readonly number[] } | undefined;
 
   private constructor(
     tokenizer: TextTokenizer,
@@ -102,6 +104,20 @@ export class MentionText {
 
   /** Like `relationInput`. @throws as there */
   input(head: WordSpan, tail: WordSpan, options: RelationInputOptions = {}): RelationInput {
+    return this.#input(head, tail, options, true);
+  }
+
+  /**
+   * Like `input`, but without markers: the spans are those of the mentions among the text's own tokens. All pairs share the tokens of a text that
+   * fits: their `ids` are the same array. A longer text is cut around each pair.
+   *
+   * @throws as `relationInput`
+   */
+  unmarked(head: WordSpan, tail: WordSpan, options: RelationInputOptions = {}): RelationInput {
+    return this.#input(head, tail, options, false);
+  }
+
+  #input(head: WordSpan, tail: WordSpan, options: RelationInputOptions, marked: boolean): RelationInput {
     const words = this.#words;
     const tokenizer = this.#tokenizer;
     checkSpan("head", head, words.length);
@@ -114,16 +130,17 @@ export class MentionText {
     }
     const tokens = this.#tokens + unknown.size;
     const maxLength = options.maxLength ?? tokenizer.maxLength ?? Number.POSITIVE_INFINITY;
-    const fixed = tokenizer.prefixIds.length + tokenizer.suffixIds.length + MARKER_COUNT;
+    const fixed = tokenizer.prefixIds.length + tokenizer.suffixIds.length + (marked ? MARKER_COUNT : 0);
     const total = tokens + fixed;
     if (total > maxLength && (options.overlong ?? "error") === "error") {
       throw tooLong(total, maxLength);
     }
+    if (!marked && total <= maxLength && unknown.size === 0) return this.#ofWhole(head, tail);
     const kept =
       total > maxLength
         ? keepAround(words.length, (i) => subwordsOf(i).length, head, tail, maxLength - fixed, maxLength)
         : { start: 0, holeStart: words.length, holeEnd: words.length, end: words.length };
-    const { spans, builder } = this.#build(kept, head, tail, subwordsOf);
+    const { spans, builder } = this.#build(kept, head, tail, subwordsOf, marked);
     const { truncated: _, ...encoding } = builder.build(undefined);
     const length = encoding.ids.length;
     return {
@@ -143,11 +160,38 @@ export class MentionText {
     };
   }
 
+  #ofWhole(head: WordSpan, tail: WordSpan): RelationInput {
+    this.#whole ??= this.#readWhole();
+    const { encoding, starts } = this.#whole;
+    const span = ([start, end]: WordSpan): TokenSpan => [starts[start]!, starts[end]!]; // one for each word, and the end
+    return {
+      ...encoding,
+      headSpan: span(head),
+      tailSpan: span(tail),
+      length: encoding.ids.length,
+      truncated: undefined,
+    };
+  }
+
+  #readWhole() {
+    const builder = new EncodingBuilder(this.#tokenizer);
+    builder.addSpecial(this.#tokenizer.prefixIds);
+    const starts = this.#words.map((word, at) => {
+      const start = builder.ids.length;
+      builder.addWord(at, word, this.#subwords[at] ?? []);
+      return start;
+    });
+    starts.push(builder.ids.length);
+    builder.addSpecial(this.#tokenizer.suffixIds);
+    return { encoding: builder.build(undefined), starts };
+  }
+
   #build(
     { start, holeStart, holeEnd, end }: KeptWords,
     head: WordSpan,
     tail: WordSpan,
     subwordsOf: (word: number) => readonly Subword[],
+    marked: boolean,
   ) {
     const words = this.#words;
     const builder = new EncodingBuilder(this.#tokenizer);
@@ -156,7 +200,7 @@ export class MentionText {
     const addMarkers = (at: number) => {
       for (const marker of markersAt(at, head, tail)) {
         if (marker === "headEnd" || marker === "tailEnd") spans[marker] = builder.ids.length;
-        builder.addSpecial([this.#markers[marker]], words[at]?.start ?? words[at - 1]?.end ?? 0);
+        if (marked) builder.addSpecial([this.#markers[marker]], words[at]?.start ?? words[at - 1]?.end ?? 0);
         if (marker === "headStart" || marker === "tailStart") spans[marker] = builder.ids.length;
       }
     };
@@ -250,7 +294,7 @@ function keepAround(
   if (left < 0) {
     throw new EncoderError({
       code: "encoder/mentions-too-long",
-      message: `both mentions with their markers have ${maxLength - left} tokens; the limit is ${maxLength}`,
+      message: `both mentions and their special tokens have ${maxLength - left} tokens; the limit is ${maxLength}`,
       value: maxLength - left,
       remedy: "Raise maxLength, or leave out this pair.",
     });

@@ -80,6 +80,8 @@ const relationSchema = z.strictObject({
   ...common,
   relations: z.array(text).min(1),
   truncation: z.enum(["report", "error"]),
+  /** Absent: a text is read once for each pair. */
+  pairs: z.literal("packed").optional(),
   /** Rows of the word table without those of the mention markers. */
   vocabulary: size,
 });

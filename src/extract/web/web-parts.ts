@@ -95,6 +95,7 @@ export class PartWriter {
       )),
       relations: [...labels.labels],
       truncation: config.truncation,
+      ...(config.pairs ? { pairs: config.pairs } : {}),
       vocabulary: encoder.vocabSize,
     };
   }

@@ -36,6 +36,7 @@ import { withViewCount } from "../student/evaluate-views.ts";
 import type { StudentExample } from "../student/student-example.ts";
 import { type LoadedModel, loadModel } from "./load-model.ts";
 import { gapOfModel } from "./modality-gap.ts";
+import { pairReadingOf } from "./model-config.ts";
 import type { PairOptions } from "./prepare.ts";
 import { scoreModel } from "./scores.ts";
 
@@ -76,6 +77,7 @@ export async function evaluateRelations(request: EvaluateRequest): Promise<Relat
       markers: loaded.markers,
       maxLength: config.maxLength,
       truncation: config.truncation,
+      pairReading: pairReadingOf(config),
       unknownRelations: request.unknownRelations ?? "refuse",
       pairs,
       visual: channel,

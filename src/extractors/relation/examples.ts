@@ -7,6 +7,7 @@ import type { LabelSet } from "../../data/labels.ts";
 import type { EntityMarkers } from "../../encoders/tokenizing/markers.ts";
 import { MentionText, type RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import type { TextTokenizer } from "../../encoders/tokenizing/tokenizer.ts";
+import type { PairReading } from "../../models/i2srm/mre.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
 import type { LabelMask, LabelMasks } from "../pairs/label-masks.ts";
 import type { WeightedExample } from "../shared/label-weights.ts";
@@ -31,6 +32,8 @@ export interface ExampleOptions {
   readonly maxLength: number;
   /** Cut over-long texts around the mentions and count them, or refuse them. */
   readonly truncation: "report" | "error";
+  /** "packed": the markers are not among the tokens, but behind them. Default "separate". */
+  readonly pairReading?: PairReading | undefined;
 }
 
 /** What was cut while making examples. */
@@ -92,12 +95,16 @@ export function* readingInputs(
       remedy: "Mark a range with at least one visible character.",
     });
   };
-  return ({ head, tail }) =>
-    read.input(range(head, "head"), range(tail, "tail"), {
-      maxLength: options.maxLength,
-      overlong: options.truncation === "report" ? "truncate" : "error",
-      emptyMention: "unknown-token",
-    });
+  const how = {
+    maxLength: options.maxLength,
+    overlong: options.truncation === "report" ? "truncate" : "error",
+    emptyMention: "unknown-token",
+  } as const;
+  const isPacked = options.pairReading === "packed";
+  return ({ head, tail }) => {
+    const [first, second] = [range(head, "head"), range(tail, "tail")];
+    return isPacked ? read.unmarked(first, second, how) : read.input(first, second, how);
+  };
 }
 
 /** Further facts about the pairs. */
@@ -128,6 +135,7 @@ export function relationExamples(
   let truncated = 0;
   let tokensCut = 0;
   const unaskable = new Set<Relation>();
+  const sharing = options.pairReading === "packed" ? sharedTokens() : (input: RelationInput) => input;
   const examples = documents.flatMap((document) => {
     if (document.relations.length === 0) return [];
     const { id: place, text, entities: mentions } = document;
@@ -163,7 +171,9 @@ export function relationExamples(
       const id = isMade ? `${document.id}~${head}-${tail}` : own;
       const mask = masks?.of(document.entities[head]!.label, document.entities[tail]!.label); // inputOf reads both
       const sure = relation.probability === undefined ? {} : { probability: relation.probability };
-      return [{ id, input, label, visual: visualOf(document), ...(mask && { mask }), ...sure }];
+      return [
+        { id, input: sharing(input), label, visual: visualOf(document), ...(mask && { mask }), ...sure },
+      ];
     });
   });
   const asked = unaskable.size === 0 ? documents : documents.map((document) => without(document, unaskable));
@@ -179,6 +189,17 @@ function madeInputOf(inputFor: (pair: Question) => RelationInput, pair: Question
     if (error instanceof RelataError && UNASKABLE.has(error.code)) return undefined;
     throw error;
   }
+}
+
+/** Gives inputs with equal tokens the same array of them, so that pairs of one text in several documents share a sequence. */
+function sharedTokens(): (input: RelationInput) => RelationInput {
+  const known = new Map<string, RelationInput["ids"]>();
+  return (input) => {
+    const key = input.ids.join(",");
+    const ids = known.get(key) ?? input.ids;
+    known.set(key, ids);
+    return ids === input.ids ? input : { ...input, ids };
+  };
 }
 
 function without(document: Document, unaskable: ReadonlySet<Relation>): Document {

@@ -18,10 +18,12 @@ export async function extractRelation(
   maxTextLength?: number,
 ): Promise<ExtractedRelation> {
   const { config, labels, tokenizer, markers, model } = loaded;
-  const { maxLength, truncation } = config;
+  const { maxLength, truncation, pairs } = config;
   requireTextLength(request.text, maxTextLength);
   const question = questionOf(request, await inTurns(tokenizer.splittingWords(request.text)));
-  const inputFor = await inTurns(readingInputs(question, { tokenizer, markers, maxLength, truncation }));
+  const inputFor = await inTurns(
+    readingInputs(question, { tokenizer, markers, maxLength, truncation, pairReading: pairs }),
+  );
   const input = inputFor({ head: 0, tail: 1 });
   const visual = await visualOf(loaded, request);
   const [logits] = await model.predict([{ id: question.id, input, label: undefined, visual }]);

@@ -11,11 +11,11 @@ export function i2srmMethod(config: I2srmRelationConfig): RelationMethod {
   return {
     prompt: { promptLength, objects, wholePicture },
     visualIsOptional: false,
-    model: (runtime, encoder, { reading: _, trust: __, coding: ___, ...setting }) =>
-      new RelationModel(runtime, { ...setting, graph: graphOptions(config, encoder) }),
+    model: (runtime, encoder, { reading: _, trust: __, coding: { markers }, ...setting }) =>
+      new RelationModel(runtime, { ...setting, markers, graph: graphOptions(config, encoder) }),
     examples: examplesWithoutViews,
     averaging: (model) => model,
     logits: (scope, encoder) => mreForward(scope, graphOptions(config, encoder), new Dropout(false)).logits,
-    described: () => ({}),
+    described: () => (config.pairs === "packed" ? { pairs: config.pairs } : {}),
   };
 }

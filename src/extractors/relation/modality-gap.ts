@@ -1,10 +1,8 @@
 // The modality gap of I2SRM's relation model on held-out pairs: its texts and pictures in the space of the semantic loss.
 
 import { ConfigError } from "../../base/errors.ts";
-import { tokenInputs } from "../../encoders/token-inputs.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import { Prediction } from "../../engine/prediction.ts";
-import { predictionBatches } from "../../engine/prediction-batches.ts";
 import { Runtime, type RuntimeOptions } from "../../engine/runtime.ts";
 import { type ModelGap, modalityGap } from "../../evaluation/modality-gap.ts";
 import { outOfFoldPredictions } from "../../evaluation/ridge.ts";
@@ -13,11 +11,12 @@ import { mreForward } from "../../models/i2srm/mre.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { linearLayer } from "../../nn/layers.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
-import { type VisualShape, visualInputs, visualShapeOf } from "../shared/batch-inputs.ts";
-import { spanInputs } from "./batch-inputs.ts";
+import { type VisualShape, visualShapeOf } from "../shared/batch-inputs.ts";
+import { batchesOf } from "../shared/predict-examples.ts";
 import type { RelationExample } from "./examples.ts";
 import type { LoadedModel } from "./load-model.ts";
 import { graphOptions, type I2srmRelationConfig } from "./model-config.ts";
+import { relationPrediction } from "./relation-prediction.ts";
 
 /** Every pair is compared with every other. */
 const MOST_PAIRS = 1000;
@@ -70,7 +69,7 @@ interface Representations {
 
 async function representations(
   runtime: Runtime,
-  { encoder, tokenizer }: LoadedModel,
+  { encoder, tokenizer, markers }: LoadedModel,
   config: I2srmRelationConfig,
   folder: string,
   examples: readonly RelationExample[],
@@ -82,7 +81,7 @@ async function representations(
   const { entityPair } = mreForward(scope, graph, new Dropout(false));
   const outputs: Record<string, Tensor> = { texts: entityPair };
   if (config.i2srm.semanticLoss.enabled) {
-    const logits = input("image_logits", "float32", ["batch", shape.classes]);
+    const logits = input("image_logits", "float32", [entityPair.axis(0), shape.classes]);
     outputs.pictures = linearLayer(scope.at("linear_kl"), logits, shape.classes, 2 * encoder.hiddenSize);
   }
   const { weights } = loadWeights(scope.table.values(), await openWeights(folder));
@@ -93,17 +92,22 @@ async function representations(
     frozen: true,
     label: "representations of texts and pictures",
   });
+  const task = relationPrediction({
+    padId: tokenizer.padId,
+    pairs: config.pairs,
+    markers,
+    visual: shape,
+  });
   const found: Record<string, Float32Array[]> = { texts: [], pictures: [] };
   try {
     await prediction.runAll(
-      predictionBatches(examples.map(({ input: { length } }) => length)),
-      (batch) =>
-        inputsOf(
-          batch.map((i) => examples[i]!),
-          tokenizer.padId,
-          shape,
-          withPrefix,
-        ),
+      batchesOf(task, examples),
+      (batch) => {
+        const inputs = task.predictionInputs(batch.map((i) => examples[i]!));
+        // Without the prefix, no position may attend to the picture; the semantic loss's layer still reads it.
+        if (!withPrefix) (inputs.picture_mask!.data as Float32Array).fill(0);
+        return inputs;
+      },
       (batch, results) => {
         for (const [name, { data }] of Object.entries(results)) {
           const width = data.length / batch.length;
@@ -117,14 +121,6 @@ async function representations(
     await prediction.dispose();
   }
   return { texts: found.texts!, pictures: outputs.pictures ? found.pictures : undefined };
-}
-
-/** Without the prefix, no position may attend to the picture; the semantic loss's layer still reads it. */
-function inputsOf(batch: readonly RelationExample[], padId: number, shape: VisualShape, withPrefix: boolean) {
-  const { semantic_weights: _, picture_mask: mask, ...visual } = visualInputs(batch, shape);
-  if (!withPrefix) (mask!.data as Float32Array).fill(0);
-  const texts = batch.map(({ input: text }) => text);
-  return { ...tokenInputs(texts, padId), ...spanInputs(batch), ...visual, picture_mask: mask! };
 }
 
 /** The error for a model without representations of both. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Config } from "../../config/schema.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
-import type { MreModelOptions } from "../../models/i2srm/mre.ts";
+import type { MreModelOptions, PairReading } from "../../models/i2srm/mre.ts";
 import { savedVisualSchema } from "../../visual/saved-visual.ts";
 import { count, i2srmSchema, questionsSchema, readModelConfig } from "../shared/saved-config.ts";
 import { type StudentConfig, studentConfigSchema } from "../student/model-config.ts";
@@ -21,6 +21,8 @@ const schema = z.strictObject({
   truncation: z.enum(["report", "error"]),
   addedTokens: z.int().nonnegative(),
   i2srm: i2srmSchema,
+  /** How pairs of mentions are read; absent: each with a text of its own. */
+  pairs: z.literal("packed").optional(),
   visual: savedVisualSchema.nullable(),
   data: questionsSchema.optional(),
 });
@@ -71,5 +73,11 @@ export function graphOptions(config: I2srmRelationConfig, encoder: TextEncoderCo
     visual: config.visual ? { mapWidth: config.visual.mapWidth, classes: config.visual.classes } : undefined,
     relations: config.relations.length,
     addedTokens: config.addedTokens,
+    pairs: config.pairs,
   };
+}
+
+/** How a model reads pairs of mentions. */
+export function pairReadingOf(config: RelationModelConfig): PairReading {
+  return config.format === FORMAT ? (config.pairs ?? "separate") : "separate";
 }

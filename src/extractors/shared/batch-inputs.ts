@@ -17,30 +17,44 @@ export interface VisualShape extends VisualSizes {
 
 type Inputs = Record<string, HostTensor>;
 
+/** Something with a picture, or without a usable one. */
+interface Shown {
+  readonly visual: VisualFeatures | undefined;
+}
+
 /** `maps`, `picture_mask`, `image_logits`, `semantic_weights`; a missing picture is zeros with mask 0 and weight 0. */
-export function visualInputs(
-  examples: readonly { readonly visual: VisualFeatures | undefined }[],
-  shape: VisualShape,
-): Inputs {
-  const { pictures, wholePicture = true, promptLength, mapWidth, classes } = shape;
-  const batch = examples.length;
-  const maps = zeros("float32", [batch, pictures, promptLength, mapWidth]);
-  const mask = zeros("float32", [batch, pictures]);
-  const logits = zeros("float32", [batch, classes]);
-  const weights = zeros("float32", [batch]);
-  const present = examples.filter(({ visual }) => visual !== undefined).length;
+export function visualInputs(examples: readonly Shown[], shape: VisualShape): Inputs {
+  return { ...prefixInputs(examples, shape), ...semanticInputs(examples, shape) };
+}
+
+/** `maps`, `picture_mask`: one row per text. */
+export function prefixInputs(texts: readonly Shown[], shape: VisualShape): Inputs {
+  const { pictures, wholePicture = true, promptLength, mapWidth } = shape;
+  const maps = zeros("float32", [texts.length, pictures, promptLength, mapWidth]);
+  const mask = zeros("float32", [texts.length, pictures]);
   const pictureSize = promptLength * mapWidth;
-  examples.forEach(({ visual }, row) => {
+  texts.forEach(({ visual }, row) => {
     if (!visual) return;
     const shown = wholePicture ? visual.maps : visual.maps.slice(1);
     shown.forEach((map, i) => {
       maps.data.set(map, (row * pictures + i) * pictureSize);
       mask.data[row * pictures + i] = 1;
     });
+  });
+  return { maps, picture_mask: mask };
+}
+
+/** `image_logits`, `semantic_weights`: one row per sample of the semantic loss; the weights of samples with a picture are equal and sum to 1. */
+export function semanticInputs(samples: readonly Shown[], { classes }: VisualShape): Inputs {
+  const logits = zeros("float32", [samples.length, classes]);
+  const weights = zeros("float32", [samples.length]);
+  const present = samples.filter(({ visual }) => visual !== undefined).length;
+  samples.forEach(({ visual }, row) => {
+    if (!visual) return;
     logits.data.set(visual.pooled, row * classes);
     weights.data[row] = 1 / present;
   });
-  return { maps, picture_mask: mask, image_logits: logits, semantic_weights: weights };
+  return { image_logits: logits, semantic_weights: weights };
 }
 
 /** Dropout masks for sites of a graph, in reused buffers that grow to the largest batch. */

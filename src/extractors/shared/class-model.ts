@@ -38,6 +38,8 @@ export interface ClassTask<Example extends ClassExample> {
   logits(scope: ParameterScope): Tensor;
   /** What frozen layers add to the task; absent without any. */
   readonly frozen?: Pick<TaskGraph<Example>, "declareFrozen" | "beforePrediction"> | undefined;
+  /** Named sizes of the graph besides `batch` and `length`, from its inputs. */
+  readonly sizesOf?: ((inputs: StepPlan["inputs"]) => ReadonlyMap<string, number>) | undefined;
   /** How the layers use the pictures; absent for a model whose layers see none. */
   readonly pictureUse?: ((scope: ParameterScope) => Readonly<Record<string, Tensor>>) | undefined;
 }
@@ -71,7 +73,7 @@ function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): Task
         },
       };
     },
-    planStep: (examples, at) => planStep(i2srm, examples, at, task.prediction.predictionInputs(examples)),
+    planStep: (examples, at) => planStep(task, examples, at),
     predictionGraph: task.logits,
     ...(task.pictureUse ? { pictureUseGraph: task.pictureUse } : {}),
     partOf: (parameter) => (parameter.startsWith("encoder.") ? "encoder" : "heads"),
@@ -79,16 +81,15 @@ function taskGraph<Example extends ClassExample>(task: ClassTask<Example>): Task
   };
 }
 
-function planStep(
-  { mixup, attention }: I2srmConfig,
-  examples: readonly ClassExample[],
+function planStep<Example extends ClassExample>(
+  { i2srm: { mixup, attention }, prediction, sizesOf }: ClassTask<Example>,
+  examples: readonly Example[],
   at: StepAddress,
-  inputs: StepPlan["inputs"],
 ): StepPlan {
-  const batch = examples.length;
+  const inputs = prediction.predictionInputs(examples);
   const labels = examples.map((example) => labelOf(example));
   const address = [at.seed, at.step] as const;
-  const plan = mixupPlan(batch, attention.enabled, mixup, (count) => [
+  const plan = mixupPlan(examples.length, attention.enabled, mixup, (count) => [
     ...stream(...address, `${at.microStep}/mixup/permutation`).permutation(count),
   ]);
   const lambda = stream(...address, `${at.microStep}/mixup/lambda`).beta(mixup.alpha, mixup.alpha);
@@ -101,8 +102,9 @@ function planStep(
       ...(weights ? weightInputs(plan, weights) : {}),
     },
     sizes: new Map([
-      ["batch", batch],
+      ["batch", inputs.attention_mask!.shape[0]!],
       ["length", inputs.attention_mask!.shape[1]!],
+      ...(sizesOf?.(inputs) ?? []),
     ]),
   };
 }

@@ -33,7 +33,7 @@ function inputsOf(examples: readonly Rows[]) {
 
 const task: TaskGraph<Rows> = {
   name: "two tables",
-  sparseTable: { parameter: "words", rows: "words_rows" },
+  sparseTable: { parameter: "words", rows: ["words_rows"] },
   lengthOf: () => 1,
   idOf: () => "rows",
   planStep: (examples) => ({ variant: "only", inputs: inputsOf(examples), sizes: new Map() }),

@@ -4,7 +4,6 @@ import { TrainingError } from "../../base/errors.ts";
 import { AdamW, MAX_USEFUL_THREADS } from "../../engine/adamw.ts";
 import { type ParameterGroup, Parameters } from "../../engine/parameters.ts";
 import { type Precision, Prediction } from "../../engine/prediction.ts";
-import { predictionBatches } from "../../engine/prediction-batches.ts";
 import type { Runtime, SessionOptions } from "../../engine/runtime.ts";
 import type { Session } from "../../engine/session.ts";
 import { gradients } from "../../graph/gradients.ts";
@@ -17,7 +16,7 @@ import { type ParameterDeclaration, ParameterScope } from "../../nn/parameter-sc
 import type { StepAddress, StepResult, TrainingModel } from "../../training/model.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
 import { groupOf } from "./parameter-groups.ts";
-import { type PredictionTask, type Predictor, predictExamples } from "./predict-examples.ts";
+import { batchesOf, type PredictionTask, type Predictor, predictExamples } from "./predict-examples.ts";
 
 type Inputs = Record<string, HostTensor>;
 
@@ -40,8 +39,8 @@ export interface TrainingGraph {
 export interface SparseTable {
   /** Name of the parameter, [rows, width]. */
   readonly parameter: string;
-  /** Name of the int64 graph input with the rows that a batch reads. */
-  readonly rows: string;
+  /** Names of the int64 graph inputs with the rows that a batch reads. */
+  readonly rows: readonly string[];
 }
 
 /** What differs between tasks. */
@@ -202,7 +201,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     this.#pictureUse ??= this.#predicting("picture-use", () => graph(new ParameterScope()));
     const rows: Record<string, Float32Array>[] = examples.map(() => ({}));
     await this.#pictureUse.runAll(
-      predictionBatches(examples.map((example) => task.lengthOf(example))),
+      batchesOf(task, examples),
       (batch) => task.predictionInputs(batch.map((i) => examples[i]!)),
       (batch, outputs) => {
         for (const [name, { data }] of Object.entries(outputs)) {
@@ -266,18 +265,18 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     for (const { name } of session.inputs) {
       if (!name.startsWith(ZERO_INPUT_PREFIX)) continue;
       const table = name.slice(ZERO_INPUT_PREFIX.length);
-      if (table === parameter) this.#zeroTouchedRows(table, inputs[rows]!.data as BigInt64Array);
+      if (table === parameter) this.#zeroTouchedRows(table, rowsRead(inputs, rows));
       else this.parameters.gradient(table).data.fill(0);
     }
   }
 
   /** Zeroes the rows of the previous batch, which costs far less than zeroing the whole table. */
-  #zeroTouchedRows(table: string, rows: BigInt64Array): void {
+  #zeroTouchedRows(table: string, rows: ReadonlySet<bigint>): void {
     const { data, shape } = this.parameters.gradient(table);
     const width = shape[1]!;
     if (this.#touched === undefined) data.fill(0);
     else for (const row of this.#touched) data.fill(0, Number(row) * width, (Number(row) + 1) * width);
-    this.#touched = new Set(rows);
+    this.#touched = rows;
   }
 
   #compiledStep(variant: string): Promise<CompiledStep> {
@@ -314,6 +313,11 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     });
     return { session, masks: new DropoutMasks(dropout.sites) };
   }
+}
+
+/** The rows that a batch reads; not every graph has every one of the inputs. */
+function rowsRead(inputs: Readonly<Inputs>, names: readonly string[]): ReadonlySet<bigint> {
+  return new Set(names.flatMap((name) => [...((inputs[name]?.data ?? []) as BigInt64Array)]));
 }
 
 const GRADIENT = "gradient/";

@@ -12,6 +12,8 @@ export interface PredictionTask<Example> {
   predictionInputs(examples: readonly Example[]): Record<string, HostTensor>;
   /** The example's own part of its score row, without padding. */
   ownScores(row: Float32Array, example: Example): Float32Array;
+  /** Indices of the examples by batch, for examples that share sequences; absent: batches of similar lengths. */
+  batchesOf?(examples: readonly Example[]): readonly (readonly number[])[];
 }
 
 /** What runs a graph on batches, in any order: onnxruntime in Node, or in a web page. */
@@ -40,7 +42,7 @@ export async function predictExamples<Example>(
   const examplesOf = (batch: readonly number[]) => batch.map((i) => examples[i]!);
   let done = 0;
   await runner.runAll(
-    predictionBatches(examples.map((example) => task.lengthOf(example))),
+    batchesOf(task, examples),
     (batch) => task.predictionInputs(examplesOf(batch)),
     (batch, outputs) => {
       const data = outputs.scores!.data as Float32Array;
@@ -55,6 +57,14 @@ export async function predictExamples<Example>(
     },
   );
   return scores;
+}
+
+/** The batches in which a task's examples run. */
+export function batchesOf<Example>(
+  task: PredictionTask<Example>,
+  examples: readonly Example[],
+): readonly (readonly number[])[] {
+  return task.batchesOf?.(examples) ?? predictionBatches(examples.map((example) => task.lengthOf(example)));
 }
 
 /** No comparison with NaN is true, so it would pass for the first label. */

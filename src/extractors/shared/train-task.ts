@@ -34,6 +34,7 @@ import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts"
 import { writeSealed } from "./sealed-file.ts";
 import { textDigests } from "./seen-texts.ts";
 import { THRESHOLDS_FILE, thresholdsRecord } from "./thresholds-file.ts";
+import { trainingPacks } from "./training-packs.ts";
 import { portableSettings, settingsFingerprint, TRAINING_RECORD } from "./training-record.ts";
 import type { PreparedSet, Split, TrainingTask } from "./training-task.ts";
 import { PREDICTIONS_FILE, predictionsRecord } from "./validation-predictions.ts";
@@ -112,12 +113,12 @@ export async function trainTask<
   else await initialize(model, encoder, training.seed);
   await trained.beforeTraining?.(trainData, validationData, onPreparation);
   await using optimizer = model.optimizer(training.accumulation);
-  const longest = trainData.examples.reduce((most, one) => Math.max(most, model.lengthOf(one)), 0);
+  const packs = trainingPacks(trained, trainData.examples);
+  const longest = packs.examples.reduce((most, one) => Math.max(most, packs.model.lengthOf(one)), 0);
 
   const outcome = await trainModel({
-    model,
+    ...packs,
     optimizer,
-    examples: trainData.examples,
     evaluate: () => trained.evaluate(validationData),
     evaluationExamples: validationData.examples.length,
     options: trainingOptions(training, encoder.config),
@@ -146,8 +147,6 @@ export async function trainTask<
       ...(stamps.length > 0 ? { extensions: stamps.map((stamp) => ({ ...stamp })) } : {}),
       threads: training.threads ?? "all",
     },
-    nameOf: ({ id }) => id,
-    groupOf: trained.groupOf,
     activationBytes: (batchTokens) => {
       const layers = encoder.config.layers - training.frozenLayers;
       return activationBytes(

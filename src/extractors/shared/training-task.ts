@@ -60,6 +60,14 @@ export interface CalibratedModel {
   readonly predictions: ValidationPredictions;
 }
 
+/** Examples that are trained together, in one sequence. */
+export interface ExamplePacking<Example> {
+  /** Every example is in one pack; packs are what a batch is made of. */
+  packs(examples: readonly Example[]): readonly (readonly Example[])[];
+  /** Tokens of the pack's sequence. */
+  lengthOf(pack: readonly Example[]): number;
+}
+
 /** A model in training, and its metrics. */
 export interface TrainableModel<Example, Prepared> {
   readonly model: GraphModel<Example>;
@@ -67,6 +75,8 @@ export interface TrainableModel<Example, Prepared> {
   readonly modelConfig: unknown;
   /** Texts per example in a step; absent: one. */
   readonly rowsPerExample?: number;
+  /** How examples share sequences in training; absent: each has its own. */
+  readonly packing?: ExamplePacking<Example>;
   /** What has an entry per label, and in which parameters; needed to start from a trained model. */
   readonly heads?: Pick<LabelOrders, "axes"> & { readonly entries: readonly string[] };
   /** What `training.batches` puts examples together or apart by: a label, or an entity type. */

@@ -1,4 +1,5 @@
 // How I2SRM trains one class per sample, whatever a sample is (a pair of mentions, a post): cross-sample attention, AttnMixup, semantic loss.
+import type { Dimension } from "../../graph/dimension.ts";
 import { add, multiply, subtract } from "../../graph/operators/elementwise.ts";
 import { gatherRows } from "../../graph/operators/indexing.ts";
 import { concatenate, reshape } from "../../graph/operators/shape.ts";
@@ -16,14 +17,14 @@ export interface ClassTraining {
   readonly plainLoss: Tensor;
   readonly mixedLoss: Tensor | undefined;
   readonly semanticLoss: Tensor | undefined;
-  /** H* [batch, width]. */
+  /** H* [samples, width]. */
   readonly attended: Tensor | undefined;
 }
 
 /**
- * Losses of a batch of features H [batch, width]. `classify` gives the class scores of rows of features. Graph inputs: `unmixed_rows`,
+ * Losses of a batch of features H [samples, width] (the samples are the batch's texts, or its pairs of mentions). `classify` gives the class scores of rows of features. Graph inputs: `unmixed_rows`,
  * `unmixed_labels` int64 [unmixed] (rows of X = [H; H*]); with mixup `mixed_rows_a`, `mixed_rows_b`, `mixed_labels_a`, `mixed_labels_b` int64
- * [mixed] and the scalar `mix_lambda`; with the semantic loss `image_logits` float32 [batch, classes] and `semantic_weights` float32 [batch]
+ * [mixed] and the scalar `mix_lambda`; with the semantic loss `image_logits` float32 [samples, classes] and `semantic_weights` float32 [samples]
  * (1 / number of pictures in the batch for samples with a picture, else 0); with `weighted` `unmixed_weights` float32 [unmixed] and, with mixup,
  * `mixed_weights_a`, `mixed_weights_b` float32 [mixed]. Every label's loss is multiplied by the weight of the sample that the label comes from: a
  * mixed row of a sure and an unsure label learns lambda times the one and (1 - lambda) times the other, each as far as it is sure.
@@ -37,11 +38,11 @@ export function classTraining(
   mixing: boolean,
   weighted = false,
 ): ClassTraining {
-  const width = features.axis(-1) as number;
+  const [samples, width] = features.shape as readonly [Dimension, number];
 
   let attended: Tensor | undefined;
   if (i2srm.attention.enabled) {
-    const samplesAsSequence = reshape(features, [1, "batch", width]);
+    const samplesAsSequence = reshape(features, [1, samples, width]);
     const { heads, feedForward, dropout: dropoutProbability } = i2srm.attention;
     const place = "encoder_layers";
     attended = reshape(
@@ -52,7 +53,7 @@ export function classTraining(
         dropout,
         place,
       }),
-      ["batch", width],
+      [samples, width],
     );
   }
   const rows = attended ? concatenate([features, attended], 0) : features;

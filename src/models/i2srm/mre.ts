@@ -11,6 +11,7 @@ import { meanOfSpan } from "../entity-pair.ts";
 import { type TextStart, textStates } from "../text-states.ts";
 import { type ClassTraining, classTraining } from "./class-training.ts";
 import type { I2srmConfig, VisualSizes } from "./config.ts";
+import { packedPairs } from "./packed-pairs.ts";
 import { visualPrefixInputs } from "./prefix-inputs.ts";
 import type { PrefixUse } from "./prefix-use.ts";
 
@@ -25,15 +26,20 @@ export interface MreModelOptions {
   readonly addedTokens: number;
   /** Where the texts begin: at their tokens (the default), or at states of frozen layers. */
   readonly start?: TextStart;
+  /** How pairs of mentions are read; absent: "separate". */
+  readonly pairs?: PairReading | undefined;
 }
+
+/** "separate": a text once for each pair, with markers around its mentions. "packed": a text once for all its pairs, with their markers behind it. */
+export type PairReading = "separate" | "packed";
 
 /** Outputs of the text and picture part, the same for training and prediction. */
 export interface MreForward {
   /** Last hidden states [batch, length, hidden]. */
   readonly hidden: Tensor;
-  /** [mean of the head's tokens ; mean of the tail's tokens], [batch, 2 * hidden]. */
+  /** [mean of the head's tokens ; mean of the tail's tokens], [batch, 2 * hidden]; packed, of their markers, [pairs, 2 * hidden]. */
   readonly entityPair: Tensor;
-  /** Relation scores [batch, relations]. */
+  /** Relation scores [batch, relations]; packed, [pairs, relations]. */
   readonly logits: Tensor;
   readonly prefixes: ReadonlyMap<number, AttentionPrefix>;
 }
@@ -45,7 +51,8 @@ export interface MreTraining extends MreForward, ClassTraining {}
  * Scores of a batch. Graph inputs: `input_ids`, `attention_mask` int64 [batch, length]; `head_span`, `tail_span` int64 [batch, 2],
  * half-open token ranges; for texts that start at states `states` float32
  * [batch, length, hidden] in place of `input_ids`; with a visual channel `maps` float32 [batch, pictures, prompt, mapWidth] and `picture_mask`
- * float32 [batch, pictures], where pictures is 1 + objects, or objects without the whole picture.
+ * float32 [batch, pictures], where pictures is 1 + objects, or objects without the whole picture. With packed pairs, the inputs are those of
+ * `packedPairs`.
  *
  * @example
  * import { mreForward, PUBLISHED_MRE, type TextEncoderConfig, textOnly } from "relata/i2srm";
@@ -62,6 +69,20 @@ export function mreForward(
   dropout: Dropout,
   use?: PrefixUse,
 ): MreForward {
+  const { hidden, entityPair, prefixes } =
+    options.pairs === "packed"
+      ? packedPairs(scope, options, dropout, use)
+      : separatePairs(scope, options, dropout, use);
+  const logits = classify(scope, entityPair, options);
+  return { hidden, entityPair, logits, prefixes };
+}
+
+function separatePairs(
+  scope: ParameterScope,
+  options: MreModelOptions,
+  dropout: Dropout,
+  use: PrefixUse | undefined,
+): Omit<MreForward, "logits"> {
   const { encoder, addedTokens, start = { kind: "tokens" } } = options;
   const attentionMask = input("attention_mask", "int64", ["batch", "length"]);
   const { prefixes, encoderInputs } = visualPrefixInputs(scope, options, attentionMask, use);
@@ -70,8 +91,7 @@ export function mreForward(
     ...encoderInputs,
   });
   const entityPair = concatenate([meanOfSpan(hidden, "head_span"), meanOfSpan(hidden, "tail_span")], 1);
-  const logits = classify(scope, entityPair, options);
-  return { hidden, entityPair, logits, prefixes };
+  return { hidden, entityPair, prefixes };
 }
 
 /**

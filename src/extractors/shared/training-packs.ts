@@ -1,0 +1,26 @@
+// What the trainer makes batches of: single examples, or packs of examples that share a sequence.
+import type { TrainArguments } from "../../training/train-arguments.ts";
+import type { GraphModel } from "./graph-model.ts";
+import type { TrainableModel } from "./training-task.ts";
+
+type Trained<Example> = Pick<TrainableModel<Example, never>, "packing" | "groupOf"> & {
+  readonly model: GraphModel<Example>;
+};
+type Packed<Example> = Pick<TrainArguments<readonly Example[]>, "model" | "examples" | "nameOf" | "groupOf">;
+
+/** The examples in packs, one example each without packing, and the model as one of packs. */
+export function trainingPacks<Example extends { readonly id: string }>(
+  { model, packing, groupOf }: Trained<Example>,
+  examples: readonly Example[],
+): Packed<Example> {
+  return {
+    model: {
+      parameters: model.parameters,
+      lengthOf: (pack) => packing?.lengthOf(pack) ?? model.lengthOf(pack[0]!), // no pack is empty
+      step: (packs, at) => model.step(packs.flat(), at),
+    },
+    examples: packing?.packs(examples) ?? examples.map((example) => [example]),
+    nameOf: (pack) => [...new Set(pack.map(({ id }) => id))].join(", "),
+    ...(packing ? {} : { groupOf: ([example]) => groupOf(example!) }), // a pack has examples of several groups
+  };
+}
