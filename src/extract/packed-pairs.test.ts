@@ -123,7 +123,8 @@ describe("a model of packed pairs", () => {
       const { logits } = await session.run(Object.fromEntries(named));
       expect(logits!.shape[0]).toBe(2);
       const theirs = Array.from(logits!.data as Float32Array);
-      for (const [i, score] of ours.flatMap((row) => [...row]).entries()) expect(theirs[i]).toBeCloseTo(score, 4);
+      for (const [i, score] of ours.flatMap((row) => [...row]).entries())
+        expect(theirs[i]).toBeCloseTo(score, 4);
       await session.dispose();
     } finally {
       await loaded.dispose();

@@ -342,7 +342,7 @@ describe("groups of tokens behind a text", () => {
   });
 
   it.each(READERS)("%s gives a group's token the position of its place in the text", async (modelType) => {
-    // Tokens 7 and 9 stand at the third and the fifth place of the first text.
+    // Tokens 7 and 9 are the third and the fifth token of the first text.
     const [first] = await statesWith(modelType, [7, 9], [2, 4, 2, 4, 2, 4, 0, 0, 0, 0, 0, 0], 0);
     for (let group = 0; group < COUNT; group++) {
       expect(first![LENGTH + SIZE * group]).toEqual(first![2]);

@@ -58,7 +58,7 @@ function markerInputs(
   { headStart, headEnd, tailStart, tailEnd }: MarkerIds,
 ): Inputs {
   const groups = Math.max(1, ...packs.map(({ length }) => length));
-  const places = new BigInt64Array(packs.length * groups * PAIR_MARKERS); // a group without a pair stands at the first token
+  const places = new BigInt64Array(packs.length * groups * PAIR_MARKERS); // a group without a pair has the place of the first token
   const ofPairs = new Array<number>(examples.length);
   packs.forEach((pack, text) => {
     pack.forEach((pair, group) => {
