@@ -37,6 +37,7 @@ export const FLOORS = [
     encoders:
       "text encoders (BERT to ModernBERT), picture encoders (ResNet to SigLIP); tokenising; pictures and detectors",
     training: "the trainer: batches, schedules, checkpoints, logs, random numbers",
+    torch: "training steps under PyTorch: starts its processes, sends them graphs, parameters and batches",
   },
   {
     config: "the configuration of a run: one schema for types, defaults and pages",

@@ -76,6 +76,7 @@ export function checkTogether(config: Config, place: string): void {
       'visual.kind is "captions", but data.captions.train or data.captions.validation is missing',
       "Name a caption file for both splits: a model trained with captions is also scored with captions.",
     );
+  checkEngine(config, fault);
   checkCrops(config, fault);
   checkMixup(config, fault);
   checkPairs(config, fault);
@@ -84,6 +85,41 @@ export function checkTogether(config: Config, place: string): void {
     fault(
       `training.tokenBudget (${config.training.tokenBudget}) is below training.maxLength (${config.training.maxLength})`,
       "Give a budget of at least one text of the maximum length.",
+    );
+}
+
+/** Rules for training under PyTorch. */
+function checkEngine({ training }: Config, fault: Fault): void {
+  const { engine, device, accumulation, torch = {}, provider } = training;
+  if (engine !== "torch") {
+    const [first] = Object.keys(torch);
+    if (first !== undefined)
+      fault(
+        `training.torch.${first} is set, but training.engine is not "torch"`,
+        'Set training.engine to "torch", or remove training.torch.',
+      );
+    return;
+  }
+  if (device === "webgpu")
+    fault(
+      'training.engine is "torch", but training.device is "webgpu"',
+      "PyTorch runs on cpu or cuda: set training.device to one of them.",
+    );
+  if (provider !== undefined)
+    fault(
+      'training.provider is set, but training.engine is "torch"',
+      "A plugin provider belongs to onnxruntime: remove it, or set training.engine to onnxruntime.",
+    );
+  const { processes = 1, nodes = 1, rendezvous } = torch;
+  if (nodes > 1 && rendezvous === undefined)
+    fault(
+      `training.torch.nodes is ${nodes}, but training.torch.rendezvous is missing`,
+      "Name the first machine and a free port there, such as 10.0.0.1:29500.",
+    );
+  if (processes * nodes > accumulation)
+    fault(
+      `there are ${processes * nodes} processes, but training.accumulation is ${accumulation}: some would never have a micro-batch`,
+      `Set training.accumulation to ${processes * nodes} or a multiple of it (and training.batchSize accordingly), or start fewer processes.`,
     );
 }
 

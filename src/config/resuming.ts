@@ -22,6 +22,16 @@ export const MAY_CHANGE: readonly FreeSetting[] = [
   { field: "training.keep", why: "only says what is left of the run when it has ended" },
   { field: "training.thresholds", why: "only says what is fitted when the training has ended" },
   { field: "training.threads", why: "changes the last bits of sums; reported as a change of machine" },
+  { field: "training.engine", why: "changes the last bits of sums; reported as a change of version" },
+  ...["processes", "nodes", "rendezvous", "python", "precision", "compile"].map((name) => ({
+    field: `training.torch.${name}`,
+    why: "says where the same steps run; reported as a change of machine",
+  })),
+  {
+    field: "training.device",
+    why: "says where PyTorch runs; a run moves there from the processor, and back",
+    where: ({ training }) => training.engine === "torch" || training.device === "cpu",
+  },
   { field: "training.library", why: "is another onnxruntime; reported as a change of version" },
   {
     field: "visual.features",

@@ -138,6 +138,42 @@ export const training = section("How the parameters are trained.", {
     .describe(
       "Threads of the runtime. Absent: the number of cores. Results are repeatable only with the same number of threads.",
     ),
+  engine: z
+    .enum(["onnxruntime", "torch"])
+    .optional()
+    .describe(
+      "What runs the training steps; absent: onnxruntime. `torch`: PyTorch, in one or more processes that torchrun starts. Validation documents are scored by onnxruntime either way. A run can be resumed with the other engine. See docs/torch.md.",
+    ),
+  torch: z
+    .strictObject({
+      processes: positiveInteger
+        .optional()
+        .describe(
+          "Processes on each machine, default 1. Micro-batch i of a step runs in process i modulo their number, so `accumulation` must be at least the number of all processes.",
+        ),
+      nodes: positiveInteger.optional().describe("Machines, default 1."),
+      rendezvous: z
+        .string()
+        .regex(/^[^:\s]+:\d+$|^\[[^\]\s]+\]:\d+$/, 'expected a host and a port, such as "10.0.0.1:29500"')
+        .optional()
+        .describe(
+          "Host and free port of the first machine, where the processes meet; needed for several machines.",
+        ),
+      python: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Python interpreter with PyTorch. Absent: `RELATA_PYTHON`, then `python3`."),
+      precision: z
+        .enum(["fp32", "tf32", "bf16"])
+        .optional()
+        .describe(
+          "Arithmetic of matrix products, default `fp32`; everything else is float32. `tf32` shortens the factors to 11 significant bits on NVIDIA GPUs, `bf16` to 8 on any device.",
+        ),
+      compile: z.boolean().optional().describe("Compiles the step's graph with torch.compile, default no."),
+    })
+    .optional()
+    .describe("How `engine: torch` runs."),
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("Where the graphs run."),
   library: z
     .string()

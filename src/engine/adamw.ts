@@ -165,10 +165,8 @@ export class AdamW implements Optimizer {
     return this.#exclusively(async () => {
       this.#takeAccumulated();
       const gradientNorm = await this.#gradientNorm(accumulated);
-      if (!Number.isFinite(gradientNorm)) return { gradientNorm };
-      const clip =
-        maxGradientNorm === undefined ? 1 : Math.min(1, maxGradientNorm / (gradientNorm + CLIP_EPSILON));
-      if (gradientNorm * clip > LARGEST_NORM) return { gradientNorm: Number.POSITIVE_INFINITY };
+      const clip = clipFactor(gradientNorm, maxGradientNorm);
+      if (clip === undefined) return { gradientNorm: refusedNorm(gradientNorm) };
       await this.#update(step, learningRate, clip / accumulated);
       return { gradientNorm };
     });
@@ -243,6 +241,21 @@ export class AdamW implements Optimizer {
     }
   }
 }
+
+/**
+ * The factor that clips a mean gradient of norm `gradientNorm` to `maxGradientNorm`; undefined if the norm, or the square of a clipped
+ * gradient, is not finite, so that no weight may be changed.
+ */
+export function clipFactor(gradientNorm: number, maxGradientNorm: number | undefined): number | undefined {
+  if (!Number.isFinite(gradientNorm)) return undefined;
+  const clip =
+    maxGradientNorm === undefined ? 1 : Math.min(1, maxGradientNorm / (gradientNorm + CLIP_EPSILON));
+  return gradientNorm * clip > LARGEST_NORM ? undefined : clip;
+}
+
+/** What to report where `clipFactor` is undefined: NaN, or infinity for a norm that is too large. */
+export const refusedNorm = (gradientNorm: number): number =>
+  Number.isNaN(gradientNorm) ? Number.NaN : Number.POSITIVE_INFINITY;
 
 const memoryOf = (segment: FlatSegment): WasmMemory => segment.memory as WasmMemory; // trainable segments have one
 

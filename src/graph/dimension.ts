@@ -1,4 +1,5 @@
 // Sizes of tensor axes: plain numbers, or expressions of named sizes that are only known when a graph runs ("16+length", "batch*length").
+import { GraphError } from "../base/errors.ts";
 
 /** An axis size: a number, or the canonical text of a polynomial in named sizes. */
 export type Dimension = number | string;
@@ -106,4 +107,14 @@ export function evaluateDimension(
 /** Text of a shape for messages: "[batch, 16+length, 768]". */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
+}
+
+/** The error of a size that no input tells. */
+export function unknownSize(symbol: string): GraphError {
+  return new GraphError({
+    code: "graph/unknown-size",
+    message: `serialize: no input has an axis of the size '${symbol}'`,
+    place: symbol,
+    remedy: "Give one of the graph's inputs an axis of exactly that name.",
+  });
 }

@@ -1,6 +1,5 @@
 // Writes operators as ONNX nodes for one kind of device: names, constants, and shapes known only at run time.
-import { GraphError } from "../base/errors.ts";
-import { type Dimension, polynomialOf, type Shape } from "./dimension.ts";
+import { type Dimension, polynomialOf, type Shape, unknownSize } from "./dimension.ts";
 import { type HostTensor, hostTensor } from "./host-tensor.ts";
 import type { AttributeValue, OnnxNode, TensorSpec } from "./onnx-node.ts";
 import { quantizedNames } from "./quantization.ts";
@@ -242,14 +241,7 @@ export class Lowering {
     const known = this.sizes.get(key);
     if (known !== undefined) return known;
     const source = this.symbols.get(symbol);
-    if (source === undefined) {
-      throw new GraphError({
-        code: "graph/unknown-size",
-        message: `serialize: no input has an axis of the size '${symbol}'`,
-        place: symbol,
-        remedy: "Give one of the graph's inputs an axis of exactly that name.",
-      });
-    }
+    if (source === undefined) throw unknownSize(symbol);
     const name = this.node("Shape", [source.tensor], {
       attributes: { start: source.axis, end: source.axis + 1 },
     });

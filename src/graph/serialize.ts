@@ -5,6 +5,7 @@ import { arrayClass, elementCount, type HostTensor } from "./host-tensor.ts";
 import { Lowering, type Spelling } from "./lowering.ts";
 import { encodeModel, type SuppliedSpec } from "./onnx-messages.ts";
 import type { OnnxNode, TensorSpec } from "./onnx-node.ts";
+import { inputsOf, reachable } from "./reachable.ts";
 import { named, parameterName, type Tensor } from "./tensor.ts";
 
 const MAX_MODEL_BYTES = 2 ** 31 - 1; // protobuf's limit
@@ -59,28 +60,7 @@ export function serialize(
   options: SerializeOptions = {},
 ): Program {
   const tensors = reachable(Object.values(outputs));
-  const inputs = new Map<string, Tensor>();
-  const symbols = new Map<string, { tensor: string; axis: number }>();
-  for (const tensor of tensors) {
-    if (tensor.source.kind !== "input") continue;
-    const { name } = tensor.source;
-    const other = inputs.get(name);
-    if (other !== undefined && other !== tensor) {
-      throw new GraphError({
-        code: "graph/duplicate-input",
-        message: `serialize: two different inputs are named '${name}'`,
-        place: name,
-        remedy: "Create the input once and use it in both places, or rename one.",
-      });
-    }
-    inputs.set(name, tensor);
-    tensor.shape.forEach((dimension, axis) => {
-      if (typeof dimension === "string" && /^\w+$/.test(dimension) && !symbols.has(dimension)) {
-        symbols.set(dimension, { tensor: name, axis });
-      }
-    });
-  }
-
+  const { inputs, symbols } = inputsOf(tensors);
   const spelling = options.spelling ?? "cpu";
   if (options.quantize !== undefined && (spelling !== "cpu" || options.supplyParameters !== true)) {
     throw new GraphError({
@@ -225,21 +205,6 @@ function namesUsed(nodes: readonly OnnxNode[]): Set<string> {
     }
   }
   return names;
-}
-
-/** All tensors that `outputs` depend on, sources first. */
-function reachable(outputs: readonly Tensor[]): Tensor[] {
-  const seen = new Map<number, Tensor>();
-  const pending = [...outputs];
-  while (pending.length > 0) {
-    const tensor = pending.pop()!;
-    if (seen.has(tensor.id)) continue;
-    seen.set(tensor.id, tensor);
-    if (tensor.source.kind === "operation") {
-      pending.push(...tensor.source.operation.inputs, ...tensor.source.operation.outputs);
-    }
-  }
-  return [...seen.values()].sort((a, b) => a.id - b.id);
 }
 
 /** Renames the result of the node that makes an output to the output's name, which avoids a copy. */

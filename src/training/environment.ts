@@ -18,6 +18,8 @@ export interface Environment {
   readonly data?: Readonly<Record<string, string>>;
   /** Fingerprints of the content at the configuration's paths, by field. */
   readonly inputs?: Readonly<Record<string, string>>;
+  /** With training steps under PyTorch: its version, device, precision and number of processes. */
+  readonly torch?: string;
   /** Threads that the run requests; "all" for one per processor. */
   readonly threads?: number | "all";
 }

@@ -13,6 +13,11 @@ export interface ModelParameters {
   firstMoment(name: string): HostTensor<"float32">;
   /** Mean of their squares. */
   secondMoment(name: string): HostTensor<"float32">;
+  /**
+   * Brings the values up to date if they are trained in another memory: the weights, or also the moments. Absent: they always are. Values
+   * that were written before the first step take part in it.
+   */
+  fetch?(what: "weights" | "all"): Promise<void>;
 }
 
 /** The position of a micro-batch in the run: every random draw of a model is a function of it and a site. */
@@ -41,4 +46,12 @@ export interface TrainingModel<Example> {
   lengthOf(example: Example): number;
   /** Forward and backward pass of one micro-batch; leaves its gradients in `parameters`. */
   step(examples: readonly Example[], at: StepAddress): Promise<StepResult>;
+  /**
+   * The same for all micro-batches of a step, which may then run side by side; leaves the sum of their gradients where the optimiser
+   * reads it. Absent: `step` is called for one after the other.
+   */
+  stepAll?(
+    microBatches: readonly (readonly Example[])[],
+    at: Omit<StepAddress, "microStep">,
+  ): Promise<readonly StepResult[]>;
 }

@@ -183,6 +183,30 @@ export function realisedDropout(p: number): number {
   return Math.min(Math.round(p * THRESHOLDS), THRESHOLDS - 1) / THRESHOLDS;
 }
 
+/** What draws a mask elsewhere as `fillDropoutMask` does: its site in the counter, and the rule for 16 random bits. */
+export interface MaskDraw {
+  /** Third and fourth word of the counter, unsigned. */
+  readonly words: readonly [number, number];
+  /** The key's two words, unsigned; the same for all sites of a seed. */
+  readonly key: readonly [number, number];
+  /** Elements whose bits are below it become 0; with 0, all become `keep`, which is 1. */
+  readonly threshold: number;
+  /** The other elements' value. */
+  readonly keep: number;
+}
+
+/** @throws TrainingError `training/bad-dropout`, `training/bad-random-address` */
+export function maskDraw(p: number, seed: number, step: number, site: Site): MaskDraw {
+  const realised = realisedDropout(p);
+  const { k0, k1, c2, c3 } = address(seed, step, site);
+  return {
+    words: [c2 >>> 0, c3 >>> 0],
+    key: [k0 >>> 0, (k1 | MASKS) >>> 0],
+    threshold: realised * THRESHOLDS,
+    keep: 1 / (1 - realised),
+  };
+}
+
 let kernel: ReturnType<typeof openMaskKernel> | null = null; // null: not opened yet
 
 /**

@@ -204,7 +204,10 @@ class Run<Example> {
     const { keep } = this.#options;
     const last = join(runFolder, LAST_MODEL_FOLDER);
     if (!this.#released) {
-      if (keep !== "best" || best === null) await writeModelFolder(last, modelFiles, this.#tensors.weights);
+      if (keep !== "best" || best === null) {
+        await this.#arguments.model.parameters.fetch?.("weights");
+        await writeModelFolder(last, modelFiles, this.#tensors.weights);
+      }
       if (keep !== "all") {
         this.#settleState();
         await releaseCheckpoints(runFolder, { state: this.#state, identity: this.#identity });
@@ -232,9 +235,12 @@ class Run<Example> {
     this.#pace.startStep();
     let loss = 0;
     const terms: Record<string, number> = {};
+    const at = { seed, step: state.step, epoch: state.epoch };
+    // the plan's indices are those of the examples
+    const chosen = microBatches.map((indices) => indices.map((index) => examples[index] as Example));
+    const together = await model.stepAll?.(chosen, at);
     for (const [microStep, indices] of microBatches.entries()) {
-      const batch = indices.map((index) => examples[index] as Example); // the plan's indices are those of the examples
-      const result = await model.step(batch, { seed, step: state.step, epoch: state.epoch, microStep });
+      const result = together?.[microStep] ?? (await model.step(chosen[microStep]!, { ...at, microStep }));
       if (!Number.isFinite(result.loss)) this.#failNonFinite("loss", result.loss, step, [indices]);
       loss += result.loss / microBatches.length;
       for (const [name, term] of Object.entries(result.terms)) {
@@ -270,6 +276,7 @@ class Run<Example> {
     const state = this.#state;
     if (evaluate === undefined) return true; // if it is needed, the constructor has refused its absence
     let metrics: Readonly<Record<string, number>>;
+    await this.#arguments.model.parameters.fetch?.("weights");
     try {
       metrics = await evaluate({ step: state.step, epoch: state.epoch });
     } catch (error) {
@@ -303,6 +310,7 @@ class Run<Example> {
   async #save(): Promise<void> {
     const { runFolder } = this.#arguments;
     const { step } = this.#state;
+    await this.#arguments.model.parameters.fetch?.("all");
     this.#settleState();
     this.#checkpoint = await saveCheckpoint(
       join(runFolder, CHECKPOINTS_FOLDER),

@@ -145,6 +145,11 @@ export const RUN: readonly Run[] = [
 
 export const NOT_RUN: readonly NotRun[] = [
   {
+    page: "docs/torch.md",
+    holds: "relata train",
+    because: "it needs PyTorch; test/training/torch.test.ts trains with it where RELATA_PYTHON names one",
+  },
+  {
     page: "docs/model-cards.md",
     holds: "relata card models/posts",
     because: "evaluate-bundle.test.ts writes, records and edits cards",

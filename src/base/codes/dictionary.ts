@@ -24,6 +24,7 @@ import { REJECTION_CODES } from "./rejections.ts";
 import { REQUEST_CODES } from "./requests.ts";
 import { SERVING_CODES } from "./serving.ts";
 import { SYNTHESIS_CODES } from "./synthesis.ts";
+import { TORCH_CODES } from "./torch.ts";
 import { TRAINING_CODES } from "./training.ts";
 import { UNIT_CODES } from "./units.ts";
 import { WEB_CODES } from "./web.ts";
@@ -88,6 +89,7 @@ export const CODE_SECTIONS: readonly CodeSection[] = [
   ),
   errors("Training", "A run that cannot start, or that had to stop.", TRAINING_CODES),
   errors("Engine", "onnxruntime, devices, sessions, the optimiser, files of weights.", ENGINE_CODES),
+  errors("PyTorch", "Training steps under PyTorch: `--engine torch`.", TORCH_CODES),
   errors(
     "Graphs",
     "What a model's computation can be built from; of interest to those who build models.",

@@ -22,6 +22,7 @@ import type { REJECTION_CODES } from "./rejections.ts";
 import type { REQUEST_CODES } from "./requests.ts";
 import type { SERVING_CODES } from "./serving.ts";
 import type { SYNTHESIS_CODES } from "./synthesis.ts";
+import type { TORCH_CODES } from "./torch.ts";
 import type { TRAINING_CODES } from "./training.ts";
 import type { UNIT_CODES } from "./units.ts";
 import type { WEB_CODES } from "./web.ts";
@@ -48,6 +49,7 @@ export type KnownErrorCode =
   | keyof typeof REQUEST_CODES
   | keyof typeof SERVING_CODES
   | keyof typeof SYNTHESIS_CODES
+  | keyof typeof TORCH_CODES
   | keyof typeof TRAINING_CODES
   | keyof typeof UNIT_CODES
   | keyof typeof WEB_CODES;

@@ -3,20 +3,19 @@
 import { DataError } from "../../base/errors.ts";
 import { canonicalWeightName } from "../../encoders/weight-names.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
-import type { Runtime } from "../../engine/runtime.ts";
 import { add, multiply } from "../../graph/operators/elementwise.ts";
 import { reduceMean } from "../../graph/operators/reduction.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { ENCODER_GRAPHS } from "./encoder-graphs.ts";
 import type { GoldenCase, Tensors } from "./golden-case.ts";
-import { gradientOutputs, runGraph } from "./graph-run.ts";
+import { type GraphRunner, gradientOutputs } from "./graph-run.ts";
 
 /** What names of gradients begin with. */
 const GRADIENT = "grad.";
 
 /** Computes an encoder case. @throws DataError `parity/unknown-encoder` */
-export async function runEncoderCase(golden: GoldenCase, runtime: Runtime): Promise<Tensors> {
+export async function runEncoderCase(golden: GoldenCase, runner: GraphRunner): Promise<Tensors> {
   const modelType = (golden.config as { readonly model_type?: unknown }).model_type;
   const build = typeof modelType === "string" ? ENCODER_GRAPHS[modelType] : undefined;
   if (build === undefined) {
@@ -37,8 +36,7 @@ export async function runEncoderCase(golden: GoldenCase, runtime: Runtime): Prom
   );
   const gradients = gradientOutputs(loss, scope.table, GRADIENT, expected);
   const { weights } = loadWeights(scope.table.values(), await openWeights(golden.folder));
-  const results = await runGraph(
-    runtime,
+  const results = await runner(
     { ...outputs, loss, ...gradients },
     { ...Object.fromEntries(weights), ...golden.inputs },
     golden.folder,

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/runtime.ts";
 import { readSafetensors, writeSafetensors } from "../../engine/safetensors.ts";
 import type { HostTensor } from "../../graph/host-tensor.ts";
+import { withOnnxruntime } from "./graph-run.ts";
 import { runParity } from "./run-parity.ts";
 
 const OWN = resolve("test/golden/encoders");
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => runtime.dispose());
 
 async function expectAllToPass(folder: string, atLeast: number) {
-  const outcomes = await runParity([folder], { runtime });
+  const outcomes = await runParity([folder], { runner: withOnnxruntime(runtime) });
   expect(outcomes.filter((outcome) => !outcome.passed)).toEqual([]);
   expect(outcomes.length).toBeGreaterThanOrEqual(atLeast);
   for (const outcome of outcomes) expect(outcome.tensors).toBeGreaterThan(10);
@@ -56,7 +57,7 @@ describe("a case fails", () => {
     const copy = join(folder, name);
     await cp(join(OWN, "bert-gelu-new"), copy, { recursive: true });
     await change(copy);
-    const [outcome] = await runParity([copy], { runtime });
+    const [outcome] = await runParity([copy], { runner: withOnnxruntime(runtime) });
     expect(outcome?.passed).toBe(false);
     return outcome;
   }

@@ -1,6 +1,5 @@
 // Golden cases of I2SRM for entities: the model as it predicts (eval.*, with decoded tags) and as it trains (train.*).
 import { z } from "zod";
-import type { Runtime } from "../../engine/runtime.ts";
 import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { labelInputs, mixLabels } from "../../models/i2srm/label-mixing.ts";
@@ -17,7 +16,7 @@ import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { viterbi } from "../../nn/viterbi.ts";
 import { type GoldenCase, sizesOf, type Tensors } from "./golden-case.ts";
-import { gradientOutputs, runGraph } from "./graph-run.ts";
+import { type GraphRunner, gradientOutputs } from "./graph-run.ts";
 import {
   caseSettings,
   caseVisual,
@@ -40,15 +39,15 @@ type CaseConfig = z.infer<typeof configSchema>;
 const NO_TAG = -1;
 
 /** Computes a case twice, as the README of the golden cases says. */
-export async function runMnerCase(golden: GoldenCase, runtime: Runtime): Promise<Tensors> {
+export async function runMnerCase(golden: GoldenCase, runner: GraphRunner): Promise<Tensors> {
   const config = sizesOf(golden, configSchema);
   return {
-    ...(await runTraining(golden, runtime, config)),
-    ...(await runPrediction(golden, runtime, config)),
+    ...(await runTraining(golden, runner, config)),
+    ...(await runPrediction(golden, runner, config)),
   };
 }
 
-async function runTraining(golden: GoldenCase, runtime: Runtime, config: CaseConfig): Promise<Tensors> {
+async function runTraining(golden: GoldenCase, runner: GraphRunner, config: CaseConfig): Promise<Tensors> {
   const scope = new ParameterScope();
   const [, length] = need(golden, "input_ids").shape as [number, number];
   const options = modelOptions(config, golden.weights, true);
@@ -68,7 +67,7 @@ async function runTraining(golden: GoldenCase, runtime: Runtime, config: CaseCon
   );
   return run(
     golden,
-    runtime,
+    runner,
     config,
     { ...results, ...gradients },
     {
@@ -78,7 +77,7 @@ async function runTraining(golden: GoldenCase, runtime: Runtime, config: CaseCon
   );
 }
 
-async function runPrediction(golden: GoldenCase, runtime: Runtime, config: CaseConfig): Promise<Tensors> {
+async function runPrediction(golden: GoldenCase, runner: GraphRunner, config: CaseConfig): Promise<Tensors> {
   const scope = new ParameterScope();
   const options = modelOptions(config, golden.weights, false);
   const graph = mnerForward(scope, options, new Dropout(false));
@@ -89,7 +88,7 @@ async function runPrediction(golden: GoldenCase, runtime: Runtime, config: CaseC
   const emissions = "decoding.emissions";
   const computed = await run(
     golden,
-    runtime,
+    runner,
     config,
     { ...results, ...gradients, [emissions]: graph.emissions },
     {},
@@ -114,13 +113,13 @@ function decode(emissions: HostTensor, golden: GoldenCase): HostTensor {
 
 function run(
   golden: GoldenCase,
-  runtime: Runtime,
+  runner: GraphRunner,
   config: CaseConfig,
   outputs: Record<string, Tensor>,
   inputs: Tensors,
 ): Promise<Tensors> {
   const all = { ...golden.weights, ...golden.inputs, ...pictureInputs(golden, config), ...inputs };
-  return runGraph(runtime, outputs, all, golden.folder);
+  return runner(outputs, all, golden.folder);
 }
 
 function modelOptions(config: CaseConfig, weights: Tensors, training: boolean): MnerModelOptions {

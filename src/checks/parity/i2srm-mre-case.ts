@@ -1,6 +1,5 @@
 // Golden cases of I2SRM for relations: the model as it predicts (eval.*) and as it trains (train.*).
 import { z } from "zod";
-import type { Runtime } from "../../engine/runtime.ts";
 import { hostTensor } from "../../graph/host-tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { type MixupPlan, mixupPlan, rowInputs, withoutMixing } from "../../models/i2srm/mixup-plan.ts";
@@ -8,7 +7,7 @@ import { type MreModelOptions, type MreTraining, mreTraining } from "../../model
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { type GoldenCase, sizesOf, type Tensors } from "./golden-case.ts";
-import { gradientOutputs, runGraph } from "./graph-run.ts";
+import { type GraphRunner, gradientOutputs } from "./graph-run.ts";
 import {
   caseSettings,
   caseVisual,
@@ -24,16 +23,16 @@ const configSchema = z.object(SHARED_FIELDS);
 type CaseConfig = z.infer<typeof configSchema>;
 
 /** Computes a case twice, as the README of the golden cases says. */
-export async function runMreCase(golden: GoldenCase, runtime: Runtime): Promise<Tensors> {
+export async function runMreCase(golden: GoldenCase, runner: GraphRunner): Promise<Tensors> {
   const config = sizesOf(golden, configSchema);
-  const train = await runMode(golden, runtime, config, "train");
-  const evaluation = await runMode(golden, runtime, config, "eval");
+  const train = await runMode(golden, runner, config, "train");
+  const evaluation = await runMode(golden, runner, config, "eval");
   return { ...train, ...evaluation };
 }
 
 async function runMode(
   golden: GoldenCase,
-  runtime: Runtime,
+  runner: GraphRunner,
   config: CaseConfig,
   mode: "train" | "eval",
 ): Promise<Tensors> {
@@ -53,7 +52,7 @@ async function runMode(
     ...pictureInputs(golden, config),
     ...planInputs(plan, numbers(need(golden, "labels"))),
   };
-  return runGraph(runtime, { ...results, ...gradients }, { ...golden.weights, ...inputs }, golden.folder);
+  return runner({ ...results, ...gradients }, { ...golden.weights, ...inputs }, golden.folder);
 }
 
 function modelOptions(config: CaseConfig, weights: Tensors, training: boolean): MreModelOptions {

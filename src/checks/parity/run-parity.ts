@@ -1,15 +1,15 @@
 // Runs golden cases: finds them, computes each with the runner of its model, compares.
 
 import { RelataError } from "../../base/errors.ts";
-import type { Runtime } from "../../engine/runtime.ts";
 import { compareTensors, type TensorComparison, worstOf } from "./compare.ts";
 import { runEncoderCase } from "./encoder-case.ts";
 import { findCases, type GoldenCase, readCase, type Tensors } from "./golden-case.ts";
+import type { GraphRunner } from "./graph-run.ts";
 import { runMnerCase } from "./i2srm-mner-case.ts";
 import { runMreCase } from "./i2srm-mre-case.ts";
 
 /** Computes a case: every result by the name that `expected.safetensors` gives it. */
-type CaseRunner = (golden: GoldenCase, runtime: Runtime) => Promise<Tensors>;
+type CaseRunner = (golden: GoldenCase, runner: GraphRunner) => Promise<Tensors>;
 
 const RUNNERS: Readonly<Record<string, CaseRunner>> = {
   encoder: runEncoderCase,
@@ -30,7 +30,8 @@ export interface CaseOutcome {
 }
 
 export interface ParityOptions {
-  readonly runtime: Runtime;
+  /** What computes the graphs. */
+  readonly runner: GraphRunner;
   readonly signal?: AbortSignal | undefined;
   /** Called with each outcome as it is known. */
   readonly onCase?: ((outcome: CaseOutcome) => void) | undefined;
@@ -45,14 +46,14 @@ export async function runParity(folders: readonly string[], options: ParityOptio
   const outcomes: CaseOutcome[] = [];
   for (const folder of await findCases(folders)) {
     options.signal?.throwIfAborted();
-    const outcome = await runCase(folder, options.runtime);
+    const outcome = await runCase(folder, options.runner);
     outcomes.push(outcome);
     options.onCase?.(outcome);
   }
   return outcomes;
 }
 
-async function runCase(folder: string, runtime: Runtime): Promise<CaseOutcome> {
+async function runCase(folder: string, runner: GraphRunner): Promise<CaseOutcome> {
   let model = "unknown";
   try {
     const golden = await readCase(folder);
@@ -64,7 +65,7 @@ async function runCase(folder: string, runtime: Runtime): Promise<CaseOutcome> {
         model,
         `there is no model of this name; known: ${Object.keys(RUNNERS).join(", ")}`,
       );
-    const comparisons = compareTensors(await run(golden, runtime), golden.expected, golden.tolerance);
+    const comparisons = compareTensors(await run(golden, runner), golden.expected, golden.tolerance);
     const failedTensors = comparisons.filter((one) => !(one.ofTolerance <= 1)).length;
     return {
       folder,

@@ -1,44 +1,54 @@
 // `relata parity`: recomputes golden cases and compares every number.
 import { Command } from "commander";
+import type { GraphRunner } from "../../checks/parity/graph-run.ts";
 import type { CaseOutcome } from "../../checks/parity/run-parity.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, type DeviceOptions, deviceOptions } from "../device-options.ts";
+import { addEngineOptions, type EngineOptions, torchOptions } from "../engine-options.ts";
 import { ExitCode } from "../errors.ts";
 import type { Output } from "../output.ts";
+
+interface Options extends DeviceOptions, EngineOptions {}
 
 export function parityCommand(context: CommandContext): Command {
   const command = new Command("parity")
     .description("recompute all golden cases in the given folders and compare every number with PyTorch's")
     .argument("<folder...>", "folders that contain cases, at any depth");
-  return addDeviceOptions(command).action((folders: string[], options: DeviceOptions) =>
+  return addEngineOptions(addDeviceOptions(command)).action((folders: string[], options: Options) =>
     parity(folders, options, context),
   );
 }
 
 async function parity(
   folders: readonly string[],
-  options: DeviceOptions,
+  options: Options,
   { output, signal }: CommandContext,
 ): Promise<void> {
-  const { Runtime } = await import("../../engine/runtime.ts");
   const { runParity } = await import("../../checks/parity/run-parity.ts");
-  const runtime = await Runtime.open(deviceOptions(options));
-  try {
-    const outcomes = await runParity(folders, {
-      runtime,
-      signal,
-      onCase: (outcome) => output.line(describe(outcome, output)),
-    });
-    const failed = outcomes.filter((outcome) => !outcome.passed).length;
-    if (failed > 0 || outcomes.length === 0) process.exitCode = ExitCode.workFailed;
-    const summary = { passed: outcomes.length - failed, failed };
-    output.result(
-      { ...summary, cases: outcomes },
-      () => `${summary.passed} passed, ${summary.failed} failed`,
-    );
-  } finally {
-    await runtime.dispose();
+  await using opened = await openRunner(options);
+  const outcomes = await runParity(folders, {
+    runner: opened.runner,
+    signal,
+    onCase: (outcome) => output.line(describe(outcome, output)),
+  });
+  const failed = outcomes.filter((outcome) => !outcome.passed).length;
+  if (failed > 0 || outcomes.length === 0) process.exitCode = ExitCode.workFailed;
+  const summary = { passed: outcomes.length - failed, failed };
+  output.result({ ...summary, cases: outcomes }, () => `${summary.passed} passed, ${summary.failed} failed`);
+}
+
+/** What computes the graphs; disposing of it releases the engine. */
+async function openRunner(options: Options): Promise<AsyncDisposable & { readonly runner: GraphRunner }> {
+  const { withOnnxruntime, withTorch } = await import("../../checks/parity/graph-run.ts");
+  const torch = torchOptions(options);
+  if (torch !== undefined) {
+    const { TorchEngine } = await import("../../torch/torch-engine.ts");
+    const engine = await TorchEngine.open(torch);
+    return { runner: withTorch(engine), [Symbol.asyncDispose]: () => engine.dispose() };
   }
+  const { Runtime } = await import("../../engine/runtime.ts");
+  const runtime = await Runtime.open(deviceOptions(options));
+  return { runner: withOnnxruntime(runtime), [Symbol.asyncDispose]: () => runtime.dispose() };
 }
 
 function describe(outcome: CaseOutcome, output: Output): string {

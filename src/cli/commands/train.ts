@@ -12,6 +12,7 @@ import type { TrainSummary } from "../../extractors/requests.ts";
 import { headline } from "../bundle-scores.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device-options.ts";
+import { addEngineOptions, addRankOptions, type EngineOptions, type RankOptions } from "../engine-options.ts";
 import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
 import { fieldsOf, parseAssignment } from "../field-assignments.ts";
@@ -23,7 +24,7 @@ import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options
 import { TEXT_ONLY } from "../text-only.ts";
 import { trainingProgress } from "../training-progress.ts";
 
-interface Options extends DeviceOptions {
+interface Options extends DeviceOptions, EngineOptions, RankOptions {
   readonly config?: string | undefined;
   readonly encoder?: string | undefined;
   readonly from?: string | undefined;
@@ -143,9 +144,8 @@ export function trainCommand(context: CommandContext): Command {
       "resume from the newest checkpoint of --run; the result is the same as without the interruption",
     )
     .option("--dry-run", "print the resolved configuration, then stop");
-  return addDeviceOptions(command.option(...EXTENSION_OPTION)).action((options: Options) =>
-    train(options, context),
-  );
+  addDeviceOptions(command.option(...EXTENSION_OPTION));
+  return addRankOptions(addEngineOptions(command)).action((options: Options) => train(options, context));
 }
 
 async function train(options: Options, { output, signal }: CommandContext): Promise<void> {
@@ -171,6 +171,10 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
     overrides: overridesOf(options),
     extensions: options.extension,
   });
+  if (options.nodeRank !== undefined && options.nodeRank > 0) {
+    await joinTraining(options.nodeRank, config.task === "both" ? config.relations : config, output, signal);
+    return;
+  }
   const written = config.task === "both" ? (writtenBoth(config) as ConfigInput) : config;
   if (options.dryRun === true) {
     output.result({ runFolder, config: written }, () => JSON.stringify(written, undefined, 2));
@@ -210,6 +214,31 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
           nextOf(summary, config),
         ].join("\n"),
   );
+}
+
+/** Runs this machine's processes of a training that another machine leads, until it ends. @throws the codes of `joinRanks` */
+async function joinTraining(
+  nodeRank: number,
+  { training }: Config,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const { joinRanks } = await import("../../torch/join-ranks.ts");
+  const { torchSettings } = await import("../../extractors/shared/open-trainer.ts");
+  const settings = torchSettings(training, nodeRank);
+  if (settings?.nodes === undefined || nodeRank >= settings.nodes.count) {
+    throw new ConfigError({
+      code: "config/contradiction",
+      message: `--node-rank is ${nodeRank}, but there ${settings?.nodes === undefined ? "is one machine" : `are ${settings.nodes.count} machines`}`,
+      place: "--node-rank",
+      remedy:
+        "Give --engine torch, --nnodes and --rendezvous as on the first machine, and number the machines from 0.",
+    });
+  }
+  const { count, rendezvous } = settings.nodes;
+  output.status(`machine ${nodeRank} of ${count} trains for ${rendezvous}`);
+  await joinRanks({ ...settings, signal });
+  output.result({ nodeRank, status: "finished" }, () => "the training on the first machine has ended");
 }
 
 const STAGES: Readonly<Record<BothStage, string>> = {
@@ -262,6 +291,13 @@ function overridesOf(options: Options): Overrides {
     ["training.device", options.device],
     ["training.library", options.library],
     ["training.provider", providerSetting(options)],
+    ["training.engine", options.engine],
+    ["training.torch.processes", options.nproc],
+    ["training.torch.nodes", options.nnodes],
+    ["training.torch.rendezvous", options.rendezvous],
+    ["training.torch.python", options.python],
+    ["training.torch.precision", options.torchPrecision],
+    ["training.torch.compile", options.compile],
     ...(options.set ?? []).map(parseAssignment),
   ];
   if (features !== undefined) fields.push(["visual.kind", "features"]);

@@ -57,6 +57,9 @@ export function semanticInputs(samples: readonly Shown[], { classes }: VisualSha
   return { image_logits: logits, semantic_weights: weights };
 }
 
+/** The random numbers' site of a mask: its input's name and the micro-batch. */
+export const maskSite = (name: string, microStep: number): string => `${microStep}/${name}`;
+
 /** Dropout masks for sites of a graph, in reused buffers that grow to the largest batch. */
 export class DropoutMasks {
   readonly #sites: readonly DropoutSite[];
@@ -78,7 +81,7 @@ export class DropoutMasks {
         this.#buffers.set(name, buffer);
       }
       const mask = buffer.subarray(0, count);
-      fillDropoutMask(mask, probability, at.seed, at.step, `${at.microStep}/${name}`);
+      fillDropoutMask(mask, probability, at.seed, at.step, maskSite(name, at.microStep));
       inputs[name] = hostTensor("float32", known, mask);
     }
     return inputs;

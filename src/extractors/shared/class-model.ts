@@ -9,11 +9,12 @@ import type { Dropout } from "../../nn/dropout.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { StepAddress } from "../../training/model.ts";
 import { stream } from "../../training/random.ts";
-import { GraphModel, type GraphModelOptions, type StepPlan, type TaskGraph } from "./graph-model.ts";
+import { GraphModel, type GraphModelOptions, type TaskGraph } from "./graph-model.ts";
 import { labelOf } from "./label-of.ts";
 import { isWeighted, type WeightedExample, weightInput, weightsOf } from "./label-weights.ts";
 import { parameterGroups } from "./parameter-groups.ts";
 import type { PredictionTask } from "./predict-examples.ts";
+import type { StepPlan } from "./step-graph.ts";
 import { WORD_TABLE } from "./word-table.ts";
 
 /** An example with one class. */

@@ -1,39 +1,26 @@
 // A model for any task: its compiled graphs, the parameters they share, and the code that runs batches.
 
-import { TrainingError } from "../../base/errors.ts";
 import { AdamW, MAX_USEFUL_THREADS } from "../../engine/adamw.ts";
 import { type ParameterGroup, Parameters } from "../../engine/parameters.ts";
 import { type Precision, Prediction } from "../../engine/prediction.ts";
 import type { Runtime, SessionOptions } from "../../engine/runtime.ts";
 import type { Session } from "../../engine/session.ts";
-import { gradients } from "../../graph/gradients.ts";
 import { elementCount, type HostTensor } from "../../graph/host-tensor.ts";
 import { ZERO_INPUT_PREFIX } from "../../graph/lowering.ts";
+import { listOperators } from "../../graph/operator-list.ts";
 import { serialize } from "../../graph/serialize.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { type ParameterDeclaration, ParameterScope } from "../../nn/parameter-scope.ts";
+import type { TorchEngine } from "../../torch/torch-engine.ts";
 import type { StepAddress, StepResult, TrainingModel } from "../../training/model.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
 import { groupOf } from "./parameter-groups.ts";
 import { batchesOf, type PredictionTask, type Predictor, predictExamples } from "./predict-examples.ts";
+import { GRADIENT, type StepTask, stepGraph } from "./step-graph.ts";
+import { TorchModel } from "./torch-model.ts";
 
 type Inputs = Record<string, HostTensor>;
-
-/** Inputs of a micro-batch's forward and backward pass. */
-export interface StepPlan {
-  /** Name of the training graph; batches that need another graph (with nothing to mix, say) name another. */
-  readonly variant: string;
-  readonly inputs: Inputs;
-  /** Values of the graph's named sizes, for the dropout masks. */
-  readonly sizes: ReadonlyMap<string, number>;
-}
-
-/** The scalar loss and its parts by name. */
-export interface TrainingGraph {
-  readonly loss: Tensor;
-  readonly terms: Readonly<Record<string, Tensor>>;
-}
 
 /** A table of which a batch reads only a few rows. */
 export interface SparseTable {
@@ -44,7 +31,7 @@ export interface SparseTable {
 }
 
 /** What differs between tasks. */
-export interface TaskGraph<Example> extends PredictionTask<Example> {
+export interface TaskGraph<Example> extends PredictionTask<Example>, StepTask<Example> {
   readonly name: string;
   /** The large table whose gradient is zeroed by rows, if it is trained; any other table's gradient is zeroed as a whole. */
   readonly sparseTable: SparseTable;
@@ -57,9 +44,6 @@ export interface TaskGraph<Example> extends PredictionTask<Example> {
     examples: readonly Example[],
     onProgress?: (done: number, total: number) => void,
   ): Promise<void>;
-  planStep(examples: readonly Example[], at: StepAddress): StepPlan;
-  /** `variant` undefined: the graph that declares every trained parameter. */
-  trainingGraph(scope: ParameterScope, dropout: Dropout, variant: string | undefined): TrainingGraph;
   /** Scores of a batch, float32 [batch, ...]. */
   predictionGraph(scope: ParameterScope): Tensor;
   /** Further outputs of prediction, float32 [batch, ...] each: how the layers use the pictures. Absent for a model whose layers see none. */
@@ -160,6 +144,16 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
   optimizer(accumulation = 1): AdamW {
     const threads = Math.min(this.#runtime.threads, MAX_USEFUL_THREADS);
     return new AdamW(this.parameters, { accumulation, threads });
+  }
+
+  /** Throws unless PyTorch's program knows the operators of the training graph. @throws EngineError `torch/unknown-operator` */
+  requireRunnableBy(engine: TorchEngine): void {
+    engine.requireOperators(listOperators(stepGraph(this.#task, undefined).outputs));
+  }
+
+  /** The same model with its steps under PyTorch. Its parameters are this model's, brought up to date before they are read. */
+  trainedBy(engine: TorchEngine): TorchModel<Example> {
+    return new TorchModel(this.#task, this.parameters, engine);
   }
 
   async step(examples: readonly Example[], at: StepAddress): Promise<StepResult> {
@@ -289,19 +283,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
   }
 
   async #compileStep(variant: string): Promise<CompiledStep> {
-    const scope = new ParameterScope();
-    const dropout = new Dropout(true);
-    const { loss, terms } = this.#task.trainingGraph(scope, dropout, variant);
-    const parameters = [...scope.table.values()];
-    const outputs: Record<string, Tensor> = { loss, ...terms };
-    gradients(
-      loss,
-      parameters.map(({ tensor }) => tensor),
-    ).forEach((gradient, i) => {
-      const { name } = parameters[i]!;
-      if (gradient === undefined) throw untrained(name);
-      outputs[`${GRADIENT}${name}`] = gradient;
-    });
+    const { outputs, sites } = stepGraph(this.#task, variant);
     const { bytes } = serialize(outputs, {
       spelling: this.#runtime.spelling,
       graphName: `${this.#task.name}-step`,
@@ -311,22 +293,11 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
       label: `step ${variant}`,
       ...this.#options.stepSession,
     });
-    return { session, masks: new DropoutMasks(dropout.sites) };
+    return { session, masks: new DropoutMasks(sites) };
   }
 }
 
 /** The rows that a batch reads; not every graph has every one of the inputs. */
 function rowsRead(inputs: Readonly<Inputs>, names: readonly string[]): ReadonlySet<bigint> {
   return new Set(names.flatMap((name) => [...((inputs[name]?.data ?? []) as BigInt64Array)]));
-}
-
-const GRADIENT = "gradient/";
-
-function untrained(name: string): TrainingError {
-  return new TrainingError({
-    code: "training/untrained-parameter",
-    message: `the loss does not depend on the parameter '${name}'`,
-    place: name,
-    remedy: "Switch off the part of the model that this parameter belongs to.",
-  });
 }

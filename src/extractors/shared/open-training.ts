@@ -21,7 +21,7 @@ import {
 } from "../start/starting-model.ts";
 import { downloadOptions } from "./download-options.ts";
 import { stoppable } from "./prepare-documents.ts";
-import { runtimeOptions } from "./runtime-options.ts";
+import { predictingSettings, runtimeOptions } from "./runtime-options.ts";
 import type { ModelSetting, Split } from "./training-task.ts";
 
 /** Disposing of it releases the runtime; the user of the channel disposes of the channel, once everything is prepared. */
@@ -56,7 +56,7 @@ export async function openTraining<Data>(
   const extensions = await extensionsWith(request.extensions, config.extensions);
   const start = await startOf(config, startingConfig, extensions);
   const encoder = await encoderOf(request, extensions, start);
-  const runtime = await Runtime.open(runtimeOptions(config.training));
+  const runtime = await Runtime.open(runtimeOptions(predictingSettings(config.training)));
   try {
     const data = await read(onPreparation, extensions, start);
     const download = downloadOptions(config.visual.encoder ?? "", { ...request, extensions });

@@ -23,6 +23,11 @@ export interface LoadOptions extends RuntimeOptions, VerifyOptions {
 /** `training.provider` of a configuration. */
 export type ProviderSetting = NonNullable<Config["training"]["provider"]>;
 
+/** The settings of a training that concern onnxruntime: next to PyTorch it only predicts, on the CPU. */
+export function predictingSettings(training: Config["training"]): Config["training"] {
+  return training.engine === "torch" ? { ...training, device: "cpu" } : training;
+}
+
 function pluginOf({ library, name, options }: ProviderSetting): Plugin {
   return { library, provider: name, options };
 }

@@ -28,6 +28,7 @@ import { DATA_FILE } from "./data-file.ts";
 import { initialize } from "./initial-weights.ts";
 import { labelWeightNotes, type WeightedExample, weighExamples } from "./label-weights.ts";
 import { learningRatesOf } from "./learning-rates.ts";
+import { describeTorch, openTorch, openTrainer } from "./open-trainer.ts";
 import { openTraining } from "./open-training.ts";
 import { inputContents } from "./run-settings.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
@@ -49,6 +50,7 @@ export async function trainTask<
 >(request: TrainRequest, task: TrainingTask<Example, Labels, Prepared>): Promise<TrainSummary> {
   const { config, runFolder, resume, signal, onData, onProgress } = request;
   const { training, data } = config;
+  await using torch = await openTorch(training, signal);
   await using opened = await openTraining(
     request,
     async (onPreparation, extensions, start) => {
@@ -67,6 +69,7 @@ export async function trainTask<
   onPreparation({ what: "building the model", done: 0, total: 0 });
   const trained = task.create({ ...setting, runtime, labels, dropoutEncoder });
   await using model = trained.model;
+  if (torch !== undefined) model.requireRunnableBy(torch);
   requireFits(model, setting);
 
   const prepare = (set: DocumentSet, split: Split) =>
@@ -112,13 +115,13 @@ export async function trainTask<
   if (copy) initializeFrom(model, copy, training.seed);
   else await initialize(model, encoder, training.seed);
   await trained.beforeTraining?.(trainData, validationData, onPreparation);
-  await using optimizer = model.optimizer(training.accumulation);
-  const packs = trainingPacks(trained, trainData.examples);
+  await using trainer = openTrainer(model, training, torch);
+  const packs = trainingPacks({ ...trained, model: trainer.model }, trainData.examples);
   const longest = packs.examples.reduce((most, one) => Math.max(most, packs.model.lengthOf(one)), 0);
 
   const outcome = await trainModel({
     ...packs,
-    optimizer,
+    optimizer: trainer.optimizer,
     evaluate: () => trained.evaluate(validationData),
     evaluationExamples: validationData.examples.length,
     options: trainingOptions(training, encoder.config),
@@ -146,6 +149,7 @@ export async function trainTask<
       inputs: await inputContents(config),
       ...(stamps.length > 0 ? { extensions: stamps.map((stamp) => ({ ...stamp })) } : {}),
       threads: training.threads ?? "all",
+      ...describeTorch(training, torch),
     },
     activationBytes: (batchTokens) => {
       const layers = encoder.config.layers - training.frozenLayers;

@@ -1,10 +1,10 @@
 // What the trainer makes batches of: single examples, or packs of examples that share a sequence.
+import type { TrainingModel } from "../../training/model.ts";
 import type { TrainArguments } from "../../training/train-arguments.ts";
-import type { GraphModel } from "./graph-model.ts";
 import type { TrainableModel } from "./training-task.ts";
 
 type Trained<Example> = Pick<TrainableModel<Example, never>, "packing" | "groupOf"> & {
-  readonly model: GraphModel<Example>;
+  readonly model: TrainingModel<Example>;
 };
 type Packed<Example> = Pick<TrainArguments<readonly Example[]>, "model" | "examples" | "nameOf" | "groupOf">;
 
@@ -18,6 +18,13 @@ export function trainingPacks<Example extends { readonly id: string }>(
       parameters: model.parameters,
       lengthOf: (pack) => packing?.lengthOf(pack) ?? model.lengthOf(pack[0]!), // no pack is empty
       step: (packs, at) => model.step(packs.flat(), at),
+      ...(model.stepAll && {
+        stepAll: (batches, at) =>
+          model.stepAll!(
+            batches.map((packs) => packs.flat()),
+            at,
+          ), // there is one
+      }),
     },
     examples: packing?.packs(examples) ?? examples.map((example) => [example]),
     nameOf: (pack) => [...new Set(pack.map(({ id }) => id))].join(", "),

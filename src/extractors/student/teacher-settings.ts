@@ -7,7 +7,8 @@ export function teacherSettings(
   epochs: number,
 ): object {
   const { store, real, rounds, chains, asManyAsRounds, withoutViews, selection } = synthesis;
-  const { threads: _, library: __, device: ___, metric: ____, evaluateEvery: _____, ...decisive } = training;
+  const { threads: _, library: __, device: ___, metric: ____, evaluateEvery: _____, ...others } = training;
+  const { engine: ______, torch: _______, ...decisive } = others;
   const { promptLength, fusion } = model;
   return {
     encoder,

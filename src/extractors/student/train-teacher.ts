@@ -15,6 +15,7 @@ import type { TrainRequest } from "../requests.ts";
 import { bestLabel } from "../shared/class-scores.ts";
 import { initialize } from "../shared/initial-weights.ts";
 import type { LowerStates } from "../shared/lower-states.ts";
+import { describeTorch, openTorch, openTrainer } from "../shared/open-trainer.ts";
 import { trainingOptions } from "../shared/train-task.ts";
 import type { ModelRequest } from "../shared/training-task.ts";
 import { augments, predictEachText } from "./augmented-texts.ts";
@@ -70,7 +71,8 @@ export async function trainTeacher(
   await initialize(model, encoder, training.seed);
   const read = { ...taught, examples: [...taught.examples, ...further.flat()] };
   await teacher.beforeTraining?.(prepared, read, onPreparation);
-  await using optimizer = model.optimizer(training.accumulation);
+  await using torch = await openTorch(training, signal);
+  await using trainer = openTrainer(model, training, torch);
   await mkdir(runFolder, { recursive: true });
   const {
     metric: _,
@@ -79,8 +81,8 @@ export async function trainTeacher(
     ...options
   } = trainingOptions({ ...training, epochs }, encoder.config);
   const outcome = await trainModel({
-    model,
-    optimizer,
+    model: trainer.model,
+    optimizer: trainer.optimizer,
     examples: others,
     evaluate: async ({ epoch }) => {
       const score = async (examples: readonly StudentExample[]) => {
@@ -119,6 +121,7 @@ export async function trainTeacher(
         train: fingerprintDocuments(prepared.documents),
         views: sha256(JSON.stringify([viewIds(prepared), viewIds(taught)])),
       },
+      ...describeTorch(training, torch),
     },
     nameOf: ({ id }) => id,
     groupOf: teacher.groupOf,
