@@ -72,9 +72,10 @@ const PHASES = {
   make: (folder) => runChains({ folder, plan }),
   inspect: async (folder) => surveyStore(folder, await manifestOf(plan)),
   "read all contents": async (folder) => {
-    await using contents = await ContentReader.open(folder);
+    const contents = await ContentReader.open(folder);
     for await (const row of readLedger(storeLayout(folder).ledger))
       if (hasContent(row)) await contents.get(row.content);
+    await contents.close();
   },
   [`look up ${LOOKUPS} contents`]: async (folder) => {
     const every = Math.max(1, Math.floor(Number(values.views) / LOOKUPS));
@@ -84,8 +85,9 @@ const PHASES = {
       if (hasContent(row) && n++ % every === 0) hashes.push(row.content);
     hashes.sort(); // at random places of the packs
     const started = performance.now();
-    await using contents = await ContentReader.open(folder);
+    const contents = await ContentReader.open(folder);
     for (const hash of hashes) await contents.get(hash);
+    await contents.close();
     return { lookupMs: (performance.now() - started) / hashes.length };
   },
 };
@@ -184,7 +186,7 @@ async function measure(folder, phase) {
 /** Kills a process that makes the store; in every second round, while it finishes the store. */
 async function makeWithKills(folder, kills, wholeMs) {
   const counts = { making: 0, finishing: 0 };
-  const { parts } = { parts: join(folder, "work", "parts") };
+  const parts = join(folder, "work", "parts");
   for (let kill = 0; ; kill++) {
     const { child, ended } = startPhase(folder, "make");
     if (kill < kills) {

@@ -10,7 +10,7 @@ import { type Manifest, readManifest, stepsOf, writingStore } from "./manifest.t
 /** Calls that share a log and a pack: few enough that several processes find work in a small store and little is reread after a crash. */
 const CALLS_PER_SHARD = 64;
 /** Shards of a large store, each with more calls: a shard is one file of a complete store, and four of one in progress. */
-const MOST_SHARDS = 10_000;
+const MOST_SHARDS = 4000;
 
 /** Instances that share a log. */
 export function shardInstancesFor(

@@ -5,6 +5,9 @@ import { damagedStore, writingStore } from "./manifest.ts";
 import { PACK_BLOCK, type PackEntry, packEntry, padded, readEntry, scanPack } from "./pack-format.ts";
 import { writePack } from "./pack-writer.ts";
 
+/** A shard of texts or small pictures is read at once when it is packed, a larger one entry by entry. */
+const READ_AT_ONCE = 1 << 25;
+
 export class ShardContents {
   readonly #path: string;
   readonly #appender: Appender;
@@ -72,9 +75,16 @@ export class ShardContents {
   async get(hash: string): Promise<Uint8Array | undefined> {
     const entry = this.#entries.get(hash);
     if (entry === undefined) return undefined;
-    const bytes = await readEntry(this.#appender.file, entry);
+    return this.#verified(hash, await this.#read(entry));
+  }
+
+  #read(entry: Omit<PackEntry, "hash">): Promise<Buffer | undefined> {
+    return readEntry(this.#appender.file, entry);
+  }
+
+  #verified(hash: string, bytes: Uint8Array | undefined): Uint8Array {
     if (bytes === undefined || sha256(bytes) !== hash)
-      throw damagedStore(`${this.#path}, ${hash}`, "does not have the content that its name says");
+      throw damagedStore(`${this.#path} ${hash}`, "does not have the content that its name says");
     return bytes;
   }
 
@@ -86,7 +96,14 @@ export class ShardContents {
    */
   async pack(folder: string, path: string, wanted: Iterable<string>): Promise<readonly PackEntry[]> {
     const names = [...new Set(wanted)].filter((hash) => this.#entries.has(hash));
-    return writePack(folder, path, names, async (hash) => (await this.get(hash)) as Uint8Array); // filtered above
+    const whole = this.#end <= READ_AT_ONCE ? await this.#read({ offset: 0, size: this.#end }) : undefined;
+    return writePack(folder, path, names, async (hash) => {
+      const entry = this.#entries.get(hash)!; // filtered above
+      return this.#verified(
+        hash,
+        whole?.subarray(entry.offset, entry.offset + entry.size) ?? (await this.#read(entry)),
+      );
+    });
   }
 
   async close(): Promise<void> {
