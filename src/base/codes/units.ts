@@ -3,6 +3,11 @@ import type { CodeTable } from "./code-table.ts";
 
 /** Errors about units, shards and queues. */
 export const UNIT_CODES = {
+  "units/bad-address": {
+    means: "The address of the object store cannot be read.",
+    remedy:
+      "Write it like `s3://bucket/prefix` or `s3://bucket/prefix?endpoint=http://127.0.0.1:9000`. Keys belong in the environment.",
+  },
   "units/damaged-unit": {
     means:
       "The published result of a unit is incomplete, was changed, or belongs to another unit or job. A file system without hard links can leave such a file when a process is killed.",
@@ -20,6 +25,26 @@ export const UNIT_CODES = {
     remedy:
       "Give every machine the same input. If the input was meant to change, start again: its units get keys of their own.",
   },
+  "units/no-bucket": {
+    means:
+      "The object store has no such bucket, or has it in another region. The message has the server's words.",
+    remedy: "Check bucket, region and endpoint. The bucket has to exist.",
+  },
+  "units/no-conditional-put": {
+    means:
+      "The object store does not know conditional puts (`If-None-Match: *`), without which two workers could write one result.",
+    remedy:
+      "Use a server that does, such as Amazon S3, MinIO, Cloudflare R2 or Ceph in a new version, or a folder that all machines share.",
+  },
+  "units/no-credentials": {
+    means: "The keys for the object store are not in the environment.",
+    remedy:
+      "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN for temporary keys. Files of profiles are not read.",
+  },
+  "units/no-s3-client": {
+    means: "The package that signs requests to S3 is not installed.",
+    remedy: "`npm install aws4fetch`",
+  },
   "units/no-shard-number": {
     means:
       "`--shard auto` was used outside an array job of Slurm or an indexed job of Kubernetes, or without the number of shards where only Slurm would say it.",
@@ -29,9 +54,20 @@ export const UNIT_CODES = {
     means: "The input is a stream, which only one process can read, and only once.",
     remedy: "Write the posts to a file or a folder that all machines share.",
   },
+  "units/object-store-denied": {
+    means:
+      "The object store did not let the request in: unknown or expired keys, missing rights, or a clock that is wrong. The message has the server's words.",
+    remedy: "Correct the keys, their rights or the clock, as the message says.",
+  },
+  "units/object-store-failed": {
+    means:
+      "The object store could not be reached, or failed again and again. The message has the server's words.",
+    remedy: "Run the same command again later: what is published stays.",
+    fault: "work",
+  },
   "units/unknown-store": {
     means: "The place for the results of units is an address of a kind that relata does not know.",
-    remedy: "Name a folder that all machines share.",
+    remedy: "Name a folder that all machines share, or a bucket like `s3://bucket/prefix`.",
   },
   "units/wrong-shard": {
     means: "What `--shard` says is not a shard, or not one of as many shards as it says there are.",

@@ -74,8 +74,8 @@ export function extractCommand(context: CommandContext): Command {
     )
     .option("--gather", "write --out from the results of all shards")
     .option(
-      "--units <folder>",
-      "where shards publish their results, shared by all machines (default: --out with .units)",
+      "--units <place>",
+      "where shards publish their results: a folder that all machines share, or s3://bucket/prefix (default: --out with .units)",
     )
     .option(
       "--unit-rows <number>",
