@@ -5,7 +5,7 @@ import { EncoderError } from "../base/errors.ts";
 import { CONFIG_FILE } from "./file-names.ts";
 import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
 import { isFolder, regularFiles } from "./folder-list.ts";
-import { cachedSnapshot, downloadSnapshot, type HubOptions } from "./hub-download.ts";
+import type { HubOptions } from "./hub-download.ts";
 import { fullHubId } from "./hub-names.ts";
 import { readJsonFile } from "./json-file.ts";
 import { isMissingPart } from "./missing-part.ts";
@@ -77,6 +77,7 @@ async function resolveHubId(id: string, wishes: FileWishes, options: HubOptions)
       remedy: 'Give a branch such as "main", a tag, or a commit of 40 hexadecimal digits.',
     });
   }
+  const { cachedSnapshot, downloadSnapshot } = await import("./hub-download.ts"); // a folder needs no network
   const cached = await cachedSnapshot(id, options);
   let gap: unknown;
   if (cached !== undefined && (await isFolder(cached))) {

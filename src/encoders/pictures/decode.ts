@@ -1,7 +1,7 @@
 // Decodes picture files to the 8-bit RGB of the published processors (Python's PIL), or explains why it
 // cannot. sharp only decodes: no rotation by EXIF, no colour profiles, alpha dropped, first frame of an
 // animation.
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
 import { EncoderError } from "../../base/errors.ts";
 import { type FileFault, readRegularFile } from "../../base/regular-file.ts";
 import { type DecodeOptions, type InspectedPicture, inspectPicture } from "./inspect.ts";
@@ -86,6 +86,7 @@ export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = 
  * codes of its size
  */
 export async function decodeInspected({ bytes, maxPixels, place }: InspectedPicture): Promise<RgbPicture> {
+  const { default: sharp } = await import("sharp"); // its native library takes a while, and most runs read no picture
   const input = sharp(bytes, { failOn: "error", limitInputPixels: false, ignoreIcc: true, pages: 1 });
   try {
     const { width, height, space } = await input.metadata();
