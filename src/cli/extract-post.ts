@@ -19,8 +19,8 @@ export async function extractPost(
   { output }: CommandContext,
 ): Promise<void> {
   const { text, picture: image, caption, card } = options;
-  const { requireCardName, writeCard } = await import("../report/card/write-card.ts");
-  if (card !== undefined) requireCardName(card); // before the model is read
+  const cards = card === undefined ? undefined : await import("../report/card/write-card.ts");
+  if (card !== undefined) cards?.requireCardName(card); // before the model is read
   output.status("loading the model");
   const { load } = await import("../extract/load.ts");
   await using model = await load(folder, modelOptions(options, output));
@@ -29,10 +29,10 @@ export async function extractPost(
   const post = { text, image, caption };
   const explained = options.explain === true ? await model.explain(post, extraction) : undefined;
   const found = explained ?? (await model.extract(post, extraction));
-  if (card !== undefined) {
+  if (card !== undefined && cards !== undefined) {
     const picture = image === undefined ? undefined : ({ from: "file", path: image, alt: "" } as const);
     const { entities, relations } = found;
-    await writeCard(card, { text, entities, relations, picture, remarks: remarksOn(found) });
+    await cards.writeCard(card, { text, entities, relations, picture, remarks: remarksOn(found) });
   }
   const written = { ...found, entities: spansIn(text, found.entities, offsets), offsets };
   if (explained === undefined) {
