@@ -171,6 +171,21 @@ describe("MentionText.unmarked", () => {
     expect(() => read(words.join(" ")).unmarked([0, 5], [5, 10], options)).toThrow("the limit is 6");
   });
 
+  it("lets pairs of a text that is too long share windows, with room around them", () => {
+    const text = read("a b c d e f g h i j");
+    const options = { maxLength: 6, overlong: "truncate" as const }; // windows of four words: abcd, cdef, efgh, ghij
+    const first = text.unmarked([4, 5], [5, 6], options);
+    const second = text.unmarked([5, 6], [4, 5], options);
+    expect(show(first.ids)).toBe("CLS c d e f SEP");
+    expect(second.ids).toBe(first.ids);
+    expect([second.headSpan, second.tailSpan]).toEqual([
+      [4, 5],
+      [3, 4],
+    ]);
+    expect(first.truncated).toEqual({ wordsBefore: 2, wordsBetween: 0, wordsAfter: 4, tokens: 6 });
+    expect(show(text.unmarked([5, 6], [6, 7], options).ids)).toBe("CLS e f g h SEP");
+  });
+
   it("marks a mention without tokens by the unknown token, for its own pair only", () => {
     const text = read("a \u0001 b c");
     const options = { emptyMention: "unknown-token" as const };

@@ -2,6 +2,7 @@
 import { EncoderError } from "../../base/errors.ts";
 import { atOnce, type Pausable } from "../../base/turns.ts";
 import type { EntityMarkers } from "./markers.ts";
+import { sharedWindows, type WordWindow, windowAround } from "./shared-windows.ts";
 import type { Subword } from "./subword-models.ts";
 import { type Encoding, EncodingBuilder, type TextTokenizer, tooLong } from "./tokenizer.ts";
 import { locateWords, type Word } from "./words.ts";
@@ -71,8 +72,10 @@ export class MentionText {
   readonly #words: readonly Word[];
   readonly #subwords: readonly (readonly Subword[])[];
   readonly #tokens: number;
-  /** The whole text without markers, and the token at which each word starts; made when it is first asked for. */
-  #whole: { readonly encoding: Encoding; readonly starts: readonly number[] } | undefined;
+  /** Tokens before each word, and in all words. */
+  readonly #starts: readonly number[];
+  /** Windows of the text without markers, by their words. */
+  readonly #windows = new Map<string, Encoding>();
 
   private constructor(
     tokenizer: TextTokenizer,
@@ -84,7 +87,10 @@ export class MentionText {
     this.#markers = markers;
     this.#words = words;
     this.#subwords = subwords;
-    this.#tokens = subwords.reduce((sum, { length }) => sum + length, 0);
+    const starts = [0];
+    for (const { length } of subwords) starts.push(starts.at(-1)! + length);
+    this.#starts = starts;
+    this.#tokens = starts.at(-1)!;
   }
 
   /** Tokenises the words, and can pause after each. @throws EncoderError `encoder/word-offsets` */
@@ -109,7 +115,8 @@ export class MentionText {
 
   /**
    * Like `input`, but without markers: the spans are those of the mentions among the text's own tokens. All pairs share the tokens of a text that
-   * fits: their `ids` are the same array. A longer text is cut around each pair.
+   * fits: their `ids` are the same array. Of a longer text, pairs share windows that begin half a window after each other; it is cut around a pair
+   * that no window contains.
    *
    * @throws as `relationInput`
    */
@@ -135,7 +142,11 @@ export class MentionText {
     if (total > maxLength && (options.overlong ?? "error") === "error") {
       throw tooLong(total, maxLength);
     }
-    if (!marked && total <= maxLength && unknown.size === 0) return this.#ofWhole(head, tail);
+    if (!marked && unknown.size === 0) {
+      const whole = total <= maxLength ? { start: 0, end: words.length } : undefined;
+      const window = whole ?? this.#sharedWindow(head, tail, maxLength - fixed);
+      if (window !== undefined) return this.#inWindow(window, head, tail);
+    }
     const kept =
       total > maxLength
         ? keepAround(words.length, (i) => subwordsOf(i).length, head, tail, maxLength - fixed, maxLength)
@@ -160,30 +171,52 @@ export class MentionText {
     };
   }
 
-  #ofWhole(head: WordSpan, tail: WordSpan): RelationInput {
-    this.#whole ??= this.#readWhole();
-    const { encoding, starts } = this.#whole;
-    const span = ([start, end]: WordSpan): TokenSpan => [starts[start]!, starts[end]!]; // one for each word, and the end
+  /** The tokens of a window of words, without markers; the same object for the same window. */
+  #tokensOf(window: WordWindow): Encoding {
+    const key = `${window.start}:${window.end}`;
+    const known = this.#windows.get(key);
+    if (known !== undefined) return known;
+    const builder = new EncodingBuilder(this.#tokenizer);
+    builder.addSpecial(this.#tokenizer.prefixIds);
+    for (let at = window.start; at < window.end; at++)
+      builder.addWord(at, this.#words[at]!, this.#subwords[at]!); // one for each word
+    builder.addSpecial(this.#tokenizer.suffixIds);
+    const encoding = builder.build(undefined);
+    this.#windows.set(key, encoding);
+    return encoding;
+  }
+
+  /** Input from a window that contains both mentions. */
+  #inWindow(window: WordWindow, head: WordSpan, tail: WordSpan): RelationInput {
+    const { truncated: _, ...encoding } = this.#tokensOf(window);
+    const before = this.#tokenizer.prefixIds.length - this.#starts[window.start]!;
+    const span = ([start, end]: WordSpan): TokenSpan => [
+      before + this.#starts[start]!,
+      before + this.#starts[end]!,
+    ];
+    const words = this.#words.length;
+    const kept = this.#starts[window.end]! - this.#starts[window.start]!;
     return {
       ...encoding,
       headSpan: span(head),
       tailSpan: span(tail),
       length: encoding.ids.length,
-      truncated: undefined,
+      truncated:
+        kept < this.#tokens
+          ? {
+              wordsBefore: window.start,
+              wordsBetween: 0,
+              wordsAfter: words - window.end,
+              tokens: this.#tokens - kept,
+            }
+          : undefined,
     };
   }
 
-  #readWhole() {
-    const builder = new EncodingBuilder(this.#tokenizer);
-    builder.addSpecial(this.#tokenizer.prefixIds);
-    const starts = this.#words.map((word, at) => {
-      const start = builder.ids.length;
-      builder.addWord(at, word, this.#subwords[at] ?? []);
-      return start;
-    });
-    starts.push(builder.ids.length);
-    builder.addSpecial(this.#tokenizer.suffixIds);
-    return { encoding: builder.build(undefined), starts };
+  /** The window that a pair shares with others; undefined if its mentions are too far apart. */
+  #sharedWindow(head: WordSpan, tail: WordSpan, room: number): WordWindow | undefined {
+    const [first, last] = [Math.min(head[0], tail[0]), Math.max(head[1], tail[1])];
+    return windowAround(sharedWindows(this.#starts, room), this.#starts, first, last);
   }
 
   #build(
