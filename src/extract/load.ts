@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { FIELD, requireRequest } from "../base/require-request.ts";
+import { SharedTokenizers } from "../encoders/tokenizing/shared-tokenizers.ts";
 import { loadCategoryModel } from "../extractors/category/load-category-model.ts";
 import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { promptOf } from "../extractors/entity/model-config.ts";
@@ -103,7 +104,12 @@ async function loadBundle(
   await requireContained(folder, bundle);
   const verified = await verifyBundle(folder, bundle, options);
   signal?.throwIfAborted();
-  const runtime: LoadOptions = { ...options, onNotice: undefined, onOtherVersion: options.onNotice }; // a model inside a bundle adds nothing
+  const runtime: LoadOptions = {
+    ...options,
+    tokenizers: new SharedTokenizers(),
+    onNotice: undefined, // a model inside a bundle adds nothing
+    onOtherVersion: options.onNotice,
+  };
   const opened: Disposed[] = [];
   const keep = <Model extends Disposed>(model: Model): Model => {
     opened.push(model);

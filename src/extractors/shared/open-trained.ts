@@ -74,7 +74,7 @@ export async function openTrained<
   const encoder = parseTextConfig(config.encoder, join(folder, "config.json"), extensions);
   for (const notice of requireStamped(stampsOf(config.encoder), extensions, "the model"))
     onOtherVersion?.(notice);
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await (options.tokenizers?.load(folder) ?? loadTokenizer(folder));
   const runtime = await Runtime.open(options);
   try {
     const visual = await openVisual(runtime, locatedVisual(config.visual, folder), prompt, {

@@ -1,6 +1,7 @@
 // Request options for loading a model: where it runs, and with what precision.
 
 import type { Config } from "../../config/schema.ts";
+import type { SharedTokenizers } from "../../encoders/tokenizing/shared-tokenizers.ts";
 import type { Plugin } from "../../engine/plugin-provider.ts";
 import type { Precision } from "../../engine/prediction.ts";
 import type { RuntimeOptions } from "../../engine/runtime.ts";
@@ -16,6 +17,8 @@ export interface LoadOptions extends RuntimeOptions, VerifyOptions {
   readonly extensions?: ExtensionsInput | undefined;
   /** The frozen layers of a text-only student of MI2RAGE whose states are kept; absent: texts are read from their tokens. */
   readonly frozenStates?: FrozenStates | undefined;
+  /** Shares equal tokenizers with other models that are loaded with it; absent: the model has its own. */
+  readonly tokenizers?: SharedTokenizers | undefined;
   /** Called when an extension has another version than in training; default `onNotice`. */
   readonly onOtherVersion?: ((notice: string) => void) | undefined;
 }
