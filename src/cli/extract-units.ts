@@ -9,9 +9,10 @@ import { ExitCode } from "./errors.ts";
 import { type BatchOptions, extractionOptions, outputFormatOf } from "./extract-options.ts";
 import { describeAccount } from "./extraction-account.ts";
 import { openPostSource } from "./post-source.ts";
+import { QUEUE_NAME, type SubmitOptions } from "./queue-options.ts";
 
 /** Options that divide an extraction among processes. */
-export interface UnitOptions {
+export interface UnitOptions extends SubmitOptions {
   readonly shard?: string | undefined;
   readonly gather?: boolean | undefined;
   readonly units?: string | undefined;
@@ -21,11 +22,11 @@ export interface UnitOptions {
 type Options = BatchOptions & UnitOptions;
 
 /** Whether a command line divides the work. */
-export function asksForUnits({ shard, gather }: UnitOptions): boolean {
-  return shard !== undefined || gather === true;
+export function asksForUnits({ shard, gather, queue }: UnitOptions): boolean {
+  return shard !== undefined || gather === true || queue !== undefined;
 }
 
-/** Does a shard, or gathers. */
+/** Does a shard, gathers, or submits all units to a queue and then gathers. */
 export async function extractUnits(
   model: string,
   input: string,
@@ -54,6 +55,8 @@ export async function extractUnits(
     indexing.stop(),
   );
   if (shard !== undefined) return doShard({ shard, request, job, store, out }, context);
+  if (options.queue !== undefined && !(await submit({ request, job, store, input, options }, context)))
+    return;
   const { gatherExtraction } = await import("../extract/units/gather-extraction.ts");
   const progress = output.progress("gathering units", job.index.units.length);
   const { offsets } = options;
@@ -72,6 +75,56 @@ export async function extractUnits(
       `${counted(job.index.units.length, "unit")} gathered in ${out}; ${store.place} is no longer needed`,
     ].join("\n"),
   );
+}
+
+interface SubmitWork extends Pick<ShardWork, "request" | "job" | "store"> {
+  readonly input: string;
+  readonly options: Options;
+}
+
+/** Lets workers do the units that are not published. Returns whether all are. */
+async function submit(
+  { request, job, store, input, options }: SubmitWork,
+  { output, signal }: CommandContext,
+): Promise<boolean> {
+  const { publishedUnits, unitKey } = await import("../units/job.ts");
+  const { openBroker } = await import("../units/queue/broker.ts");
+  const { submitUnits } = await import("../units/queue/submit-units.ts");
+  const { queuedExtraction } = await import("../extract/units/queued-extraction.ts");
+  const {
+    queue: url = "",
+    queueName: name = QUEUE_NAME,
+    queueDepth: depth,
+    attempts,
+    lines = false,
+  } = options;
+  const { id } = job.job;
+  const all = job.index.units.length;
+  const known = await publishedUnits(store, id);
+  const units = Array.from({ length: all }, (_, unit) => unit).filter((unit) => !known.has(unit));
+  if (units.length === 0) return true;
+  const broker = await openBroker({ url, name });
+  const progress = output.progress("units", all);
+  let done = all - units.length;
+  const { published, failures, requeued } = await submitUnits({
+    ...{ broker, kind: "extract", job: id, units, depth, attempts, signal },
+    request: queuedExtraction(request, job, { store: store.place, input, lines }),
+    isPublished: (unit) => store.has(unitKey(id, unit)),
+    onDone: () => progress.update(++done),
+    onFailure: (failure) => progress.note(failed(failure)),
+    onNote: (text) => progress.note(text),
+  }).finally(() => progress.stop());
+  if (requeued > 0) output.note(`${counted(requeued, "unit")} had to be put into the queue again`);
+  if (failures.length === 0) return true;
+  process.exitCode = ExitCode.workFailed;
+  output.result({ units: store.place, job: id, published, failures }, () =>
+    [
+      `${counted(published, "unit")} done, ${failures.length} given up; results in ${store.place}`,
+      ...failures.map(failed),
+      "the same command tries the failed units again and then writes the output",
+    ].join("\n"),
+  );
+  return false;
 }
 
 interface ShardWork {
@@ -133,8 +186,14 @@ async function shardOf(text: string): Promise<ShardChoice> {
 }
 
 /** @throws ConfigError `cli/contradiction` */
-function requireOut({ out, shard, gather, resume, strict }: Options): string {
-  const flag = gather === true ? "--gather" : "--shard";
+function requireOut({ out, shard, gather, queue, resume, strict }: Options): string {
+  const flag = gather === true ? "--gather" : queue === undefined ? "--shard" : "--queue";
+  if (queue !== undefined && (shard !== undefined || gather === true))
+    throw contradiction(
+      `--queue is given with ${gather === true ? "--gather" : "--shard"}`,
+      "--queue",
+      "Use the queue alone: it has all units done, and then gathers them.",
+    );
   if (shard !== undefined && gather === true)
     throw contradiction("--shard and --gather are given", "--gather", "Run all shards first, then gather.");
   if (out === undefined)

@@ -30,6 +30,7 @@ import { thresholdsCommand } from "./commands/thresholds.ts";
 import { trainCommand } from "./commands/train.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { viewCommand } from "./commands/view.ts";
+import { workCommand } from "./commands/work.ts";
 import { worldCommand } from "./commands/world.ts";
 import type { CommandContext } from "./context.ts";
 import { printable, printableJson } from "./printable.ts";
@@ -57,6 +58,7 @@ const COMMANDS = [
   pushCommand,
   pullCommand,
   extractCommand,
+  workCommand,
   serveCommand,
   viewCommand,
   synthesizeCommand,

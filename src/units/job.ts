@@ -1,11 +1,20 @@
 // A job: work cut into units that do not depend on each other. Its id is a hash of all that its results depend on, so the same work has
 // the same id on every machine, and other work never shares its keys.
+import { z } from "zod";
+import { DataError } from "../base/errors.ts";
 import { type Json, sorted, toJson } from "../base/json.ts";
+import { parseRecord } from "../base/json-record.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 const FORMAT = "relata-job";
 const VERSION = 1;
+const manifestSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  kind: z.string(),
+  identity: z.unknown(),
+});
 const ID_DIGITS = 32;
 const UNITS_PER_FOLDER = 1000; // folders of file systems become slow with hundreds of thousands of names
 const DIGITS = 3;
@@ -35,6 +44,27 @@ export async function publishJob(store: ObjectStore, { id, kind, identity }: Job
   if (await store.has(key)) return;
   const manifest = sorted({ format: FORMAT, version: VERSION, kind, identity });
   await store.putIfAbsent(key, Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
+}
+
+/** What a published job is. @throws DataError `units/damaged-unit` */
+export async function readJob(store: ObjectStore, id: string): Promise<Job | undefined> {
+  const key = `${id}/job.json`;
+  const bytes = await store.get(key);
+  if (bytes === undefined) return undefined;
+  const place = `${store.place}/${key}`;
+  const { kind, identity } = parseRecord(
+    Buffer.from(bytes).toString("utf8"),
+    manifestSchema,
+    (what, cause) =>
+      new DataError({
+        code: "units/damaged-unit",
+        message: `${place} is not the record of a job (${what})`,
+        place,
+        remedy: "Remove it and run the command again.",
+        cause,
+      }),
+  );
+  return { id, kind, identity: identity as Json }; // parsed from JSON
 }
 
 /** The key of a unit's result. */

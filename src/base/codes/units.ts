@@ -45,6 +45,10 @@ export const UNIT_CODES = {
     means: "The package that signs requests to S3 is not installed.",
     remedy: "`npm install aws4fetch`",
   },
+  "units/no-queue-library": {
+    means: "A queue was named, but the packages that speak to its server are not installed beside relata.",
+    remedy: "`npm install bullmq ioredis` for Redis, `npm install bullmq pg` for PostgreSQL.",
+  },
   "units/no-shard-number": {
     means:
       "`--shard auto` was used outside an array job of Slurm or an indexed job of Kubernetes, or without the number of shards where only Slurm would say it.",
@@ -65,9 +69,37 @@ export const UNIT_CODES = {
     remedy: "Run the same command again later: what is published stays.",
     fault: "work",
   },
+  "units/other-job": {
+    means:
+      "The model, the captions or an option that a worker has are not those of the job in the queue, so it would publish other results.",
+    remedy:
+      "Give every machine the same files under the paths that the submitter used, and the same version of relata.",
+  },
+  "units/queue-unreachable": {
+    means:
+      "The server of the queue does not answer when the program starts. Outages later on are waited for.",
+    remedy: "Check the address, the password and that the server runs.",
+    fault: "work",
+  },
+  "units/unknown-job": {
+    means: "A worker took a message from the queue that this version of relata does not understand.",
+    remedy: "Use the same version everywhere, and one queue name (`--queue-name`) for relata alone.",
+    fault: "work",
+  },
+  "units/unknown-queue": {
+    means: "`--queue` is not the address of a server that can hold a queue.",
+    remedy: "Use `redis://host:6379` (`rediss://` with TLS) or `postgres://user:password@host/database`.",
+  },
   "units/unknown-store": {
     means: "The place for the results of units is an address of a kind that relata does not know.",
     remedy: "Name a folder that all machines share, or a bucket like `s3://bucket/prefix`.",
+  },
+  "units/worker-lost": {
+    means:
+      "Every worker that did a unit ended before it was done: it was killed, ran out of memory, or stopped for longer than its lease.",
+    remedy:
+      "Look at the workers' logs and their memory. If the input causes it, find the row: `--shard` and `--unit-rows 128` narrow it down. If a unit takes longer than the lease without a pause, raise `--lease`.",
+    fault: "work",
   },
   "units/wrong-shard": {
     means: "What `--shard` says is not a shard, or not one of as many shards as it says there are.",

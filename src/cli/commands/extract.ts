@@ -9,6 +9,7 @@ import { extractPost, extractRelation } from "../extract-post.ts";
 import { asksForUnits, extractUnits, type UnitOptions } from "../extract-units.ts";
 import { offsetsOption } from "../offsets-option.ts";
 import { parseCount, parsePositiveInteger, parseProbability, parseSpan } from "../option-parsers.ts";
+import { addSubmitOptions } from "../queue-options.ts";
 
 type Options = Omit<PostOptions, "text"> & BatchOptions & UnitOptions & { readonly text?: string };
 
@@ -122,7 +123,7 @@ export function extractCommand(context: CommandContext): Command {
   command.hook("preAction", () => {
     if (picturesGiven.size > 1) throw contradiction([...picturesGiven], "together");
   });
-  return addVerifyOption(addPredictionOptions(command)).action(
+  return addVerifyOption(addPredictionOptions(addSubmitOptions(command))).action(
     (model: string, input: string | undefined, options: Options) => extract(model, input, options, context),
   );
 }
@@ -140,7 +141,7 @@ async function extract(
     if (options.givenMentions === true)
       forbid(options, ["unconstrained"], "with --given-mentions, which decodes no tags");
     if (asksForUnits(options)) return extractUnits(model, input, options, context);
-    forbid(options, ["units", "unitRows"], "without --shard or --gather");
+    forbid(options, UNITS_ONLY, "without --shard, --gather or --queue");
     return extractBatch(model, input, options, context);
   }
   forbid(options, INPUT_ONLY, "with --text: they apply to an input only");
@@ -159,9 +160,11 @@ async function extract(
 const POST_ONLY = [
   ...(["picture", "caption", "explain", "card", "head", "headSpan", "tail", "tailSpan"] as const),
 ] as const;
+const UNITS_ONLY = [...(["units", "unitRows", "queueName", "queueDepth", "attempts"] as const)] as const;
 const INPUT_ONLY = [
   ...(["pictures", "captions", "lines", "out", "format", "spreadsheet", "resume", "strict"] as const),
-  ...(["givenMentions", "shard", "gather", "units", "unitRows"] as const),
+  ...(["givenMentions", "shard", "gather", "queue"] as const),
+  ...UNITS_ONLY,
 ] as const;
 
 /** Refuses options that would be ignored. @throws ConfigError `cli/contradiction` */

@@ -54,7 +54,8 @@ export async function openExtractionJob(
   return { job, index };
 }
 
-async function extractionJobOf(request: UnitsRequest): Promise<Job> {
+/** The job of a request, without dividing its input. @throws as `openExtractionJob` */
+export async function extractionJobOf(request: UnitsRequest): Promise<Job> {
   const { source, unitRows = UNIT_ROWS } = request;
   if (source.fingerprint === undefined) throw notRepeatable(source.place);
   if (unitRows % CHUNK_SIZE !== 0) throw wrongSize(unitRows);

@@ -15,12 +15,21 @@ export class RowReader {
     this.#source = source;
   }
 
+  /** The reading under way: units are read one after the other, whoever asks. */
+  #turn: Promise<unknown> = Promise.resolve();
+
   /**
    * The rows of a unit that has `before` rows before it, those with an earlier row's id as rejected rows.
    *
    * @throws DataError `units/input-changed`; the errors of the source
    */
-  async read(unit: number, entry: UnitRows, before: number): Promise<PostRow[]> {
+  read(unit: number, entry: UnitRows, before: number): Promise<PostRow[]> {
+    const reading = this.#turn.then(() => this.#read(unit, entry, before));
+    this.#turn = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #read(unit: number, entry: UnitRows, before: number): Promise<PostRow[]> {
     const rows: PostRow[] = [];
     const sum = new RowSum();
     try {

@@ -1,0 +1,107 @@
+// An extraction in a queue: what a message says of it, and how a worker on another machine opens it and makes sure that it would publish the
+// same results as any other.
+import { z } from "zod";
+import { DataError, RelataError } from "../../base/errors.ts";
+import { differences, type Json, toJson } from "../../base/json.ts";
+import { checkShape } from "../../base/schema-issues.ts";
+import type { ExtractorOptions } from "../../extractors/requests.ts";
+import { readJob } from "../../units/job.ts";
+import { openObjectStore } from "../../units/open-store.ts";
+import type { UnitMessage } from "../../units/queue/broker.ts";
+import type { OpenedJob } from "../../units/queue/work-units.ts";
+import { runUnit } from "../../units/run-units.ts";
+import type { OutputFormat } from "../batch/output-format.ts";
+import type { PostSource } from "../batch/post-rows.ts";
+import type { ExtractionOptions } from "../post.ts";
+import {
+  type ExtractionJob,
+  extractionJobOf,
+  openExtractionJob,
+  openExtractionUnits,
+  type UnitsRequest,
+} from "./extraction-units.ts";
+
+/** How a worker opens the posts. */
+export type OpenPosts = (
+  input: string,
+  options: { readonly lines: boolean; readonly offsets?: ExtractionOptions["offsets"] },
+) => Promise<PostSource>;
+
+const optional = <Schema extends z.ZodType>(schema: Schema) => schema.optional();
+const requestSchema = z.strictObject({
+  /** Where units are published. */
+  store: z.string(),
+  model: z.string(),
+  input: z.string(),
+  /** Each line of the input is a text. */
+  lines: z.boolean(),
+  /** SHA-256 of the input; workers compare the rows that they read instead. */
+  fingerprint: z.string(),
+  format: z.custom<OutputFormat>((value) => value === "jsonl" || typeof value === "object"),
+  extraction: z.custom<ExtractionOptions>((value) => typeof value === "object" && value !== null),
+  pictures: optional(z.union([z.string(), z.literal(false)])),
+  captions: optional(z.string()),
+  givenMentions: optional(z.boolean()),
+  precision: optional(z.enum(["fp32", "int8"])),
+  unitRows: z.int().positive(),
+});
+
+/** What a message says of an extraction: paths as the submitter gave them, and options. */
+export type QueuedExtraction = z.output<typeof requestSchema>;
+
+/** Describes a divided input for workers. */
+export function queuedExtraction(
+  request: UnitsRequest,
+  { job, index }: ExtractionJob,
+  place: { readonly store: string; readonly input: string; readonly lines: boolean },
+): QueuedExtraction {
+  const { model, format = "jsonl", extraction = {}, pictures, captions, givenMentions, precision } = request;
+  const queued = { ...place, model, format, extraction, pictures, captions, givenMentions, precision };
+  const { input: fingerprint } = job.identity as { readonly input: Json }; // as it was when it was divided
+  return toJson({ ...queued, fingerprint, unitRows: index.unitRows }) as unknown as QueuedExtraction; // of the same fields
+}
+
+/**
+ * Opens an extraction for a worker, with the worker's own device.
+ *
+ * @throws RelataError `units/unknown-job`; DataError `units/other-job`; the errors of the source, of `load` and of the store
+ */
+export async function openQueuedExtraction(
+  message: UnitMessage,
+  openPosts: OpenPosts,
+  device: ExtractorOptions,
+): Promise<OpenedJob> {
+  const checked = checkShape(requestSchema, message.request, { whole: "the request" });
+  if (!checked.success)
+    throw new RelataError({
+      code: "units/unknown-job",
+      message: `the message of unit ${message.unit} cannot be read: ${checked.faults[0]}`,
+      place: message.job,
+      remedy: "Use the same version of relata for submitters and workers.",
+      fault: "work",
+    });
+  const { store: place, input, lines, fingerprint, ...rest } = checked.data;
+  const store = await openObjectStore(place);
+  const { offsets } = rest.extraction;
+  const posts = await openPosts(input, { lines, ...(offsets && { offsets }) });
+  const source: PostSource = { ...posts, fingerprint: () => Promise.resolve(fingerprint) };
+  const request: UnitsRequest = { ...device, ...rest, source };
+  const own = await extractionJobOf(request);
+  if (own.id !== message.job) {
+    const wanted = await readJob(store, message.job);
+    const changes =
+      wanted === undefined ? [`${place} does not have it`] : differences(wanted.identity, own.identity);
+    throw new DataError({
+      code: "units/other-job",
+      message: `this worker would not do the job in the queue: ${changes.join("; ")}`,
+      place: message.job,
+      value: changes,
+      remedy: "Give every machine the same model, captions and version of relata.",
+    });
+  }
+  const work = await openExtractionUnits(request, await openExtractionJob(request, store));
+  return {
+    run: async (unit, signal) => ({ outcome: await runUnit(store, work, unit, signal), cost: 0 }),
+    dispose: () => work.dispose(),
+  };
+}
