@@ -148,6 +148,8 @@ export const NOT_RUN: readonly NotRun[] = [
     page: "docs/torch.md",
     holds: "relata train",
     because: "it needs PyTorch; test/training/torch.test.ts trains with it where RELATA_PYTHON names one",
+  },
+  {
     page: "docs/clusters.md",
     holds: "relata work --queue",
     because: "it needs a server; src/units/queue/queue.test.ts and test/cli/queue.test.ts start their own",
