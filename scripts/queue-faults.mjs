@@ -205,7 +205,7 @@ async function writePosts(path) {
   await once(file, "finish");
 }
 
-/** Where the text of a row begins, in bytes, and what stands there. */
+/** Where the text of a row begins, in bytes, and what is there. */
 async function rowOf(path, wanted) {
   let [offset, row] = [0, 0];
   for await (const line of createInterface({ input: createReadStream(path) })) {

@@ -159,7 +159,7 @@ describe.each(installed)("a queue on %s", (kind) => {
     expect(notes[0]).toContain("was not in the queue any more");
   }, 60_000);
 
-  it("goes on after the server was killed and restarted", async () => {
+  it("continues after the server was killed and restarted", async () => {
     const broker = await brokerOf();
     const notes: string[] = [];
     let restart: Promise<void> | undefined;
@@ -195,7 +195,7 @@ describe.each(installed)("a queue on %s", (kind) => {
 });
 
 describe("an address", () => {
-  it("is refused if it is none of a queue's, or nobody answers there", async () => {
+  it("is refused if it does not name a queue, or nobody answers there", async () => {
     await expect(openBroker({ url: "amqp://host", name: "x" })).rejects.toMatchObject({
       code: "units/unknown-queue",
     });

@@ -217,7 +217,7 @@ class Submission {
       if (job?.id?.startsWith(`${this.#request.job}-`)) await job.remove();
   }
 
-  /** Asks the server until it answers: an outage is no failure. */
+  /** Asks the server until it answers: an outage does not count as a failure. */
   async #asking<T>(ask: () => Promise<T>): Promise<T> {
     const { signal } = this.#request;
     for (;;) {
