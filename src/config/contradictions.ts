@@ -100,6 +100,11 @@ function checkEngine({ training }: Config, fault: Fault): void {
       );
     return;
   }
+  if (training.adapters !== undefined)
+    fault(
+      'training.adapters is set, but training.engine is "torch"',
+      "Adapters are trained by onnxruntime: remove training.engine, or training.adapters.",
+    );
   if (device === "webgpu")
     fault(
       'training.engine is "torch", but training.device is "webgpu"',
@@ -223,6 +228,11 @@ function checkMethod(config: Config, fault: Fault): void {
       fault(
         `synthesis.mixupAlpha is set, but method is "${method}"`,
         "I2SRM mixes with model.mixup: set model.mixup.alpha, or remove synthesis.mixupAlpha.",
+      );
+    if (training.adapters !== undefined && method !== "i2srm")
+      fault(
+        `training.adapters is set, but method is "${method}"`,
+        "A registered reader builds its graph itself: remove training.adapters.",
       );
     if (training.frozenLayers > 0 && method !== "i2srm")
       fault(

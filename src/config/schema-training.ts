@@ -80,6 +80,25 @@ export const training = section("How the parameters are trained.", {
     .describe(
       "Number of text layers, from the bottom and including the embeddings, that keep the encoder's weights. Their states are computed once, without dropout, which makes training faster; a visual prefix then reaches the other layers only. Not for registered readers. See docs/training.md.",
     ),
+  adapters: z
+    .strictObject({
+      rank: positiveInteger.default(8).describe("Width of the narrow side of every adapter."),
+      alpha: z
+        .number()
+        .positive()
+        .optional()
+        .describe("The product of an adapter counts alpha / rank times. Absent: twice the rank."),
+      targets: z
+        .union([z.enum(["all", "attention"]), z.array(z.string().min(1)).min(1)])
+        .default("all")
+        .describe(
+          "Which linear layers of the text encoder get one: `all`, those of the `attention`, or a list of names as they end in the encoder's own files, such as `query` or `attention.output.dense`.",
+        ),
+    })
+    .optional()
+    .describe(
+      "Low-rank adapters (LoRA): the text encoder keeps its weights, and the product of two narrow matrices beside each of its linear layers is trained, with `headLearningRate`. The saved model holds the sums and is like any other. Absent: the encoder is trained itself. Not for registered readers. See docs/training.md.",
+    ),
   maxLength: z
     .int()
     .min(8)

@@ -9,6 +9,7 @@ export { crossEntropy, crossEntropyPerRow, klDivergence } from "./losses.ts";
 export {
   fanInUniform,
   type Initializer,
+  type LowRankOptions,
   type ParameterDeclaration,
   ParameterScope,
   type ParameterTable,

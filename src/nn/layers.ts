@@ -3,9 +3,13 @@ import { type GatherOptions, gatherRows } from "../graph/operators/indexing.ts";
 import { linear } from "../graph/operators/matrix.ts";
 import { layerNorm } from "../graph/operators/normalization.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { withAdapter } from "./low-rank.ts";
 import { fanInUniform, type Initializer, type ParameterScope } from "./parameter-scope.ts";
 
-/** y = x W^T + b with `weight` [outputSize, inputSize] and `bias` [outputSize]: [..., inputSize] -> [..., outputSize]. */
+/**
+ * y = x W^T + b with `weight` [outputSize, inputSize] and `bias` [outputSize]: [..., inputSize] -> [..., outputSize]; plus a low-rank adapter
+ * where the scope has one for this layer.
+ */
 export function linearLayer(
   scope: ParameterScope,
   x: Tensor,
@@ -18,9 +22,13 @@ export function linearLayer(
     [outputSize, inputSize],
     options.initializer ?? fanInUniform(inputSize),
   );
-  if (options.bias === false) return linear(x, weight);
   const bias = options.initializer ? ({ kind: "zeros" } as const) : fanInUniform(inputSize);
-  return linear(x, weight, scope.parameter("bias", [outputSize], bias));
+  const output =
+    options.bias === false
+      ? linear(x, weight)
+      : linear(x, weight, scope.parameter("bias", [outputSize], bias));
+  const { adapters } = scope;
+  return adapters?.adapts(scope.prefix) === true ? withAdapter(scope, x, output, adapters) : output;
 }
 
 /** Layer normalisation of the last axis with `weight` and `bias` [size]. */

@@ -21,19 +21,33 @@ export interface ParameterDeclaration {
 /** All declarations of one model, by full name. */
 export type ParameterTable = Map<string, ParameterDeclaration>;
 
+/** Which linear layers get a low-rank adapter, and its size. */
+export interface LowRankOptions {
+  /** Width of the narrow side. */
+  readonly rank: number;
+  /** The product counts alpha / rank times. */
+  readonly alpha: number;
+  /** Whether the layer of this full name, such as `encoder.encoder.layer.0.attention.self.query`, gets one. */
+  readonly adapts: (layer: string) => boolean;
+}
+
 /** A place in the tree of names: `scope.at("encoder").at("layer", 0)` declares below `encoder.layer.0.`. */
 export class ParameterScope {
   readonly prefix: string;
   readonly table: ParameterTable;
+  /** Adapters of the linear layers below; undefined: none. */
+  readonly adapters: LowRankOptions | undefined;
 
-  constructor(prefix = "", table: ParameterTable = new Map()) {
+  constructor(prefix = "", table: ParameterTable = new Map(), adapters?: LowRankOptions) {
     this.prefix = prefix;
     this.table = table;
+    this.adapters = adapters;
   }
 
   /** The scope below this one. */
   at(...path: readonly (string | number)[]): ParameterScope {
-    return new ParameterScope([...(this.prefix === "" ? [] : [this.prefix]), ...path].join("."), this.table);
+    const prefix = [...(this.prefix === "" ? [] : [this.prefix]), ...path].join(".");
+    return new ParameterScope(prefix, this.table, this.adapters);
   }
 
   /**

@@ -14,6 +14,8 @@ const USABLE_SHARE = 0.9;
 /** Quantities that determine a run's memory. */
 export interface MemoryNeed {
   readonly parameterCount: number;
+  /** Weights that are not trained; default 0. */
+  readonly frozenCount?: number;
   /** Micro-batches per optimiser step; more than 1 needs an additional array for the accumulated gradients. */
   readonly accumulation?: number;
   /** Activations of one forward and backward pass over that many padded tokens, in bytes. */
@@ -34,7 +36,8 @@ export interface MemoryEstimate {
 /** Peak memory of a run. */
 export function estimateMemory(need: MemoryNeed): MemoryEstimate {
   const arrays = ARRAYS_PER_PARAMETER + ((need.accumulation ?? 1) > 1 ? 1 : 0);
-  const parameterBytes = need.parameterCount * arrays * Float32Array.BYTES_PER_ELEMENT;
+  const elements = need.parameterCount * arrays + (need.frozenCount ?? 0);
+  const parameterBytes = elements * Float32Array.BYTES_PER_ELEMENT;
   const activationBytes = need.activationBytes(need.largestBatchTokens);
   return { parameterBytes, activationBytes, totalBytes: BASE_BYTES + parameterBytes + activationBytes };
 }

@@ -44,6 +44,8 @@ export interface TrainingModel<Example> {
   readonly parameters: ModelParameters;
   /** Tokens of an example, without padding. */
   lengthOf(example: Example): number;
+  /** The weights to save as a model, where they are not those of `parameters`; undefined, or absent: they are. */
+  savedWeights?(): Readonly<Record<string, HostTensor>> | undefined;
   /** Forward and backward pass of one micro-batch; leaves its gradients in `parameters`. */
   step(examples: readonly Example[], at: StepAddress): Promise<StepResult>;
   /**

@@ -16,13 +16,16 @@ interface RunTensors {
 /** Memory of the run, if the caller can tell that of a batch. @throws TrainingError `training/not-enough-memory` */
 export function memoryOf<Example>(
   { activationBytes, memoryAdvice: advice }: TrainArguments<Example>,
-  { weights }: RunTensors,
+  { weights, moments }: RunTensors,
   { accumulation }: ResolvedOptions,
   plans: EpochPlans,
 ): MemoryEstimate | undefined {
   if (activationBytes === undefined) return undefined;
+  const count = (tensors: Tensors) => Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0);
+  const trained = count(moments) / 2;
   return checkMemory({
-    parameterCount: Object.values(weights).reduce((sum, { data }) => sum + data.length, 0),
+    parameterCount: trained,
+    frozenCount: count(weights) - trained,
     accumulation,
     activationBytes,
     largestBatchTokens: plans.of(0).largestBatchTokens,

@@ -206,7 +206,7 @@ class Run<Example> {
     if (!this.#released) {
       if (keep !== "best" || best === null) {
         await this.#arguments.model.parameters.fetch?.("weights");
-        await writeModelFolder(last, modelFiles, this.#tensors.weights);
+        await writeModelFolder(last, modelFiles, this.#savedWeights());
       }
       if (keep !== "all") {
         this.#settleState();
@@ -215,6 +215,10 @@ class Run<Example> {
       }
     }
     return this.#outcome(status, endingOf(this.#state, this.#options, this.#allSteps));
+  }
+
+  #savedWeights(): Tensors {
+    return this.#arguments.model.savedWeights?.() ?? this.#tensors.weights;
   }
 
   /** One optimiser step: the micro-batches, clipping, the update. */
@@ -286,7 +290,7 @@ class Run<Example> {
     state.evaluatedAt = state.step;
     const value = this.#chosenMetric(metrics);
     const best = value !== undefined && enterMetric(state, this.#options, value);
-    if (best) await writeModelFolder(join(runFolder, BEST_MODEL_FOLDER), modelFiles, this.#tensors.weights);
+    if (best) await writeModelFolder(join(runFolder, BEST_MODEL_FOLDER), modelFiles, this.#savedWeights());
     reportEvaluation(this.#reporter, state, metrics, best);
     return true;
   }

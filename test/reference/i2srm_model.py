@@ -15,7 +15,7 @@ ROBERTA_BASE = {
 
 
 class SelfAttention(nn.Module):
-    """Multi-head attention whose keys and values are preceded by a visual prefix."""
+    """Multi-head attention whose keys and values are preceded by a visual prefix, or by nothing."""
 
     def __init__(self, c):
         super().__init__()
@@ -29,8 +29,9 @@ class SelfAttention(nn.Module):
 
     def forward(self, x, prefix_key, prefix_value, bias):
         query = self.split(self.query(x))
-        key = torch.cat([prefix_key, self.split(self.key(x))], 2)
-        value = torch.cat([prefix_value, self.split(self.value(x))], 2)
+        key, value = self.split(self.key(x)), self.split(self.value(x))
+        if prefix_key is not None:
+            key, value = torch.cat([prefix_key, key], 2), torch.cat([prefix_value, value], 2)
         dropout = self.dropout if self.training else 0.0
         if self.kind == "sdpa":
             mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype), dropout_p=dropout)

@@ -102,6 +102,11 @@ export const CONFIG_CODES = {
     means: "Views were to be scored, and the configuration names no generated views.",
     remedy: 'Set `method` to "mi2rage" and `synthesis.store` to a store that `relata synthesize` made.',
   },
+  "config/no-adapted-layer": {
+    means:
+      "No trained linear layer of the text encoder has one of the names that were to get low-rank adapters.",
+    remedy: "Name layers that the message lists in `training.adapters.targets`, or freeze fewer layers.",
+  },
   "config/other-direction": {
     means: "The store was made from the other real modality than `synthesis.real` says.",
     remedy: "Set `synthesis.real` as the message says, or make a store from the other modality.",

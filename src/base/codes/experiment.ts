@@ -12,6 +12,10 @@ export const EXPERIMENT_CODES = {
     remedy: "Make the reference write float32 scores [rows, relations] for every batch.",
     fault: "work",
   },
+  "bench/other-task": {
+    means: "The benchmark of time to a score was to train another task, or with another method, than it can.",
+    remedy: 'Set `task` to "mre" or "mner", and `method` to "i2srm".',
+  },
   "bench/reference-failed": {
     means: "The reference implementation ended early or gave an answer that cannot be read.",
     remedy: "Run its command on its own. Its last lines on stderr are in the message.",

@@ -1,4 +1,4 @@
-// `relata bench`: measures speed and memory on this machine. `train-step` times one training step, `predict` many predictions, `serve` a server.
+// `relata bench`: measures speed and memory on this machine. `train-step` times one training step, `predict` many predictions, `serve` a server, `time-to-score` trainings until a score.
 
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
@@ -18,6 +18,7 @@ import { parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import { formatTable } from "../table.ts";
 import { benchPredictCommand } from "./bench-predict.ts";
 import { benchServeCommand } from "./bench-serve.ts";
+import { benchTimeToScoreCommand } from "./bench-time-to-score.ts";
 
 interface Options extends BenchOptions, SizeOptions {
   readonly batch: number;
@@ -49,7 +50,8 @@ export function benchCommand(context: CommandContext): Command {
     .description("measure speed and memory on this machine")
     .addCommand(trainStep)
     .addCommand(benchPredictCommand(context))
-    .addCommand(benchServeCommand(context));
+    .addCommand(benchServeCommand(context))
+    .addCommand(benchTimeToScoreCommand(context));
 }
 
 async function run(options: Options, context: CommandContext): Promise<void> {

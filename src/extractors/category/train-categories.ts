@@ -3,6 +3,7 @@
 import { documentClusters } from "../../data/document-clusters.ts";
 import { categoriesOf, LabelSet } from "../../data/labels.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { adaptersOf } from "../shared/adapters.ts";
 import { calibrateClasses } from "../shared/calibrate-classes.ts";
 import { lowerStatesOf, prefixAbove, prepareStates } from "../shared/frozen-layers.ts";
 import { labelOf } from "../shared/label-of.ts";
@@ -63,6 +64,7 @@ const categoryTraining: TrainingTask<CategoryExample, LabelSet> = {
       padId: encoder.tokenizer.padId,
       groups: { weightDecay: training.weightDecay, headLearningRateScale: rates.heads / rates.encoder },
       trainable: true,
+      adapters: adaptersOf(training),
       states,
     });
     return {

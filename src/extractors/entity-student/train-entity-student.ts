@@ -5,6 +5,7 @@ import { entityStudentConfig, schemeOf, studentGraph } from "../entity/model-con
 import { entityTypes, readEntityData } from "../entity/read-entities.ts";
 import { runMetrics, scoreEntities } from "../entity/scores.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { adaptersOf } from "../shared/adapters.ts";
 import { lowerStatesOf, prepareStates } from "../shared/frozen-layers.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import type { ModelRequest, TrainableModel, TrainingTask } from "../shared/training-task.ts";
@@ -77,6 +78,7 @@ function createEntityStudent(
       headLearningRateScale: rates.heads / rates.encoder,
     },
     trainable: true,
+    adapters: adaptersOf(training),
     training: synthesis,
     states,
   });

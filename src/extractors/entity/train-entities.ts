@@ -1,6 +1,7 @@
 // Trains an entity model: the parts that differ from training other tasks.
 
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { adaptersOf } from "../shared/adapters.ts";
 import { lowerStatesOf, prefixAbove, prepareStates } from "../shared/frozen-layers.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
 import { mixupNotes } from "../shared/mixup-notes.ts";
@@ -24,7 +25,7 @@ const TAG_AXES = {
   "crf.transitions": [0, 1],
 };
 
-const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEntities> = {
+export const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEntities> = {
   read: readEntityData,
   labelsOf: entityTypes,
   async startingConfig(folder) {
@@ -70,6 +71,7 @@ const entityTraining: TrainingTask<EntityExample, readonly string[], PreparedEnt
         headLearningRateScale: rates.heads / rates.encoder,
       },
       trainable: true,
+      adapters: adaptersOf(training),
       states,
     });
     const scheme = schemeOf(modelConfig);

@@ -7,6 +7,7 @@ import { visualChannelOf } from "../../visual/visual-channel.ts";
 import { formatPairRule, PAIR_RULE_FILE } from "../pairs/pair-rule-file.ts";
 import { relationNotes } from "../pairs/relation-notes.ts";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
+import { adaptersOf } from "../shared/adapters.ts";
 import { lowerStatesOf, prefixAbove, prepareStates } from "../shared/frozen-layers.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
 import { labelOf } from "../shared/label-of.ts";
@@ -85,6 +86,7 @@ export const relationTraining: TrainingTask<RelationExample, RelationLabels> = {
       markers: encoder.markers,
       groups: { weightDecay, headLearningRateScale: rates.heads / rates.encoder },
       trainable: true,
+      adapters: adaptersOf(training),
       states,
     });
     const heads = { entries: labels.labels, axes: LABEL_AXES };

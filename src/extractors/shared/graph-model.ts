@@ -1,5 +1,7 @@
 // A model for any task: its compiled graphs, the parameters they share, and the code that runs batches.
 
+import type { WeightSource } from "../../encoders/weight-source.ts";
+import { loadWeights } from "../../encoders/weights.ts";
 import { AdamW, MAX_USEFUL_THREADS } from "../../engine/adamw.ts";
 import { type ParameterGroup, Parameters } from "../../engine/parameters.ts";
 import { type Precision, Prediction } from "../../engine/prediction.ts";
@@ -11,9 +13,11 @@ import { listOperators } from "../../graph/operator-list.ts";
 import { serialize } from "../../graph/serialize.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { Dropout } from "../../nn/dropout.ts";
+import { adaptedWeights, isAdapter } from "../../nn/low-rank.ts";
 import { type ParameterDeclaration, ParameterScope } from "../../nn/parameter-scope.ts";
 import type { TorchEngine } from "../../torch/torch-engine.ts";
 import type { StepAddress, StepResult, TrainingModel } from "../../training/model.ts";
+import { type EncoderAdapters, isTrainedWith, mergedParameters, requireAdapted } from "./adapters.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
 import { groupOf } from "./parameter-groups.ts";
 import { batchesOf, type PredictionTask, type Predictor, predictExamples } from "./predict-examples.ts";
@@ -59,6 +63,8 @@ export interface GraphModelOptions {
   readonly trainable: boolean;
   /** onnxruntime's settings for the training graphs: configuration entries, a profile. */
   readonly stepSession?: Pick<SessionOptions, "config" | "profile"> | undefined;
+  /** Trained in place of the text encoder's weights; for training only. */
+  readonly adapters?: EncoderAdapters | undefined;
   /** How to predict; "int8" is for models that are not trained further. Default "fp32". */
   readonly precision?: Precision | undefined;
 }
@@ -87,18 +93,23 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     this.#runtime = runtime;
     this.#task = task;
     this.#options = options;
-    const { trainable } = options;
-    const scope = new ParameterScope();
+    const { trainable, adapters } = options;
+    const scope = this.#scope();
     // The training graph declares everything that is trained; a model that only predicts needs less.
     if (trainable) task.trainingGraph(scope, new Dropout(false), undefined);
-    const trained = new Set(scope.table.keys());
+    if (adapters) requireAdapted(scope.table.keys(), adapters);
+    const trained = new Set([...scope.table.keys()].filter((name) => isTrainedWith(adapters, name)));
     if (!trainable) task.predictionGraph(scope);
-    task.declareFrozen?.(scope);
+    task.declareFrozen?.(new ParameterScope("", scope.table)); // layers below the graph have no adapters
     this.declarations = scope.table;
     this.#trained = trained;
     this.#prediction = this.#predicting("prediction", () => ({
-      scores: task.predictionGraph(new ParameterScope()),
+      scores: task.predictionGraph(this.#scope()),
     }));
+  }
+
+  #scope(): ParameterScope {
+    return new ParameterScope("", new Map(), this.#options.adapters);
   }
 
   #predicting(what: string, graph: () => Readonly<Record<string, Tensor>>): Prediction {
@@ -119,13 +130,30 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
       [...this.declarations.values()].map(({ name, shape }) => ({
         name,
         shape,
-        group: groupOf(this.#task.partOf(name), shape),
+        group: groupOf(isAdapter(name) ? "heads" : this.#task.partOf(name), shape),
         frozen: trainable && !this.#trained.has(name),
       })),
       this.#task.groups,
       { trainable },
     );
     return this.#parameters;
+  }
+
+  /** Those of the saved model: all but adapters, which are added to the weights that they belong to. */
+  get savedDeclarations(): readonly ParameterDeclaration[] {
+    return [...this.declarations.values()].filter(({ name }) => !isAdapter(name));
+  }
+
+  /** The weights of the saved model where they are not `parameters` themselves: adapters are added to the weights that they belong to. */
+  savedWeights(): Readonly<Record<string, HostTensor<"float32">>> | undefined {
+    const { adapters } = this.#options;
+    return adapters && mergedParameters(this.parameters, adapters);
+  }
+
+  /** Reads a saved model's weights, which hold what the adapters had learnt. @throws the codes of `loadWeights` */
+  loadSaved(source: WeightSource): void {
+    loadWeights(this.savedDeclarations, source, { into: ({ name }) => this.parameters.weight(name) });
+    for (const { up } of adaptedWeights(this.declarations.keys())) this.parameters.weight(up).data.fill(0);
   }
 
   /** Number of elements in all trained parameters. */
@@ -148,7 +176,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
 
   /** Throws unless PyTorch's program knows the operators of the training graph. @throws EngineError `torch/unknown-operator` */
   requireRunnableBy(engine: TorchEngine): void {
-    engine.requireOperators(listOperators(stepGraph(this.#task, undefined).outputs));
+    engine.requireOperators(listOperators(stepGraph(this.#task, undefined, this.#options.adapters).outputs));
   }
 
   /** The same model with its steps under PyTorch. Its parameters are this model's, brought up to date before they are read. */
@@ -192,7 +220,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     const graph = task.pictureUseGraph?.bind(task);
     if (graph === undefined) return undefined;
     await this.prepare(examples);
-    this.#pictureUse ??= this.#predicting("picture-use", () => graph(new ParameterScope()));
+    this.#pictureUse ??= this.#predicting("picture-use", () => graph(this.#scope()));
     const rows: Record<string, Float32Array>[] = examples.map(() => ({}));
     await this.#pictureUse.runAll(
       batchesOf(task, examples),
@@ -283,7 +311,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
   }
 
   async #compileStep(variant: string): Promise<CompiledStep> {
-    const { outputs, sites } = stepGraph(this.#task, variant);
+    const { outputs, sites } = stepGraph(this.#task, variant, this.#options.adapters);
     const { bytes } = serialize(outputs, {
       spelling: this.#runtime.spelling,
       graphName: `${this.#task.name}-step`,

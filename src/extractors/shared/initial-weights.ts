@@ -3,6 +3,7 @@
 import type { TextEncoderFolder } from "../../encoders/text-encoder.ts";
 import { loadWeights, openWeights } from "../../encoders/weights.ts";
 import type { HostTensor } from "../../graph/host-tensor.ts";
+import { isAdapter } from "../../nn/low-rank.ts";
 import type { Initializer } from "../../nn/parameter-scope.ts";
 import { type RandomStream, stream } from "../../training/random.ts";
 import type { GraphModel } from "./graph-model.ts";
@@ -10,7 +11,7 @@ import { WORD_TABLE } from "./word-table.ts";
 
 /** Fills the model's parameters; returns the file's tensors that the model does not use. */
 export async function initialize(
-  model: Pick<GraphModel<never>, "declarations" | "parameters">,
+  model: Pick<GraphModel<never>, "declarations" | "savedDeclarations" | "parameters">,
   encoder: TextEncoderFolder,
   seed: number,
 ): Promise<{ readonly ignored: readonly string[] }> {
@@ -21,7 +22,7 @@ export async function initialize(
   const markers = new Float32Array(newRows * hiddenSize);
   const draw = stream(seed, 0, `initial/${wordTable}`);
   for (let i = 0; i < markers.length; i++) markers[i] = initializerRange * draw.normal();
-  const { ignored } = loadWeights(model.declarations.values(), await openWeights(encoder.folder), {
+  const { ignored } = loadWeights(model.savedDeclarations, await openWeights(encoder.folder), {
     scopePrefix: "encoder",
     ...(newRows > 0 ? { newRows: { [wordTable]: markers } } : {}),
     into: ({ name }) => model.parameters.weight(name),
@@ -29,13 +30,13 @@ export async function initialize(
   return { ignored };
 }
 
-/** Draws all weights outside the text encoder from the seed. */
+/** Draws all weights outside the text encoder, and its adapters, from the seed. */
 export function drawInitial(
   model: Pick<GraphModel<never>, "declarations" | "parameters">,
   seed: number,
 ): void {
   for (const { name, initializer } of model.declarations.values()) {
-    if (name.startsWith("encoder.")) continue;
+    if (name.startsWith("encoder.") && !isAdapter(name)) continue;
     fill(model.parameters.weight(name), initializer, stream(seed, 0, `initial/${name}`));
   }
 }

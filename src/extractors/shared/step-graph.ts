@@ -4,8 +4,9 @@ import { gradients } from "../../graph/gradients.ts";
 import type { HostTensor } from "../../graph/host-tensor.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { Dropout, type DropoutSite } from "../../nn/dropout.ts";
-import { ParameterScope } from "../../nn/parameter-scope.ts";
+import { type LowRankOptions, ParameterScope } from "../../nn/parameter-scope.ts";
 import type { StepAddress } from "../../training/model.ts";
+import { isTrainedWith } from "./adapters.ts";
 
 /** What names of gradients begin with. */
 export const GRADIENT = "gradient/";
@@ -38,15 +39,16 @@ export interface StepGraph {
   readonly sites: readonly DropoutSite[];
 }
 
-/** Builds the step of a task's training graph. @throws TrainingError `training/untrained-parameter` */
+/** Builds the step of a task's training graph; with adapters, the text encoder's own parameters have no gradient. @throws TrainingError `training/untrained-parameter` */
 export function stepGraph(
   task: Pick<StepTask<never>, "trainingGraph">,
   variant: string | undefined,
+  adapters?: LowRankOptions,
 ): StepGraph {
-  const scope = new ParameterScope();
+  const scope = new ParameterScope("", new Map(), adapters);
   const dropout = new Dropout(true);
   const { loss, terms } = task.trainingGraph(scope, dropout, variant);
-  const parameters = [...scope.table.values()];
+  const parameters = [...scope.table.values()].filter(({ name }) => isTrainedWith(adapters, name));
   const outputs: Record<string, Tensor> = { loss, ...terms };
   gradients(
     loss,

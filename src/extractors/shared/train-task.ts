@@ -14,7 +14,6 @@ import { compareSplits } from "../../data/splits.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
-import { loadWeights } from "../../encoders/weights.ts";
 import { fitThresholds, type ThresholdAim, type Thresholds } from "../../evaluation/thresholds.ts";
 import { describeEnvironment } from "../../training/environment.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, trainModel } from "../../training/trainer.ts";
@@ -167,9 +166,7 @@ export async function trainTask<
   let thresholds: Thresholds | undefined;
   if (outcome.best && outcome.status !== "interrupted") {
     const verified = await verifyModel(modelFolder, {});
-    loadWeights(model.declarations.values(), await openWeights(modelFolder), {
-      into: ({ name }) => model.parameters.weight(name),
-    });
+    model.loadSaved(await openWeights(modelFolder));
     await verified.check();
     const fitted = await trained.calibrate(validationData);
     ({ calibration } = fitted);

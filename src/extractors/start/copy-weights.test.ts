@@ -60,7 +60,7 @@ describe("weights of a trained model", () => {
         found["encoder.layer"]?.data.fill(FRESH);
         const source = sourceOf(weightsOf(before));
         const labels = { before, now, axes: AXES };
-        const plan = planCopy(declarationsOf(found), source, labels);
+        const plan = planCopy(declarationsOf(found).values(), source, labels);
         expect(plan.fresh).toEqual([]);
         copyWeights(plan, source, labels, (name) => found[name]!); // declared above
         expect(found).toEqual(wanted);
@@ -73,7 +73,7 @@ describe("weights of a trained model", () => {
     const source = sourceOf(weightsOf(["A"]));
     const labels = { before: ["A"], now: ["A"], axes: AXES };
     const plan = (changed: Record<string, HostTensor<"float32">>) =>
-      planCopy(declarationsOf({ ...weightsOf(["A"]), ...changed }), source, labels);
+      planCopy(declarationsOf({ ...weightsOf(["A"]), ...changed }).values(), source, labels);
     const wide = hostTensor("float32", [1, 3], [0, 0, 0]);
     expect(plan({ "head.weight": wide, prefix: wide }).fresh).toEqual(["head.weight", "prefix"]);
     expect(() => plan({ "encoder.layer": hostTensor("float32", [2], [0, 0]) })).toThrow(

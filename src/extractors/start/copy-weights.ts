@@ -25,14 +25,14 @@ export interface CopyPlan {
 
 /** Plans the copy. @throws EncoderError `encoder/missing-weight` if a part of the text encoder is missing or has another size */
 export function planCopy(
-  declarations: ReadonlyMap<string, ParameterDeclaration>,
+  declarations: Iterable<Pick<ParameterDeclaration, "name" | "shape">>,
   source: WeightSource,
   labels: LabelOrders,
 ): CopyPlan {
   const known = new Set(source.names());
   const copied: string[] = [];
   const fresh: string[] = [];
-  for (const { name, shape } of declarations.values()) {
+  for (const { name, shape } of declarations) {
     const axes = labels.axes[name] ?? [];
     const wanted = shape.map((size, axis) => (axes.includes(axis) ? labels.before.length : size));
     const fits = known.has(name) && String(source.spec(name).shape) === String(wanted);

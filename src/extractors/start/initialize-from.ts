@@ -15,12 +15,12 @@ export interface StartPlan {
 
 /** Plans what to take. @throws EncoderError `encoder/missing-weight` */
 export function planStart(
-  { declarations }: Pick<GraphModel<never>, "declarations">,
+  { savedDeclarations }: Pick<GraphModel<never>, "savedDeclarations">,
   start: StartingModel,
   heads: TrainableModel<never, never>["heads"],
 ): StartPlan {
   const labels = { before: start.entries, now: heads?.entries ?? [], axes: heads?.axes ?? {} };
-  return { start, labels, plan: planCopy(declarations, start.weights, labels) };
+  return { start, labels, plan: planCopy(savedDeclarations, start.weights, labels) };
 }
 
 /** Fills the model's parameters: from the seed, and over it from the trained model. */

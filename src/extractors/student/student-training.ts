@@ -9,6 +9,7 @@ import { calibrateRelations } from "../relation/calibrate.ts";
 import { questionsOf } from "../relation/model-config.ts";
 import { type RelationLabels, readRelationData, relationLabels } from "../relation/read-relations.ts";
 import { runMetrics, scoreModel } from "../relation/scores.ts";
+import { adaptersOf } from "../shared/adapters.ts";
 import { lowerStatesOf } from "../shared/frozen-layers.ts";
 import { labelOf } from "../shared/label-of.ts";
 import { learningRatesOf } from "../shared/learning-rates.ts";
@@ -201,6 +202,7 @@ export function createStudent(
     reading,
     groups: { weightDecay, headLearningRateScale: rates.heads / rates.encoder },
     trainable: true,
+    adapters: adaptersOf(training),
     training: views,
     states,
     experts: isProduct ? expertRows(synthesis.real, mentionsOf) : undefined,
