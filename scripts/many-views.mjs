@@ -1,18 +1,30 @@
 // Measures a store of many small views from a generator that answers at once: seconds, memory, files and bytes to make it, to read it, and to
 // look up contents at random. With --kills, kills the processes that make it at random moments, half of them while they finish it, and
-// compares the store with an undisturbed one.
-// Needs the build (dist/). Usage: node scripts/many-views.mjs [--views 1000000] [--kills 0] [--folder <empty folder>]
+// compares the store with an undisturbed one. With --records, only indexes so many records of made-up contents in 4000 packs.
+// Needs the build (dist/). Usage: node scripts/many-views.mjs [--views 1000000] [--kills 0] [--records 10000000] [--folder <empty folder>]
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { opendir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { manifestOf } from "../dist/synthesis/chain-plan.js";
 import { runChains } from "../dist/synthesis/run-chains.js";
+import { buildIndex } from "../dist/synthesis/store/build-index.js";
+import { RECORD_BYTES, sortRecords, writeRecord } from "../dist/synthesis/store/content-index.js";
 import { ContentReader } from "../dist/synthesis/store/content-reader.js";
 import { storeLayout } from "../dist/synthesis/store/layout.js";
 import { hasContent } from "../dist/synthesis/store/ledger-row.js";
@@ -30,6 +42,7 @@ const { values } = parseArgs({
   options: {
     views: { type: "string", default: "1000000" },
     kills: { type: "string", default: "0" },
+    records: { type: "string" },
     folder: { type: "string" },
     phase: { type: "string" },
   },
@@ -68,6 +81,27 @@ const plan = {
 };
 
 const PHASES = {
+  ...(values.records === undefined
+    ? {}
+    : {
+        index: (folder) => buildIndex(folder),
+        [`look up ${LOOKUPS} places`]: async (folder) => {
+          const records = readdirSync(dirname(storeLayout(folder).records(0))).map((name) =>
+            join(dirname(storeLayout(folder).records(0)), name),
+          );
+          const hashes = records.flatMap((path) => {
+            const bytes = readFileSync(path);
+            return [0, 1, 2].map((i) => bytes.toString("hex", i * RECORD_BYTES, i * RECORD_BYTES + 32));
+          });
+          const reader = await ContentReader.open(folder);
+          const started = performance.now();
+          for (const hash of hashes.slice(0, LOOKUPS))
+            if ((await reader.locate(hash)) === undefined) throw new Error(`${hash} is not found`);
+          const lookupMs = (performance.now() - started) / LOOKUPS;
+          await reader.close();
+          return { lookupMs };
+        },
+      }),
   plan: async (folder) => surveyStore(folder, await manifestOf(plan)),
   make: (folder) => runChains({ folder, plan }),
   inspect: async (folder) => surveyStore(folder, await manifestOf(plan)),
@@ -91,6 +125,24 @@ const PHASES = {
     return { lookupMs: (performance.now() - started) / hashes.length };
   },
 };
+
+const PACKS = 4000;
+
+/** Records of contents that there are not, as the shards of a store leave them, and empty packs. */
+function writeRecordFiles(folder) {
+  const layout = storeLayout(folder);
+  const each = Math.ceil(Number(values.records) / PACKS);
+  for (const path of [layout.pack(0), layout.records(0)]) mkdirSync(dirname(path), { recursive: true });
+  for (let pack = 0; pack < PACKS; pack++) {
+    const records = Buffer.alloc(each * RECORD_BYTES);
+    for (let i = 0; i < each; i++) {
+      const entry = { hash: randomBytes(32).toString("hex"), offset: 512 + 100_352 * i, size: 99_000 };
+      writeRecord(records, i * RECORD_BYTES, entry, pack);
+    }
+    writeFileSync(layout.pack(pack), "");
+    writeFileSync(layout.records(pack), sortRecords(records));
+  }
+}
 
 /** Files, folders and bytes below a folder; those that vanish meanwhile do not count. */
 async function sizeOf(folder) {
@@ -139,6 +191,7 @@ function startPhase(folder, phase) {
     fileURLToPath(import.meta.url),
     "--views",
     values.views,
+    ...(values.records === undefined ? [] : ["--records", values.records]),
     "--folder",
     folder,
     "--phase",
@@ -149,10 +202,11 @@ function startPhase(folder, phase) {
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
   });
+  const begun = new Promise((resolve) => child.stdout.once("data", resolve));
   const ended = new Promise((resolve) =>
     child.once("exit", (code, signal) => resolve({ code, signal, stdout: () => stdout })),
   );
-  return { child, ended };
+  return { child, begun, ended };
 }
 
 async function measure(folder, phase) {
@@ -168,7 +222,7 @@ async function measure(folder, phase) {
   const { code, stdout } = await ended;
   isOver = true;
   if (code !== 0) throw new Error(`${phase} failed`);
-  const found = JSON.parse(stdout());
+  const found = JSON.parse(stdout().split("\n")[1]);
   console.log(
     [
       phase.padEnd(26),
@@ -181,42 +235,48 @@ async function measure(folder, phase) {
     ].join(" "),
   );
   await watch;
+  return found.seconds;
 }
 
-/** Kills a process that makes the store; in every second round, while it finishes the store. */
-async function makeWithKills(folder, kills, wholeMs) {
-  const counts = { making: 0, finishing: 0 };
+/**
+ * Kills processes that make the store, some time after they begin to, about half of them while they finish it.
+ *
+ * @param makeMs milliseconds that one undisturbed process needs
+ * @param wanted hash of the undisturbed store
+ */
+async function makeWithKills(folder, kills, makeMs, wanted) {
+  const counts = { making: 0, finishing: 0, stores: 0, others: 0 };
   const parts = join(folder, "work", "parts");
-  for (let kill = 0; ; kill++) {
-    const { child, ended } = startPhase(folder, "make");
-    if (kill < kills) {
-      const isLate = kill % 2 === 1;
-      if (isLate) {
-        const manifest = await manifestOf(plan);
-        while (
-          child.exitCode === null &&
-          !(existsSync(parts) && readdirSync(parts).length >= shardCount(manifest))
-        )
-          await sleep(20);
-        await sleep(Math.random() * 0.05 * wholeMs);
-      } else await sleep(400 + Math.random() * wholeMs * 0.2);
+  const shards = shardCount(await manifestOf(plan));
+  const isFinishing = () => existsSync(parts) && readdirSync(parts).length >= shards;
+  for (let done = 0; ; ) {
+    const { child, begun, ended } = startPhase(folder, "make");
+    // A store that is being finished is killed as often as one that is being made, and then left alone until it is complete.
+    const isLate = isFinishing();
+    const isSpared = isLate && counts.finishing > counts.making;
+    if (done < kills && !isSpared) {
+      await Promise.race([begun, ended]);
+      if (isLate || counts.making > counts.finishing) {
+        while (child.exitCode === null && !isFinishing()) await sleep(5);
+        await sleep(Math.random() * 0.1 * makeMs);
+      } else await sleep((Math.random() * makeMs) / 3);
       child.kill("SIGKILL");
     }
     const { code, signal } = await ended;
     if (signal === "SIGKILL") {
-      counts[
-        existsSync(storeLayout(folder).index) || existsSync(join(folder, "work", "tmp", "ledger"))
-          ? "finishing"
-          : "making"
-      ]++;
-      continue;
-    }
-    if (code !== 0) throw new Error("making the store failed");
-    if (kill >= kills || existsSync(storeLayout(folder).ledger)) return counts;
+      counts[isFinishing() ? "finishing" : "making"]++;
+      done++;
+    } else if (code === 0) {
+      counts.stores++;
+      if ((await hashOf(folder)) !== wanted) counts.others++;
+      rmSync(folder, { recursive: true });
+      if (done >= kills) return counts;
+    } else throw new Error("making the store failed");
   }
 }
 
 if (values.phase !== undefined) {
+  console.log("begun");
   const started = performance.now();
   const more = await PHASES[values.phase](values.folder);
   const seconds = (performance.now() - started) / 1000;
@@ -228,9 +288,20 @@ if (values.phase !== undefined) {
 } else {
   const base = values.folder ?? mkdtempSync(join(tmpdir(), "relata-many-views-"));
   const folder = join(base, "store");
+  if (values.records !== undefined) {
+    console.log(`records of ${values.records} contents in ${PACKS} packs, every phase in a process of its own`);
+    writeRecordFiles(folder);
+    for (const phase of Object.keys(PHASES).slice(0, 2)) await measure(folder, phase);
+    console.log(`${(statSync(storeLayout(folder).index).size / MIB).toFixed(0)} MiB of index`);
+    if (values.folder === undefined) rmSync(base, { recursive: true });
+    process.exit();
+  }
   console.log(`${values.views} views, ${CHAINS} for each post, every phase in a process of its own`);
-  const started = performance.now();
-  for (const phase of Object.keys(PHASES)) await measure(folder, phase);
+  let makeMs = 0;
+  for (const phase of Object.keys(PHASES)) {
+    const seconds = await measure(folder, phase);
+    if (phase === "make") makeMs = 1000 * seconds;
+  }
   const { files, folders, bytes, onDisk } = await sizeOf(folder);
   console.log(
     `${files} files and ${folders} folders, ${(bytes / MIB).toFixed(0)} MiB, ${(onDisk / MIB).toFixed(0)} MiB on the disk`,
@@ -240,13 +311,16 @@ if (values.phase !== undefined) {
   const kills = Number(values.kills);
   if (kills > 0) {
     const wanted = await hashOf(folder);
-    const disturbed = join(base, "killed");
-    const counts = await makeWithKills(disturbed, kills, performance.now() - started);
-    const isSame = (await hashOf(disturbed)) === wanted;
-    console.log(
-      `${counts.making} kills while it was made, ${counts.finishing} while it was finished: ${isSame ? "the same bytes" : "OTHER BYTES"}`,
+    const { making, finishing, stores, others } = await makeWithKills(
+      join(base, "killed"),
+      kills,
+      makeMs,
+      wanted,
     );
-    if (!isSame) process.exitCode = 1;
+    console.log(
+      `${making} kills while a store was made, ${finishing} while it was finished: ${stores} stores, ${others} of them with other bytes`,
+    );
+    if (others > 0) process.exitCode = 1;
   }
   if (values.folder === undefined) rmSync(base, { recursive: true });
 }

@@ -18,6 +18,8 @@ const HASH_BYTES = 32;
 const BUCKET_RECORDS = 64;
 /** A table of 4 MiB: enough for 64 million contents. */
 const MOST_BITS = 20;
+/** After so many lookups the table is kept in memory. */
+const TABLE_LOOKUPS = 64;
 
 /** Where a content is. */
 export interface ContentPlace extends PackEntry {
@@ -99,6 +101,8 @@ export class ContentIndex {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #bits: number;
+  #lookups = 0;
+  #table: Buffer | undefined;
 
   private constructor(path: string, file: FileHandle, bits: number, records: number) {
     this.#path = path;
@@ -125,13 +129,22 @@ export class ContentIndex {
   async find(hash: string): Promise<ContentPlace | undefined> {
     const wanted = Buffer.from(hash, "hex");
     const bucket = bucketOf(wanted, 0, this.#bits);
-    const bounds = await this.#read(HEADER_BYTES + 4 * bucket, 8);
-    const [from, to] = [bounds.readUInt32BE(0), bounds.readUInt32BE(4)];
+    const [from, to] = await this.#bounds(bucket);
     if (from > to || to > this.records)
       throw damagedIndex(this.#path, `has a broken table at bucket ${bucket}`);
     const start = HEADER_BYTES + 4 * (2 ** this.#bits + 1);
     const records = await this.#read(start + from * RECORD_BYTES, (to - from) * RECORD_BYTES);
     return findIn(records, wanted);
+  }
+
+  /** First record of a bucket and of the next one. */
+  async #bounds(bucket: number): Promise<readonly [number, number]> {
+    this.#lookups++;
+    if (this.#table === undefined && this.#lookups > TABLE_LOOKUPS)
+      this.#table = await this.#read(HEADER_BYTES, 4 * (2 ** this.#bits + 1));
+    const at = 4 * bucket;
+    const cells = this.#table?.subarray(at, at + 8) ?? (await this.#read(HEADER_BYTES + at, 8));
+    return [cells.readUInt32BE(0), cells.readUInt32BE(4)];
   }
 
   async #read(at: number, length: number): Promise<Buffer> {

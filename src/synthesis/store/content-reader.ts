@@ -2,17 +2,20 @@
 // many shards share until the store is complete), and from shards in progress.
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { SynthesisError } from "../../base/errors.ts";
 import { sha256 } from "../../base/sha256.ts";
 import { isCode } from "../../base/system-errors.ts";
 import { readWholeFile } from "../../base/whole-file.ts";
 import { ContentIndex, type ContentPlace, findRecord } from "./content-index.ts";
 import { objectName, packName, storeLayout } from "./layout.ts";
 import { damagedStore } from "./manifest.ts";
-import { readEntry, scanPack } from "./pack-format.ts";
+import { type PackEntry, readEntry, scanPack } from "./pack-format.ts";
 
 /** Packs that stay open: readers follow the order of the packs. */
 const MOST_OPEN_PACKS = 32;
+/** Contents that are read together with their neighbours. */
+const SMALL_BYTES = 1 << 13;
+const WINDOW_BYTES = 1 << 16;
+const MOST_ATTEMPTS = 3;
 
 /** Where a content is: a file of its own, or the entry of a tar file whose name is the hash. */
 export interface ContentFile {
@@ -23,12 +26,15 @@ export interface ContentFile {
 interface OpenPack {
   readonly file: Promise<FileHandle>;
   users: number;
+  /** What was last read of it. */
+  window: { readonly start: number; readonly bytes: Buffer } | undefined;
 }
 
 /** The contents of a store, opened for reading; close it after use. */
 export class ContentReader {
   readonly #folder: string;
   #index: { readonly index: ContentIndex; readonly file: FileHandle } | undefined;
+  #opening: Promise<void> | undefined;
   readonly #packs = new Map<string, OpenPack>();
 
   private constructor(folder: string) {
@@ -44,25 +50,36 @@ export class ContentReader {
 
   /** Reads content. @throws SynthesisError `synthesis/damaged-store` if it is missing or its hash differs */
   async get(hash: string): Promise<Uint8Array> {
-    const found = await this.locate(hash);
-    if (found === undefined)
-      throw damagedStore(join(this.#folder, objectName(hash)), "is missing, and no pack of the store has it");
-    const place = contentPlace(found, hash);
-    const bytes = await this.#read(found, place);
-    if (bytes === undefined) return this.get(hash);
-    if (sha256(bytes) !== hash) throw damagedStore(place, "does not have the content that its name says");
-    return bytes;
+    for (let attempt = 1; ; attempt++) {
+      const found = await this.locate(hash);
+      if (found === undefined)
+        throw damagedStore(
+          join(this.#folder, objectName(hash)),
+          "is missing, and no pack of the store has it",
+        );
+      const place = contentPlace(found, hash);
+      let bytes: Uint8Array | undefined;
+      try {
+        bytes = await this.#read(found);
+      } catch (cause) {
+        if (isCode(cause, "ENOENT") && attempt < MOST_ATTEMPTS) continue; // another process has just packed it
+        throw damagedStore(place, `cannot be read (${(cause as Error).message})`, cause);
+      }
+      if (bytes === undefined) throw damagedStore(place, "ends too early");
+      if (sha256(bytes) !== hash) throw damagedStore(place, "does not have the content that its name says");
+      return bytes;
+    }
   }
 
   /** Where content is; undefined if the store does not have it. @throws SynthesisError `synthesis/damaged-store` */
   async locate(hash: string): Promise<ContentFile | undefined> {
+    const index = this.#index;
+    const found = await this.#inIndex(hash);
+    if (found !== undefined) return found;
     const path = join(this.#folder, objectName(hash));
-    return (
-      (await this.#inIndex(hash)) ??
-      ((await isFile(path)) ? { path, entry: undefined } : undefined) ??
-      // Another process may have completed the store since.
-      ((await this.#openIndex()) ? this.#inIndex(hash) : inShards(this.#folder, hash))
-    );
+    if (await isFile(path)) return { path, entry: undefined };
+    await this.#openIndex(); // another process may have completed the store since
+    return this.#index === index ? inShards(this.#folder, hash) : this.#inIndex(hash);
   }
 
   async close(): Promise<void> {
@@ -75,17 +92,21 @@ export class ContentReader {
     await this.close();
   }
 
-  /** Opens the index; false if there is none, or it was open. */
-  async #openIndex(): Promise<boolean> {
-    if (this.#index !== undefined) return false;
+  /** Opens the index, if there is one. */
+  #openIndex(): Promise<void> {
+    if (this.#index !== undefined) return Promise.resolve();
+    this.#opening ??= this.#tryIndex().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #tryIndex(): Promise<void> {
     const path = storeLayout(this.#folder).index;
     const file = await openIfThere(path);
-    if (file === undefined) return false;
+    if (file === undefined) return;
     try {
-      const index = await ContentIndex.over(path, file);
-      if (this.#index !== undefined) throw new Error("the index was opened twice");
-      this.#index = { index, file };
-      return true;
+      this.#index = { index: await ContentIndex.over(path, file), file };
     } catch (error) {
       await file.close();
       throw error;
@@ -97,27 +118,18 @@ export class ContentReader {
     return place && inPack(this.#folder, place);
   }
 
-  /** Undefined if a file of its own has just become an entry of a pack. */
-  async #read({ path, entry }: ContentFile, place: string): Promise<Uint8Array | undefined> {
-    try {
-      if (entry === undefined) return await readWholeFile(path);
-      const bytes = await this.#usingPack(path, (file) => readEntry(file, entry));
-      if (bytes === undefined) throw damagedStore(place, "ends too early");
-      return bytes;
-    } catch (cause) {
-      if (cause instanceof SynthesisError) throw cause;
-      if (isCode(cause, "ENOENT") && (await this.#openIndex())) return undefined;
-      throw damagedStore(place, `cannot be read (${(cause as Error).message})`, cause);
-    }
-  }
-
-  async #usingPack<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-    const pack = this.#packs.get(path) ?? { file: open(path, "r"), users: 0 };
+  async #read({ path, entry }: ContentFile): Promise<Uint8Array | undefined> {
+    if (entry === undefined) return readWholeFile(path);
+    const pack = this.#packs.get(path) ?? { file: open(path, "r"), users: 0, window: undefined };
     this.#packs.delete(path);
     this.#packs.set(path, pack); // last: used most recently
     pack.users++;
     try {
-      return await use(await pack.file);
+      const file = await pack.file.catch((error: unknown) => {
+        this.#packs.delete(path);
+        throw error;
+      });
+      return entry.size > SMALL_BYTES ? await readEntry(file, entry) : await readSmall(pack, file, entry);
     } finally {
       pack.users--;
       await this.#closeIdle();
@@ -129,9 +141,29 @@ export class ContentReader {
       if (this.#packs.size <= MOST_OPEN_PACKS) return;
       if (users > 0) continue;
       this.#packs.delete(path);
-      await file.then((opened) => opened.close());
+      await (await file).close();
     }
   }
+}
+
+/** Reads a small content together with those behind it, which are likely to be read next. */
+async function readSmall(
+  pack: OpenPack,
+  file: FileHandle,
+  { offset, size }: Omit<PackEntry, "hash">,
+): Promise<Buffer | undefined> {
+  const known = pack.window;
+  const isThere =
+    known !== undefined && offset >= known.start && offset + size <= known.start + known.bytes.length;
+  let window = isThere ? known : undefined;
+  if (window === undefined) {
+    const bytes = Buffer.allocUnsafe(WINDOW_BYTES);
+    const { bytesRead } = await file.read(bytes, 0, WINDOW_BYTES, offset);
+    if (bytesRead < size) return undefined;
+    window = { start: offset, bytes: bytes.subarray(0, bytesRead) };
+    pack.window = window;
+  }
+  return Buffer.from(window.bytes.subarray(offset - window.start, offset - window.start + size)); // a copy: the window is larger
 }
 
 /** A content's place in words: its file, or the tar file and its entry's name. */

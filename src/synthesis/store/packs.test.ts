@@ -233,9 +233,11 @@ describe("a store", () => {
     const read = () => Promise.all(views.map(({ content }) => getObject(folder, content)));
     expect(await read()).toEqual(contents);
     writeFileSync(join(folder, "objects", "note.txt"), "mine");
+    await using opened = await ContentReader.open(folder);
     expect(await packStore(folder)).toEqual({ packed: count, contents: count });
     expect(readdirSync(join(folder, "objects")).sort()).toEqual(["index", "note.txt", "shared-000000.tar"]);
     expect(await read()).toEqual(contents);
+    expect(await Promise.all(views.map(({ content }) => opened.get(content)))).toEqual(contents); // opened before
     const index = readFileSync(storeLayout(folder).index);
     rmSync(storeLayout(folder).index);
     expect(await packStore(folder)).toEqual({ packed: 0, contents: count });
