@@ -289,7 +289,9 @@ if (values.phase !== undefined) {
   const base = values.folder ?? mkdtempSync(join(tmpdir(), "relata-many-views-"));
   const folder = join(base, "store");
   if (values.records !== undefined) {
-    console.log(`records of ${values.records} contents in ${PACKS} packs, every phase in a process of its own`);
+    console.log(
+      `records of ${values.records} contents in ${PACKS} packs, every phase in a process of its own`,
+    );
     writeRecordFiles(folder);
     for (const phase of Object.keys(PHASES).slice(0, 2)) await measure(folder, phase);
     console.log(`${(statSync(storeLayout(folder).index).size / MIB).toFixed(0)} MiB of index`);

@@ -18,7 +18,7 @@ const HASH_BYTES = 32;
 const BUCKET_RECORDS = 64;
 /** A table of 4 MiB: enough for 64 million contents. */
 const MOST_BITS = 20;
-/** After so many lookups the table is kept in memory. */
+/** After this many lookups the table is kept in memory. */
 const TABLE_LOOKUPS = 64;
 
 /** Where a content is. */
