@@ -30,6 +30,8 @@ export interface SynthesizeRequest {
   readonly budget?: number | undefined;
   /** Process only this many instances in this call. */
   readonly limit?: number | undefined;
+  /** Process only the parts of the store that belong to this share, counted from 0; other processes do the others. Default: all. */
+  readonly share?: { readonly index: number; readonly count: number } | undefined;
   /** Whether to estimate only: no generator is called, and the store is not changed. Default false. */
   readonly dryRun?: boolean | undefined;
   /** Extensions to use: what `defineReader` and the other functions of `relata/extend` return (docs/extending.md), or modules, as paths relative to the working folder or package names. */
@@ -77,6 +79,7 @@ const REQUEST: RequestShape<SynthesizeRequest> = {
   store: FIELD.text,
   budget: FIELD.amount.optional(),
   limit: FIELD.count.optional(),
+  share: FIELD.fields.optional(),
   dryRun: FIELD.flag.optional(),
   extensions: FIELD.list.optional(),
   variables: FIELD.fields.optional(),
@@ -112,7 +115,7 @@ const REQUEST: RequestShape<SynthesizeRequest> = {
  */
 export async function synthesize(request: SynthesizeRequest): Promise<SynthesizeSummary> {
   requireRequest(REQUEST, request, "the request to synthesize");
-  const { store, limit, budget, dryRun = false, variables = process.env } = request;
+  const { store, limit, budget, share, dryRun = false, variables = process.env } = request;
   const { signal, onEstimate, onPreparation, onProgress, onFailure } = request;
   const prepared: PreparedPlan = await preparePlan(await planOf(request), {
     adapters: GENERATOR_ADAPTERS,
@@ -127,7 +130,7 @@ export async function synthesize(request: SynthesizeRequest): Promise<Synthesize
     const { estimate, account, manifest, before } = prepared;
     await onEstimate?.({ estimate, account, manifest });
     if (dryRun) return { store, estimate, account, manifest, outcome: undefined, survey: before };
-    const outcome = await prepared.run({ budget, signal, onProgress, onFailure });
+    const outcome = await prepared.run({ budget, share, signal, onProgress, onFailure });
     const survey = await surveyStore(store, manifest);
     return { store, estimate, account, manifest, outcome, survey };
   } finally {

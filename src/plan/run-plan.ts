@@ -10,6 +10,7 @@ import { requireSamePlan } from "../synthesis/store/create-store.ts";
 import { storeLayout } from "../synthesis/store/layout.ts";
 import { type Manifest, readManifest } from "../synthesis/store/manifest.ts";
 import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
+import type { ShardChoice } from "../units/shard.ts";
 import type { GeneratorAdapters, GeneratorEnvironment } from "./adapters.ts";
 import { openImageToText, openTextToImage, openTextToText } from "./open-generators.ts";
 import type { SynthesisPlan } from "./plan-schema.ts";
@@ -28,6 +29,8 @@ export interface PreparedPlan {
 }
 
 export interface RunOptions {
+  /** Process only this share of the store's shards. */
+  readonly share?: ShardChoice | undefined;
   readonly budget?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;

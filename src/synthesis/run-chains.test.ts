@@ -68,6 +68,17 @@ async function viewsOf(store: string): Promise<readonly View[]> {
 }
 
 describe("synthesize", () => {
+  test("does only its share, and the last share to end completes the store, which equals one run's", async () => {
+    await run("one", planOf());
+    const second = await run("shared", planOf(), { share: { index: 1, count: 2 } });
+    expect(second).toMatchObject({ complete: false, stop: undefined });
+    const { counts, complete } = await run("shared", planOf(), { share: { index: 0, count: 2 } });
+    expect(complete).toBe(true);
+    expect(counts.calls + second.counts.calls).toBe(PLANNED);
+    expect(Math.min(counts.calls, second.counts.calls)).toBeGreaterThan(0);
+    expect(filesOf("shared")).toEqual(filesOf("one"));
+  });
+
   test("runs every chain to its end and gives its views in the order instance, chain, step", async () => {
     const { complete, counts } = await run("store", planOf());
     expect(complete).toBe(true);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Gate } from "../base/gate.ts";
+import type { ShardChoice } from "../units/shard.ts";
 import { runInstance } from "./chain.ts";
 import { type ChainPlan, manifestOf } from "./chain-plan.ts";
 import type { SourceInstance } from "./instance.ts";
@@ -41,6 +42,8 @@ export interface SynthesisOptions {
   readonly budget?: number | undefined;
   /** Process only this many instances; the store stays incomplete if there are more. */
   readonly limit?: number | undefined;
+  /** Process only the shards of the store whose number leaves `index` when divided by `count`; others may be processed elsewhere. */
+  readonly share?: ShardChoice | undefined;
   /** Starts no further calls; waits for calls that cost money. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;
@@ -92,7 +95,7 @@ export async function runChains(options: SynthesisOptions): Promise<SynthesisOut
     textToText: gated(plan.textToText),
     state,
   };
-  const worker = new Worker(context, plan, limit);
+  const worker = new Worker(context, plan, limit, options.share);
   let complete = await finishStore(folder, manifest);
   while (!complete && !state.isStopped) {
     await worker.pass();
@@ -121,16 +124,23 @@ class Worker {
   readonly #context: CallContext;
   readonly #plan: ChainPlan;
   readonly #limit: number;
+  readonly #share: ShardChoice;
   /** Shards that this run has finished with. */
   readonly #tried = new Set<number>();
   readonly #running = new Set<Promise<void>>();
   readonly #room: number;
   droppedLines = 0;
 
-  constructor(context: CallContext, plan: ChainPlan, limit: number) {
+  constructor(
+    context: CallContext,
+    plan: ChainPlan,
+    limit: number,
+    share: ShardChoice = { index: 0, count: 1 },
+  ) {
     this.#context = context;
     this.#plan = plan;
     this.#limit = limit;
+    this.#share = share;
     const { textToImage, imageToText, textToText } = context;
     const calls = [textToImage, imageToText, textToText].reduce(
       (sum, gated) => sum + (gated?.generator.concurrency ?? 0),
@@ -146,7 +156,7 @@ class Worker {
     try {
       for await (const { number, sources } of this.#shards()) {
         if (state.isStopped) break;
-        if (this.#tried.has(number) || isFinished(folder, number)) continue;
+        if (!this.#isOwn(number) || this.#tried.has(number) || isFinished(folder, number)) continue;
         await this.#waitForRoom();
         if (state.isStopped) break;
         const shard = await Shard.take(folder, number);
@@ -198,7 +208,15 @@ class Worker {
   #wanted(): number[] {
     const { manifest } = this.#context;
     const instances = Math.min(this.#limit, manifest.instances);
-    return Array.from({ length: Math.ceil(instances / manifest.shardInstances) }, (_, shard) => shard);
+    const shards = Array.from(
+      { length: Math.ceil(instances / manifest.shardInstances) },
+      (_, shard) => shard,
+    );
+    return shards.filter((shard) => this.#isOwn(shard));
+  }
+
+  #isOwn(shard: number): boolean {
+    return shard % this.#share.count === this.#share.index;
   }
 
   async *#shards(): AsyncGenerator<{ readonly number: number; readonly sources: readonly SourceInstance[] }> {

@@ -151,6 +151,11 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   {
     page: "docs/clusters.md",
+    holds: "--store views --shard 0/4",
+    because: "src/synthesis/run-chains.test.ts runs shares",
+  },
+  {
+    page: "docs/clusters.md",
     holds: "relata work --queue",
     because: "it needs a server; src/units/queue/queue.test.ts and test/cli/queue.test.ts start their own",
   },

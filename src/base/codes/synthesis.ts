@@ -70,6 +70,12 @@ export const SYNTHESIS_CODES = {
     remedy: "Look at the reason in the message; another model or `dtype` may work.",
     fault: "work",
   },
+  "synthesis/claim-lost": {
+    means:
+      "The process stood still for more than a minute, on a sleeping machine for instance, and a process on another machine continued with its part of the store.",
+    remedy: "Run the command again: it continues with what nobody does.",
+    fault: "work",
+  },
   "synthesis/command-failed": {
     means:
       "The program that generates could not be started, ended with an error, was killed, or named a file that cannot be read.",

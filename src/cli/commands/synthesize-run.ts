@@ -20,6 +20,7 @@ interface Options extends ExtensionOptions {
   readonly yes?: boolean | undefined;
   readonly budget?: number | undefined;
   readonly limit?: number | undefined;
+  readonly shard?: string | undefined;
 }
 
 const EXAMPLES = `
@@ -40,6 +41,10 @@ export function synthesizeRunCommand(context: CommandContext): Command {
     .option("--yes", "do not ask before calls that cost money")
     .option("--budget <amount>", "maximum cost of the store, earlier runs included", parseNonNegative)
     .option("--limit <number>", "only this many instances in this run", parsePositiveInteger)
+    .option(
+      "--shard <i/n>",
+      "only this share of the store, counted from 0; auto or auto/n: the number that Slurm or Kubernetes gave the process",
+    )
     .option(...EXTENSION_OPTION)
     .addHelpText("after", EXAMPLES)
     .action((plan: string, options: Options) => run(plan, options, context));
@@ -48,6 +53,8 @@ export function synthesizeRunCommand(context: CommandContext): Command {
 async function run(file: string, options: Options, { output, signal }: CommandContext): Promise<void> {
   const library = await import("../../library/synthesize.ts");
   const { store, limit, budget, dryRun } = options;
+  const { readShard } = await import("../../units/shard.ts");
+  const share = options.shard === undefined ? undefined : readShard(options.shard);
   const preparation = preparationProgress(output);
   let progress: ReturnType<Output["progress"]> | undefined;
   let summary: SynthesizeSummary;
@@ -58,6 +65,7 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
       extensions: options.extension,
       limit,
       budget,
+      share,
       dryRun,
       signal,
       onPreparation: ({ what, done, total }) => preparation.show(what, done, total),
@@ -132,7 +140,7 @@ function describeOutcome(
   { complete, stop, droppedLines, counts }: SynthesisOutcome,
   { planned, done, failedAttempts }: StoreSurvey,
   plan: string,
-  { store, limit }: Options,
+  { store, limit, shard }: Options,
   output: Output,
 ): string {
   const torn =
@@ -148,7 +156,9 @@ function describeOutcome(
     none:
       failedAttempts > 0
         ? `${counted(failedAttempts, "call")} failed`
-        : `stopped after ${counted(limit ?? 0, "instance")}`,
+        : shard === undefined
+          ? `stopped after ${counted(limit ?? 0, "instance")}`
+          : `shard ${shard} is done`,
   }[stop ?? "none"];
   const left = planned - done;
   return [

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isClaimed, takeClaim } from "./claims.ts";
 
+const LEASE_MS = 400;
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "relata-claims-"));
@@ -60,6 +62,38 @@ describe("takeClaim", () => {
   test("leaves the claim of another machine alone", async () => {
     leaveClaim("000001.0", { pid: await deadPid(), host: `not-${hostname()}` });
     expect(await takeClaim(folder, "000001")).toBeUndefined();
+  });
+
+  test("follows an owner on another machine that no longer renews its claim, and no other", async () => {
+    const elsewhere = { pid: await deadPid(), host: `not-${hostname()}`, renews: true };
+    leaveClaim("000001.0", elsewhere);
+    leaveClaim("000002.0", elsewhere);
+    leaveClaim("000003.0", { ...elsewhere, renews: false }); // of an earlier version
+    const take = (name: string) => takeClaim(folder, name, LEASE_MS);
+    const names = ["000001", "000002", "000003"];
+    for (const name of names) expect(await take(name)).toBeUndefined();
+    for (let i = 1; i <= 6; i++) {
+      await sleep(LEASE_MS / 4);
+      utimesSync(join(folder, "000002.0"), i, i); // its own clock may say anything
+      expect(await take("000002")).toBeUndefined();
+    }
+    expect(await isClaimed(folder, "000001", LEASE_MS)).toBe(false);
+    expect(await take("000001")).toBeDefined();
+    utimesSync(join(folder, "000002.0"), 7, 7);
+    for (const name of names.slice(1)) expect(await take(name)).toBeUndefined();
+  });
+
+  test("is renewed, and tells its owner when another process has taken over", async () => {
+    const claim = await takeClaim(folder, "000001", LEASE_MS);
+    const renewed = statSync(join(folder, "000001.0")).mtimeMs;
+    await sleep(LEASE_MS / 2);
+    expect(statSync(join(folder, "000001.0")).mtimeMs).toBeGreaterThan(renewed);
+    claim?.requireHeld();
+    leaveClaim("000001.1", { pid: process.pid });
+    await sleep(LEASE_MS);
+    expect(() => claim?.requireHeld()).toThrow(expect.objectContaining({ code: "synthesis/claim-lost" }));
+    await claim?.release(); // leaves the other one's alone
+    expect(readdirSync(folder).sort()).toEqual(["000001.0", "000001.1"]);
   });
 
   test("gives a dead owner's claim to one of many that ask at once", async () => {

@@ -1,20 +1,34 @@
 // Divides work between processes without a server: a claim is a file that only one process can create; an
-// owner loses it only when it dies.
+// owner loses it only when it dies, or, as seen from another machine, when it has not renewed it for a while.
 // A claim has generations, `<name>.0`, `<name>.1` ...; the highest one counts. A generation is created once
 // and never removed while the work is open, so two processes that find the same dead owner cannot both take
 // over.
-import { mkdir, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { createExclusively, replaceFile } from "../../base/atomic-file.ts";
+import { SynthesisError } from "../../base/errors.ts";
 import { livenessOf, ownerOf, processOwnerSchema } from "../../base/process-owner.ts";
 import { isCode, isSystemError } from "../../base/system-errors.ts";
 import { readWholeText } from "../../base/whole-file.ts";
 
-const ownerSchema = processOwnerSchema.extend({ released: z.boolean() });
+const ownerSchema = processOwnerSchema.extend({
+  released: z.boolean(),
+  /** Whether the owner renews the claim; those of earlier versions do not, and are never taken over from another machine. */
+  renews: z.boolean().default(false),
+});
 type Owner = z.infer<typeof ownerSchema>;
 
+/**
+ * How long an owner on another machine may leave its claim without renewal. Machines need no common clock: each waits this
+ * long itself, from when it last saw the claim renewed.
+ */
+const LEASE_MS = 60_000;
+
 export interface Claim {
+  /** Call it before writing. @throws SynthesisError `synthesis/claim-lost` when this process stood still for so long that another one took over */
+  requireHeld(): void;
   /** Lets another process take over; the work is not done. */
   release(): Promise<void>;
   /** Removes the claim; call it when the result exists, which others check first. */
@@ -22,7 +36,11 @@ export interface Claim {
 }
 
 /** Takes a claim; undefined if a live process holds it. */
-export async function takeClaim(folder: string, name: string): Promise<Claim | undefined> {
+export async function takeClaim(
+  folder: string,
+  name: string,
+  leaseMs = LEASE_MS,
+): Promise<Claim | undefined> {
   await mkdir(folder, { recursive: true });
   const me = ownOwner();
   for (let generation = 0; ; generation++) {
@@ -30,21 +48,60 @@ export async function takeClaim(folder: string, name: string): Promise<Claim | u
     const owner = await readOwner(path);
     if (owner === "gone") {
       if (!(await create(path, me))) return undefined; // another process was faster
+      const renewal = keepRenewed(path, join(folder, `${name}.${generation + 1}`), leaseMs);
       return {
-        release: () => release(path, me),
-        finish: () => removeGenerations(folder, name, generation),
+        requireHeld: renewal.requireHeld,
+        release: async () => {
+          renewal.stop();
+          if (!renewal.isLost()) await release(path, me);
+        },
+        finish: async () => {
+          renewal.stop();
+          await removeGenerations(folder, name, generation);
+        },
       };
     }
-    if (!owner.released && isAlive(owner)) return undefined;
+    if (!owner.released && (await isAlive(owner, path, leaseMs))) return undefined;
   }
 }
 
+/** Renews a claim until it is stopped, or until the next generation shows that another process has taken over. */
+function keepRenewed(path: string, next: string, leaseMs: number) {
+  let renewed = performance.now();
+  const renew = async () => {
+    const now = performance.now();
+    if (existsSync(next)) return;
+    await utimes(path, new Date(), new Date());
+    renewed = now;
+  };
+  const onFailure = (error: unknown) => {
+    if (isCode(error, "ENOENT")) clearInterval(timer); // the store is complete; other failures are tried again
+  };
+  const timer = setInterval(() => void renew().catch(onFailure), leaseMs / 6);
+  timer.unref();
+  return {
+    stop: () => clearInterval(timer),
+    isLost: () => existsSync(next),
+    requireHeld: () => {
+      if (performance.now() - renewed < leaseMs / 2 || !existsSync(next)) return;
+      throw new SynthesisError({
+        code: "synthesis/claim-lost",
+        message: "this process stood still for so long that another one continued its work",
+        place: path,
+        remedy: "Run the command again: it continues with what nobody does.",
+        fault: "work",
+      });
+    },
+  };
+}
+
 /** Whether a live process holds the claim. */
-export async function isClaimed(folder: string, name: string): Promise<boolean> {
+export async function isClaimed(folder: string, name: string, leaseMs = LEASE_MS): Promise<boolean> {
   for (let generation = 0; ; generation++) {
-    const owner = await readOwner(join(folder, `${name}.${generation}`));
+    const path = join(folder, `${name}.${generation}`);
+    const owner = await readOwner(path);
     if (owner === "gone") return false;
-    if (!owner.released && isAlive(owner)) return true;
+    if (!owner.released && (await isAlive(owner, path, leaseMs))) return true;
   }
 }
 
@@ -95,10 +152,24 @@ async function readOwner(path: string): Promise<Owner | "gone"> {
 }
 
 function ownOwner(): Owner {
-  return { ...ownerOf(), released: false };
+  return { ...ownerOf(), released: false, renews: true };
 }
 
-/** Whether the owner of a claim still runs; if unknown, it counts as running. */
-function isAlive(owner: Owner): boolean {
-  return livenessOf(owner).state !== "dead";
+/** When this process first saw a claim as it is. */
+const seen = new Map<string, { readonly renewed: number; readonly since: number }>();
+
+/**
+ * Whether the owner of a claim still runs; if unknown, it counts as running until it has not renewed its claim for
+ * the time of a lease.
+ */
+async function isAlive(owner: Owner, path: string, leaseMs: number): Promise<boolean> {
+  const { state } = livenessOf(owner);
+  if (state !== "unknown") return state === "alive";
+  if (!owner.renews) return true;
+  const renewed = (await stat(path).catch(() => undefined))?.mtimeMs;
+  if (renewed === undefined) return true; // just released or finished; the next look shows it
+  const before = seen.get(path);
+  if (before?.renewed === renewed) return performance.now() - before.since < leaseMs;
+  seen.set(path, { renewed, since: performance.now() });
+  return true;
 }

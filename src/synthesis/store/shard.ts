@@ -85,9 +85,10 @@ export class Shard {
    * Stores content and returns its SHA-256; it is on disk when the promise resolves.
    *
    * @param isShared other shards are likely to store the same: a picture that retrieval found
-   * @throws SynthesisError `synthesis/cannot-write`
+   * @throws SynthesisError `synthesis/cannot-write`, `synthesis/claim-lost`
    */
   async put(bytes: Uint8Array, isShared = false): Promise<string> {
+    this.#claim.requireHeld();
     return isShared ? putShared(this.#folder, bytes) : this.#contents.put(bytes);
   }
 
@@ -101,6 +102,7 @@ export class Shard {
    * store.
    */
   async add(row: MadeRow, time: Omit<Timing, "call" | "attempts">): Promise<void> {
+    this.#claim.requireHeld();
     const timing = { call: row.call, ...time, attempts: this.attempts(row.call) + 1 };
     await this.#log.append(Buffer.from(logLine({ row, timing })));
     this.#made.set(placeOf(row), { row, timing });
@@ -108,6 +110,7 @@ export class Shard {
 
   /** Records an attempt without an answer. */
   async fail(failure: Failure): Promise<void> {
+    this.#claim.requireHeld();
     await this.#log.append(Buffer.from(logLine({ failed: failure })));
     this.#failures.push(failure);
   }
@@ -123,6 +126,7 @@ export class Shard {
     const layout = storeLayout(this.#folder);
     const timings = rows.flatMap((row) => this.#made.get(placeOf(row))?.timing ?? []);
     try {
+      this.#claim.requireHeld();
       const pack = layout.pack(this.number);
       const entries = await this.#contents.pack(this.#folder, pack, rows.flatMap(contentsOf));
       if (entries.length > 0) await writeRecords(this.#folder, this.number, entries);
