@@ -16,7 +16,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** A claim as a process of this machine leaves it. */
 function leaveClaim(
   name: string,
-  owner: { readonly pid: number; readonly started?: string; readonly host?: string },
+  owner: {
+    readonly pid: number;
+    readonly started?: string;
+    readonly host?: string;
+    readonly renews?: boolean;
+  },
 ) {
   const content = { host: hostname(), started: "", released: false, ...owner };
   writeFileSync(join(folder, name), JSON.stringify(content));
