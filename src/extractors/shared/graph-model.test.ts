@@ -66,3 +66,22 @@ it("starts every step's gradients from zeros, in the sparse table that the task 
     positions: [1],
   });
 });
+
+it("starts a step from zeros after one of several micro-batches, whose sum the optimiser leaves behind", async () => {
+  await using runtime = await Runtime.open({ threads: 1 });
+  await using model = new GraphModel(runtime, task, { trainable: true });
+  await using optimizer = model.optimizer(2);
+  const step = async (word: number, at: number, microStep: number) => {
+    await model.step([{ word, position: 1 }], { seed: 1, step: at, epoch: 0, microStep });
+    await optimizer.accumulate();
+  };
+  await step(5, 0, 0);
+  await step(6, 0, 1);
+  await optimizer.apply(1, 1e-3, { accumulated: 2 });
+  await step(7, 1, 0);
+  const { data } = model.parameters.gradient("words");
+  const rows = [
+    ...new Set([...data.keys()].filter((i) => data[i] !== 0).map((i) => Math.floor(i / TABLE[1]))),
+  ];
+  expect(rows).toEqual([7]);
+});

@@ -188,7 +188,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     const { variant, inputs, sizes } = this.#task.planStep(examples, at);
     const { session, masks } = await this.#compiledStep(variant);
     const outputs: Record<string, HostTensor | "allocate"> = {};
-    this.#zeroGradients(session, inputs);
+    this.#zeroGradients(session, inputs, at.microStep);
     for (const { name } of session.outputs) {
       outputs[name] = name.startsWith(GRADIENT)
         ? this.parameters.gradient(name.slice(GRADIENT.length))
@@ -282,23 +282,26 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
   }
 
   /** Gradients that the graph adds rows to: each starts from zeros. */
-  #zeroGradients(session: Session, inputs: Readonly<Inputs>): void {
+  #zeroGradients(session: Session, inputs: Readonly<Inputs>, microStep: number): void {
     const { parameter, rows } = this.#task.sparseTable;
     for (const { name } of session.inputs) {
       if (!name.startsWith(ZERO_INPUT_PREFIX)) continue;
       const table = name.slice(ZERO_INPUT_PREFIX.length);
-      if (table === parameter) this.#zeroTouchedRows(table, rowsRead(inputs, rows));
+      if (table === parameter) this.#zeroTouchedRows(table, rowsRead(inputs, rows), microStep);
       else this.parameters.gradient(table).data.fill(0);
     }
   }
 
-  /** Zeroes the rows of the previous batch, which costs far less than zeroing the whole table. */
-  #zeroTouchedRows(table: string, rows: ReadonlySet<bigint>): void {
+  /**
+   * Zeroes the rows of the previous batch, which costs far less than zeroing the whole table. After a step of several micro-batches they
+   * are those of all of them, because the optimiser leaves the sum there.
+   */
+  #zeroTouchedRows(table: string, rows: ReadonlySet<bigint>, microStep: number): void {
     const { data, shape } = this.parameters.gradient(table);
     const width = shape[1]!;
     if (this.#touched === undefined) data.fill(0);
     else for (const row of this.#touched) data.fill(0, Number(row) * width, (Number(row) + 1) * width);
-    this.#touched = rows;
+    this.#touched = microStep === 0 ? rows : new Set([...(this.#touched ?? []), ...rows]);
   }
 
   #compiledStep(variant: string): Promise<CompiledStep> {
