@@ -42,10 +42,10 @@ def read_encoder(torch, folder, data):
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if config["model_type"] != "bert":
         sys.exit(f"read_encoder: {folder} is a {config['model_type']}, and this reference has BERT only")
-    dropout = config["hidden_dropout_prob"] if data["dropout"] is None else data["dropout"]
+    dropout = config.get("hidden_dropout_prob", 0.1) if data["dropout"] is None else data["dropout"]
     sizes = {"encoder": "bert", "vocab": data["vocabulary"], "hidden": config["hidden_size"], "positions": config["max_position_embeddings"],
              "layers": config["num_hidden_layers"], "heads": config["num_attention_heads"], "ffn": config["intermediate_size"],
-             "eps": config["layer_norm_eps"], "dropout": dropout, "attention": data["attention"]}
+             "eps": config.get("layer_norm_eps", 1e-12), "dropout": dropout, "attention": data["attention"]}
     content = (folder / "model.safetensors").read_bytes()
     header = int.from_bytes(content[:8], "little")
     weights = {}

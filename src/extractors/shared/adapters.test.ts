@@ -10,6 +10,7 @@ import { RelationModel } from "../relation/relation-model.ts";
 import { adaptersOf } from "./adapters.ts";
 import { drawInitial } from "./initial-weights.ts";
 import { LowerStates } from "./lower-states.ts";
+import { trainingPacks } from "./training-packs.ts";
 
 const VOCABULARY = 40;
 const encoder = {
@@ -151,6 +152,8 @@ describe("a model with adapters", () => {
     drawAdapters(adapted);
     const scores = await adapted.predict(EXAMPLES);
     const saved = adapted.savedWeights()!;
+    const { model } = trainingPacks({ model: adapted, groupOf: ({ id }) => id }, EXAMPLES); // as the trainer takes it
+    expect(model.savedWeights?.()).toEqual(saved);
     await using plain = build();
     expect(plain.savedWeights()).toBeUndefined();
     expect(Object.keys(saved).toSorted()).toEqual(plain.parameters.names().toSorted());

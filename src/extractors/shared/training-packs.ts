@@ -17,6 +17,7 @@ export function trainingPacks<Example extends { readonly id: string }>(
     model: {
       parameters: model.parameters,
       lengthOf: (pack) => packing?.lengthOf(pack) ?? model.lengthOf(pack[0]!), // no pack is empty
+      savedWeights: () => model.savedWeights?.(),
       step: (packs, at) => model.step(packs.flat(), at),
       ...(model.stepAll && {
         stepAll: (batches, at) =>
