@@ -16,7 +16,9 @@ const { values, positionals } = parseArgs({
 const [model] = positionals;
 const count = Number(values.posts);
 if (model === undefined || !Number.isSafeInteger(count) || count < 1) {
-  console.error("usage: node scripts/stream-memory.mjs MODEL [--posts N] [--threads N] [--every N] [--ask N]");
+  console.error(
+    "usage: node scripts/stream-memory.mjs MODEL [--posts N] [--threads N] [--every N] [--ask N]",
+  );
   process.exit(2);
 }
 const every = values.every === undefined ? Math.ceil(count / 10) : Number(values.every);

@@ -3,7 +3,9 @@
 // approximation of Zhong and Chen 2021 (arXiv 2010.12812).
 import { textEncoder } from "../../encoders/text/table.ts";
 import { type Dimension, multiplyDimensions } from "../../graph/dimension.ts";
-import { gatherRows } from "../../graph/operators/indexing.ts";
+import { add, cast, equal, multiply } from "../../graph/operators/elementwise.ts";
+import { gatherRows, iota } from "../../graph/operators/indexing.ts";
+import { matmul } from "../../graph/operators/matrix.ts";
 import { reduceMean } from "../../graph/operators/reduction.ts";
 import { reshape, split } from "../../graph/operators/shape.ts";
 import { input, type Tensor } from "../../graph/tensor.ts";
@@ -22,11 +24,19 @@ export interface PackedModel extends PrefixedModel {
   readonly addedTokens: number;
 }
 
+/** States [batch, length, hidden] at int64 places [batch, count]: [batch, count, hidden]. */
+function statesAt(hidden: Tensor, places: Tensor): Tensor {
+  const [batch, count] = places.shape as readonly [Dimension, Dimension];
+  const length = hidden.axis(1);
+  const isAt = equal(reshape(places, [batch, count, 1]), reshape(iota(length), [1, 1, length]));
+  return matmul(cast(isAt, "float32"), hidden);
+}
+
 /** The states of a batch of texts and the features of their pairs. */
 export interface PackedPairs {
   /** Last states of the texts, [batch, length, hidden]: no pair changes them. */
   readonly hidden: Tensor;
-  /** [mean of the head's markers ; mean of the tail's markers], [pairs, 2 * hidden]. */
+  /** [mean of the head's markers and of its first and last token ; the same of the tail], [pairs, 2 * hidden]. */
   readonly entityPair: Tensor;
   readonly prefixes: ReadonlyMap<number, AttentionPrefix>;
 }
@@ -63,8 +73,10 @@ export function packedPairs(
   const [batch, , width] = states.shape as readonly [Dimension, Dimension, number];
   const behind = multiplyDimensions(PAIR_MARKERS, groups.count);
   const [hidden, markers] = split(states, 1, [inputIds.axis(1), behind]) as readonly [Tensor, Tensor];
+  const named = statesAt(hidden, reshape(groups.places, [batch, behind]));
+  const both = multiply(add(markers, named), 0.5);
   const all = multiplyDimensions(batch, groups.count);
-  const mentions = reduceMean(reshape(markers, [all, 2, PAIR_MARKERS / 2, width]), { axes: [2] });
+  const mentions = reduceMean(reshape(both, [all, 2, PAIR_MARKERS / 2, width]), { axes: [2] });
   const features = reshape(mentions, [all, 2 * width]);
   const entityPair = gatherRows(features, input("pair_rows", "int64", ["pairs"]), { unique: true });
   return { hidden, entityPair, prefixes };
