@@ -154,6 +154,9 @@ function expectSaid(format: string, bytes: Buffer, { outcomes }: Reading): void 
 type Said = (row: any) => { readonly text: string; readonly mentions: readonly string[] };
 // biome-ignore lint/suspicious/noExplicitAny: as above
 const any = (list: unknown) => (list ?? []) as readonly any[];
+/** For a field that the mutation made something else: the reader must say that it was not read. */
+const lists = (value: unknown) =>
+  Array.isArray(value) ? any(value) : value == null ? [] : [{ label: "not a list" }];
 const SAID: Readonly<Record<string, Said>> = {
   relata: ({ text, entities }) => ({
     text,
@@ -161,10 +164,8 @@ const SAID: Readonly<Record<string, Said>> = {
   }),
   doccano: ({ text, entities, label, labels }) => ({
     text,
-    mentions: (entities ?? label ?? labels ?? []).map(
-      // biome-ignore lint/suspicious/noExplicitAny: as above
-      (one: any) =>
-        `${text.slice(one.start_offset ?? one[0], one.end_offset ?? one[1])} ${one.label ?? one[2]}`,
+    mentions: lists(entities ?? label ?? labels).map(
+      (one) => `${text.slice(one.start_offset ?? one[0], one.end_offset ?? one[1])} ${one.label ?? one[2]}`,
     ),
   }),
   prodigy: ({ text, spans }) => ({

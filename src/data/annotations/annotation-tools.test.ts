@@ -249,6 +249,25 @@ describe("doccano", () => {
     expect(documents[1]?.meta).toEqual({ label: ["happy"] });
     expect(report.annotations?.entities).toMatchObject({ found: 4, kept: 0 });
   });
+
+  it("rejects rows whose entities or relations are not lists, and takes no picture's name from them", async () => {
+    const entities = [{ id: 1, label: "LOC", start_offset: 5, end_offset: 8 }];
+    const rows = [
+      { id: 1, text: TEXT, entities: "5.jpg" },
+      { id: 2, text: TEXT, entities: ["Oslo"] },
+      { id: 3, text: TEXT, label: { from: 1 } },
+      { id: 4, text: TEXT, entities, relations: "a.jpg" },
+      { id: 5, text: TEXT, entities, relations: null },
+      { id: 6, text: TEXT, entities: null, label: "a.png", photo: "b.png" },
+    ];
+    const { documents, report } = await read("all.jsonl", lines(...rows), { format: "doccano" });
+    expect(report.counts).toMatchObject({ "data/wrong-type": 4 });
+    expect(documents.map(({ id, image }) => [id, image])).toEqual([
+      ["5", undefined],
+      ["6", "b.png"],
+    ]);
+    expect(documents[1]?.meta).toEqual({ label: "a.png" });
+  });
 });
 
 describe("Prodigy", () => {

@@ -32,6 +32,10 @@ export const doccanoFormat: DocumentFormat = {
   read: readDoccano,
 };
 
+/** The fields that may hold a row's spans, in the order in which they are looked for. */
+const SPAN_FIELDS = ["entities", "label", "labels", "annotations"] as const;
+const OWN_FIELDS: ReadonlySet<string> = new Set([...SPAN_FIELDS, "id", "relations", "cats"]);
+
 /** A row's spans in one of doccano's three forms; undefined if it has none of them. */
 function spansOf(row: Fields): readonly unknown[] | undefined {
   if (Array.isArray(row.entities))
@@ -126,7 +130,7 @@ function parseRow(
   if (parsed.defects.length > 0) return { defects: parsed.defects };
   const row = withExactId(parsed.value, json);
   if (!isFields(row)) return { defects: [defect("data/wrong-type", place, "the row is not an object", row)] };
-  const { textField = "text", imageField = imageFieldOf(row) } = options;
+  const { textField = "text", imageField = imageFieldOf(withoutOwn(row)) } = options;
   const text = row[textField];
   const collector = new AnnotationCollector(place);
   const used = collect(row, collector, place);
@@ -155,13 +159,12 @@ function parseRow(
 function collect(row: Fields, collector: AnnotationCollector, place: string): readonly string[] {
   const spans = spansOf(row);
   if (spans === undefined) {
-    const broken = ["entities", "label", "labels", "annotations"].find((name) => holdsSpans(row[name]));
+    const broken = SPAN_FIELDS.find((name) => isBroken(name, row[name]));
     if (broken === undefined) return [];
+    const value = row[broken];
     const message = `${broken} is not a list of [start, end, label] or of {start_offset, end_offset, label}`;
-    collector.unread(
-      { entities: (row[broken] as readonly unknown[]).length },
-      defect("data/wrong-type", place, message, row[broken]),
-    );
+    const count = Array.isArray(value) ? value.length : 1;
+    collector.unread({ entities: count }, defect("data/wrong-type", place, message, value));
     return [broken];
   }
   for (const [i, span] of spans.entries()) {
@@ -176,8 +179,9 @@ function collect(row: Fields, collector: AnnotationCollector, place: string): re
       });
   }
   if (!Array.isArray(row.entities)) return [nameOf(row, spans)];
-  const relations = Array.isArray(row.relations) ? row.relations : [];
-  for (const relation of relations) {
+  const { relations = [] } = row;
+  if (!Array.isArray(relations) && relations !== null) collector.unreadRelation(relations);
+  for (const relation of Array.isArray(relations) ? relations : []) {
     if (!isFields(relation)) {
       collector.unreadRelation(relation);
       continue;
@@ -192,9 +196,18 @@ function collect(row: Fields, collector: AnnotationCollector, place: string): re
   return ["entities", "relations"];
 }
 
-/** Whether a field is a list with something other than texts: labels of whole texts are texts. */
-function holdsSpans(value: unknown): boolean {
-  return Array.isArray(value) && value.some((one) => typeof one === "object" && one !== null);
+/** Whether a field that may hold spans holds something else. Labels of whole texts are texts, and stay. */
+function isBroken(name: (typeof SPAN_FIELDS)[number], value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  if (name === "entities") return !Array.isArray(value) || value.length > 0;
+  return Array.isArray(value) ? value.some(isObject) : isObject(value);
+}
+
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
+
+/** The other fields of a row: what doccano fills itself is no picture's name, whatever it holds. */
+function withoutOwn(row: Fields): Fields {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !OWN_FIELDS.has(name)));
 }
 
 function nameOf(row: Fields, spans: readonly unknown[]): string {
