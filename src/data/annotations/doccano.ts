@@ -205,7 +205,7 @@ function isBroken(name: (typeof SPAN_FIELDS)[number], value: unknown): boolean {
 
 const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
-/** The other fields of a row: what doccano fills itself is no picture's name, whatever it holds. */
+/** The other fields of a row: a field that doccano fills itself never names the picture. */
 function withoutOwn(row: Fields): Fields {
   return Object.fromEntries(Object.entries(row).filter(([name]) => !OWN_FIELDS.has(name)));
 }
