@@ -176,7 +176,7 @@ async function doShard(
 }
 
 /** A failed unit in one line. */
-export function failed({ unit, code, message }: UnitFailure): string {
+function failed({ unit, code, message }: UnitFailure): string {
   return `unit ${unit} failed: ${code === undefined ? "" : `[${code}] `}${message}`;
 }
 

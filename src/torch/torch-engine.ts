@@ -12,7 +12,7 @@ import { Launch } from "./launch.ts";
 import type { TorchDevice, TorchOptions } from "./torch-options.ts";
 
 /** The oldest PyTorch that the tests have passed with. */
-export const OLDEST_TORCH = "2.13";
+const OLDEST_TORCH = "2.13";
 
 /** What the ranks say of themselves. */
 export interface TorchVersions {

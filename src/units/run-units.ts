@@ -92,7 +92,7 @@ export async function runUnits(request: RunUnitsRequest): Promise<UnitsSummary> 
 }
 
 /** Describes a failed unit. */
-export function failureOf(unit: number, error: unknown): UnitFailure {
+function failureOf(unit: number, error: unknown): UnitFailure {
   return {
     unit,
     code: error instanceof RelataError ? error.code : undefined,

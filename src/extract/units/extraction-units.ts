@@ -17,7 +17,7 @@ import { formatRowIndex, indexRows, parseRowIndex, type RowIndex } from "./row-i
 import { RowReader } from "./row-reader.ts";
 
 /** Rows of a unit: some seconds of work for a processor, and a result of about a megabyte. */
-export const UNIT_ROWS = 1024;
+const UNIT_ROWS = 1024;
 
 /** What is extracted, and the size of the units. */
 export type UnitsRequest = Omit<BatchRequest, "output" | "strict" | "onProgress" | "onRejected"> & {

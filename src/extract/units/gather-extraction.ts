@@ -115,7 +115,7 @@ function incomplete({ place }: ObjectStore, missing: readonly number[], count: n
 }
 
 /** Adds the counts of a unit, labels in the order of their first occurrence. */
-export function addAccount(sum: BatchAccount, part: BatchAccount): void {
+function addAccount(sum: BatchAccount, part: BatchAccount): void {
   const add = (to: Record<string, number>, from: Readonly<Record<string, number>>) => {
     for (const [label, count] of Object.entries(from)) increment(to, label, count);
   };

@@ -20,7 +20,7 @@ export interface S3Limits {
   readonly timeoutMs: number;
 }
 
-export const DEFAULT_S3_LIMITS: S3Limits = {
+const DEFAULT_S3_LIMITS: S3Limits = {
   retries: 8,
   firstWaitMs: 200,
   longestWaitMs: 20_000,
