@@ -121,6 +121,7 @@ async function submit(
     [
       `${counted(published, "unit")} done, ${failures.length} given up; results in ${store.place}`,
       ...failures.map(failed),
+      ...remediesOf(failures),
       "the same command tries the failed units again and then writes the output",
     ].join("\n"),
   );
@@ -168,6 +169,7 @@ async function doShard(
     [
       `shard ${shard.index}/${shard.count}: ${counted(published, "unit")} done${before > 0 ? `, ${before} done before` : ""}${failures.length > 0 ? `, ${failures.length} failed` : ""}; results in ${store.place}`,
       ...failures.map(failed),
+      ...remediesOf(failures),
       failures.length > 0
         ? "the same command does the failed units again"
         : `when all shards are done, run the same command with --gather instead of --shard`,
@@ -178,6 +180,15 @@ async function doShard(
 /** A failed unit in one line. */
 function failed({ unit, code, message }: UnitFailure): string {
   return `unit ${unit} failed: ${code === undefined ? "" : `[${code}] `}${message}`;
+}
+
+/** What to do about each kind of failure, once. */
+function remediesOf(failures: readonly UnitFailure[]): readonly string[] {
+  const remedies = failures.map(
+    ({ code, remedy }) =>
+      remedy ?? (code === undefined ? undefined : `relata explain ${code} says what to do.`),
+  );
+  return [...new Set(remedies)].flatMap((remedy) => (remedy === undefined ? [] : [`  ${remedy}`]));
 }
 
 async function shardOf(text: string): Promise<ShardChoice> {

@@ -72,7 +72,7 @@ describe("units", () => {
   it("that fail are reported, and the others are done", async () => {
     const store = newStore();
     const work = workOf((unit) => {
-      if (unit === 3) throw new DataError({ code: "units/input-changed", message: "no", remedy: "" });
+      if (unit === 3) throw new DataError({ code: "units/input-changed", message: "no", remedy: "Wait." });
       if (unit === 5) throw new TypeError("a defect");
       return String(unit);
     });
@@ -80,7 +80,7 @@ describe("units", () => {
     expect(summary).toEqual({
       ...{ published: 6, before: 0 },
       failures: [
-        { unit: 3, code: "units/input-changed", message: "no" },
+        { unit: 3, code: "units/input-changed", message: "no", remedy: "Wait." },
         { unit: 5, code: undefined, message: "a defect" },
       ],
     });

@@ -37,6 +37,8 @@ export interface UnitFailure {
   /** Code of the error; undefined for one that relata does not know. */
   readonly code: string | undefined;
   readonly message: string;
+  /** What to do, if the process that did the unit is this one. */
+  readonly remedy?: string | undefined;
 }
 
 /** What a process did. */
@@ -97,5 +99,6 @@ function failureOf(unit: number, error: unknown): UnitFailure {
     unit,
     code: error instanceof RelataError ? error.code : undefined,
     message: error instanceof Error ? error.message : String(error),
+    remedy: error instanceof RelataError ? error.remedy : undefined,
   };
 }
