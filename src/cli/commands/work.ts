@@ -1,4 +1,4 @@
-// `relata work`: does units of extractions and syntheses that others submit to a queue.
+// `relata work`: does units of extractions that others submit to a queue.
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import { RelataError } from "../../base/errors.ts";
@@ -28,7 +28,7 @@ Examples:
   relata work --queue postgres://relata@db.example/relata --idle 300
 
 Start it in the folder from which the work is submitted, or one that looks the same: paths are as the submitter gave them. Anyone who can
-write to the queue can make workers read files and run plans, so let nobody else reach the server. docs/clusters.md has more.`;
+write to the queue can make workers read files, so let nobody else reach the server. docs/clusters.md has more.`;
 
 export function workCommand(context: CommandContext): Command {
   const command = new Command("work")
