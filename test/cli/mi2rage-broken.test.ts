@@ -85,13 +85,13 @@ describe("a student's training refuses", { timeout: 2 * MINUTES }, () => {
         "data.captions.validation=world/captions-validation.jsonl",
       ],
       "config/views-without-captions",
-      "text/objects",
+      " of text",
     ],
     [
       "captions where pixels are read",
       ["synthesis.store=captioned"],
       "config/views-without-pixels",
-      "captioned/objects",
+      " of captioned",
     ],
     ["categories", ["task=classification"], "config/contradiction", "relata.config.json"],
     [
