@@ -85,13 +85,13 @@ describe("a student's training refuses", { timeout: 2 * MINUTES }, () => {
         "data.captions.validation=world/captions-validation.jsonl",
       ],
       "config/views-without-captions",
-      " of text",
+      "/text",
     ],
     [
       "captions where pixels are read",
       ["synthesis.store=captioned"],
       "config/views-without-pixels",
-      " of captioned",
+      "/captioned",
     ],
     ["categories", ["task=classification"], "config/contradiction", "relata.config.json"],
     [
