@@ -138,12 +138,29 @@ export const RUN: readonly Run[] = [
     prints: "wrote relata.config.ts",
   },
   { page: "docs/training.md", holds: "--target-precision 0.9", scene: "bundle" },
+  {
+    page: "docs/training.md",
+    holds: "--run runs/adapters",
+    scene: "models",
+    except: [{ line: /frozenLayers=3/, because: "the encoder here has fewer layers" }],
+    prints: "model: runs/adapters",
+  },
   { page: "docs/your-data.md", holds: "relata validate train.jsonl", scene: "models" },
   { page: "docs/your-data.md", holds: "await train(", scene: "own" },
   { page: "README.md", holds: 'load("runs/quickstart/bundle")', scene: "models" },
 ];
 
 export const NOT_RUN: readonly NotRun[] = [
+  {
+    page: "docs/training.md",
+    holds: "--run runs/frozen",
+    because: "the tests' encoder has fewer layers; frozen-training.test.ts freezes one",
+  },
+  {
+    page: "docs/training.md",
+    holds: "relata bench time-to-score",
+    because: "it needs PyTorch, and trains for minutes; time-to-score.test.ts has a small reference",
+  },
   {
     page: "docs/torch.md",
     holds: "relata train",
