@@ -184,7 +184,7 @@ const SAID: Readonly<Record<string, Said>> = {
         ([start, end, label]) =>
           `${sentences
             .flat()
-            .slice(start, end + 1)
+            .slice(Number(start), Number(end) + 1) // tables hold numbers as texts, and the reader takes both
             .join(" ")} ${label}`,
       ),
   }),
