@@ -235,7 +235,7 @@ describe("PictureChannel with a detector that reads the text", () => {
       expect(features.map((one) => one?.maps.length)).toEqual([2, 2, 2, 1]);
       expect(features[0]).toBe(features[2]);
       expect(features[0]?.maps[1]).not.toEqual(features[1]?.maps[1]);
-      expect(encoder.encoded).toBe(3 + 2); // a whole picture per text, and two crops
+      expect(encoder.encoded).toBe(1 + 2); // the whole picture once, and two crops
     });
   });
 
