@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { DataError } from "./errors.ts";
 
-/** Changes whenever a file is written, replaced or moved in; `undefined` if there is no file. */
+/** Changes whenever a file is written, replaced or moved in; `undefined` if the file does not exist. */
 export type FileStamp = string | undefined;
 
 /** The stamp of a file. It includes ctime, which unlike mtime cannot be set back. */

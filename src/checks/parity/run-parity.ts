@@ -63,7 +63,7 @@ async function runCase(folder: string, runner: GraphRunner): Promise<CaseOutcome
       return failed(
         folder,
         model,
-        `there is no model of this name; known: ${Object.keys(RUNNERS).join(", ")}`,
+        `relata has no model of this name; known: ${Object.keys(RUNNERS).join(", ")}`,
       );
     const comparisons = compareTensors(await run(golden, runner), golden.expected, golden.tolerance);
     const failedTensors = comparisons.filter((one) => !(one.ofTolerance <= 1)).length;

@@ -8,7 +8,7 @@ import { targetNamed } from "./targets.ts";
 
 /** What became of some documents in another format. */
 export interface WriteAccount extends Partial<Written> {
-  /** False if something would have been lost: there is no file then. */
+  /** False if something would have been lost; no file is written then. */
   readonly written: boolean;
   /** What the format does not hold, by kind; empty if it holds everything. */
   readonly losses: Losses;
@@ -25,7 +25,7 @@ export interface WriteOptions extends TargetOptions {
 class SomethingLost extends Error {}
 
 /**
- * Writes documents completely or not at all, and accounts for everything that the format cannot hold. Without `lossy` there is no file if
+ * Writes documents completely or not at all, and accounts for everything that the format cannot hold. Without `lossy`, nothing is written if
  * anything would be lost: `written` is false then.
  *
  * @throws DataError `data/unknown-format`, `data/cannot-write`, `data/duplicate-id`, or the code of an invalid document's defect
