@@ -1,7 +1,7 @@
 // Writes files that appear complete or not at all: to a temporary file that is flushed to the disk, then renamed or linked into place.
 import { randomUUID } from "node:crypto";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { type FileHandle, link, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { writingTo, writingToSync } from "./cannot-write.ts";
 
@@ -145,6 +145,16 @@ async function syncFile(path: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** Creates a folder and its parents, and flushes their names to the disk. */
+export async function makeSyncedFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (resolve(made) === resolve(first)) return;
   }
 }
 

@@ -115,9 +115,7 @@ export class Launch {
   #lostRank({ code, signal }: Ending): { readonly rank: number; readonly how: string } | undefined {
     if (this.#direct) return { rank: 0, how: signal === null ? `exit code ${code}` : signal };
     const report = this.#output.slice(Math.max(0, this.#output.lastIndexOf("Root Cause")));
-    const found = /rank\s*:\s*(\d+) \(local_rank: \d+\)\s*exitcode\s*:\s*(-?\d+)[\s\S]*?(SIG[A-Z]+)?/.exec(
-      report,
-    );
+    const found = /rank\s*:\s*(\d+) \(local_rank: \d+\)\s*exitcode\s*:\s*(-?\d+)/.exec(report);
     if (found === null) return undefined;
     const named = /Signal \d+ \((SIG[A-Z]+)\)/.exec(report)?.[1];
     return { rank: Number(found[1]), how: named ?? `exit code ${found[2]}` };

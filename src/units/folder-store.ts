@@ -1,7 +1,7 @@
 // Keys as files of a folder, which may be shared over a network. A file appears under its name with one exclusive link.
-import { mkdir, readdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { createExclusively, removeFile, syncFolder } from "../base/atomic-file.ts";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { createExclusively, makeSyncedFolder, removeFile, syncFolder } from "../base/atomic-file.ts";
 import { writingTo } from "../base/cannot-write.ts";
 import { isCode } from "../base/system-errors.ts";
 import { readWholeFile } from "../base/whole-file.ts";
@@ -36,7 +36,7 @@ export function folderStore(folder: string): ObjectStore {
     async putIfAbsent(key, content) {
       const path = pathOf(key);
       return writingTo(path, async () => {
-        await makeFolder(dirname(path));
+        await makeSyncedFolder(dirname(path));
         const isCreated = await createExclusively(path, content);
         if (isCreated) await syncFolder(dirname(path));
         return isCreated;
@@ -70,16 +70,6 @@ async function* keysBelow(folder: string, prefix: string): AsyncGenerator<string
   for (const name of names) {
     if (name.endsWith("/")) yield* keysBelow(folder, `${prefix}${name}`);
     else yield `${prefix}${name}`;
-  }
-}
-
-/** Creates a folder and its parents, and flushes their names to the disk. */
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (resolve(made) === resolve(first)) return;
   }
 }
 

@@ -1,11 +1,11 @@
 // A job: work cut into units that do not depend on each other. Its id is a hash of all that its results depend on, so the same work has
 // the same id on every machine, and other work never shares its keys.
 import { z } from "zod";
-import { DataError } from "../base/errors.ts";
 import { type Json, sorted, toJson } from "../base/json.ts";
 import { parseRecord } from "../base/json-record.ts";
 import { sha256 } from "../base/sha256.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { damagedUnit } from "./unit-record.ts";
 
 const FORMAT = "relata-job";
 const VERSION = 1;
@@ -34,16 +34,19 @@ export interface Job extends JobManifest {
 
 /** Gives a job its id. */
 export function jobOf({ kind, identity }: JobManifest): Job {
-  const manifest = toJson(sorted({ format: FORMAT, version: VERSION, kind, identity }));
-  return { kind, identity, id: sha256(JSON.stringify(manifest)).slice(0, ID_DIGITS) };
+  return { kind, identity, id: sha256(JSON.stringify(recordOf({ kind, identity }))).slice(0, ID_DIGITS) };
+}
+
+/** What is hashed for the id, and published. */
+function recordOf({ kind, identity }: JobManifest): Json {
+  return toJson(sorted({ format: FORMAT, version: VERSION, kind, identity }));
 }
 
 /** Publishes what the job is, for people and for programs that find its units. */
-export async function publishJob(store: ObjectStore, { id, kind, identity }: Job): Promise<void> {
-  const key = `${id}/job.json`;
+export async function publishJob(store: ObjectStore, job: Job): Promise<void> {
+  const key = `${job.id}/job.json`;
   if (await store.has(key)) return;
-  const manifest = sorted({ format: FORMAT, version: VERSION, kind, identity });
-  await store.putIfAbsent(key, Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
+  await store.putIfAbsent(key, Buffer.from(`${JSON.stringify(recordOf(job), undefined, 2)}\n`));
 }
 
 /** What a published job is. @throws DataError `units/damaged-unit` */
@@ -52,17 +55,8 @@ export async function readJob(store: ObjectStore, id: string): Promise<Job | und
   const bytes = await store.get(key);
   if (bytes === undefined) return undefined;
   const place = `${store.place}/${key}`;
-  const { kind, identity } = parseRecord(
-    Buffer.from(bytes).toString("utf8"),
-    manifestSchema,
-    (what, cause) =>
-      new DataError({
-        code: "units/damaged-unit",
-        message: `${place} is not the record of a job (${what})`,
-        place,
-        remedy: "Remove it and run the command again.",
-        cause,
-      }),
+  const { kind, identity } = parseRecord(Buffer.from(bytes).toString("utf8"), manifestSchema, (what, cause) =>
+    damagedUnit(place, `is not the record of a job (${what})`, cause),
   );
   return { id, kind, identity: identity as Json }; // parsed from JSON
 }

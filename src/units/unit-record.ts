@@ -54,16 +54,16 @@ export function decodeUnit(bytes: Uint8Array, job: string, unit: number, place: 
   try {
     head = JSON.parse(Buffer.from(bytes.subarray(0, Math.max(0, end))).toString("utf8"));
   } catch (cause) {
-    throw damaged(place, "does not begin with the record of a unit", cause);
+    throw damagedUnit(place, "does not begin with the record of a unit", cause);
   }
   const checked = checkShape(headSchema, head, { whole: "its first line" });
-  if (!checked.success) throw damaged(place, `is not the result of a unit: ${checked.faults[0]}`);
+  if (!checked.success) throw damagedUnit(place, `is not the result of a unit: ${checked.faults[0]}`);
   const { parts: sizes, sha256: sum, facts, ...found } = checked.data;
   if (found.job !== job || found.unit !== unit)
-    throw damaged(place, `holds unit ${found.unit} of the job ${found.job}, not unit ${unit} of ${job}`);
+    throw damagedUnit(place, `holds unit ${found.unit} of the job ${found.job}, not unit ${unit} of ${job}`);
   const body = bytes.subarray(end + 1);
   if (sizes.reduce((total, size) => total + size, 0) !== body.length || sha256(body) !== sum)
-    throw damaged(place, "does not have the content that its first line announces");
+    throw damagedUnit(place, "does not have the content that its first line announces");
   let at = 0;
   const parts = sizes.map((size) => {
     const part = body.subarray(at, at + size);
@@ -73,12 +73,13 @@ export function decodeUnit(bytes: Uint8Array, job: string, unit: number, place: 
   return { facts: facts as Json, parts }; // read from JSON
 }
 
-function damaged(place: string, what: string, cause?: unknown): DataError {
+/** The error for an object that does not have what was published under its key. */
+export function damagedUnit(place: string, what: string, cause?: unknown): DataError {
   return new DataError({
     code: "units/damaged-unit",
     message: `${place} ${what}`,
     place,
-    remedy: "Remove it and run the command again, which makes this unit again.",
+    remedy: "Remove it and run the command again, which makes it again.",
     cause,
   });
 }

@@ -7,7 +7,7 @@ import { checkShape } from "../../base/schema-issues.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import { publishedUnits, unitKey } from "../../units/job.ts";
 import type { ObjectStore } from "../../units/object-store.ts";
-import { decodeUnit } from "../../units/unit-record.ts";
+import { damagedUnit, decodeUnit } from "../../units/unit-record.ts";
 import { accountSchema, type BatchAccount } from "../batch/account.ts";
 import { claimOutput } from "../batch/durable-output.ts";
 import { headerOf, type OutputFormat } from "../batch/output-format.ts";
@@ -79,12 +79,7 @@ async function resultOf(store: ObjectStore, id: string, unit: number) {
   const checked = checkShape(factsSchema, facts, { whole: "its account" });
   const [lines, rejected] = parts;
   if (!checked.success || lines === undefined || rejected === undefined)
-    throw new DataError({
-      code: "units/damaged-unit",
-      message: `${place} does not have what an extraction publishes`,
-      place,
-      remedy: "Remove it and run the command again, which makes this unit again.",
-    });
+    throw damagedUnit(place, "does not have what an extraction publishes");
   return { lines, rejected, account: checked.data.account };
 }
 

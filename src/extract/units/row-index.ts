@@ -1,9 +1,9 @@
 // Where the units of an input begin, and what only a reader of the whole input knows of them: which ids occurred before. With it a unit can
 // be read alone, and gives what it would give in one pass over everything.
 import { z } from "zod";
-import { DataError } from "../../base/errors.ts";
 import { checkShape } from "../../base/schema-issues.ts";
 import { StringIndex } from "../../base/string-index.ts";
+import { damagedUnit } from "../../units/unit-record.ts";
 import { type PostSource, type RowStart, RowSum } from "../batch/post-rows.ts";
 
 const FORMAT = "relata-rows";
@@ -87,7 +87,7 @@ export function parseRowIndex(bytes: Uint8Array, place: string): RowIndex {
   const lines = Buffer.from(bytes).toString("utf8").split("\n").slice(0, -1);
   const head = checked(headSchema, lines[0] ?? "", `${place}:1`);
   const units = lines.slice(1).map((line, i) => checked(unitSchema, line, `${place}:${i + 2}`));
-  if (units.length !== head.units) throw damaged(place, `has ${units.length} of ${head.units} units`);
+  if (units.length !== head.units) throw damagedUnit(place, `has ${units.length} of ${head.units} units`);
   return { unitRows: head.unitRows, units };
 }
 
@@ -96,19 +96,9 @@ function checked<Schema extends z.ZodType>(schema: Schema, line: string, place: 
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    throw damaged(place, "is not JSON", cause);
+    throw damagedUnit(place, "is not JSON", cause);
   }
   const result = checkShape(schema, value, { whole: "the line" });
   if (result.success) return result.data;
-  throw damaged(place, `is not a line of an index: ${result.faults[0]}`);
-}
-
-function damaged(place: string, what: string, cause?: unknown): DataError {
-  return new DataError({
-    code: "units/damaged-unit",
-    message: `${place} ${what}`,
-    place,
-    remedy: "Remove it and run the command again, which makes it again.",
-    cause,
-  });
+  throw damagedUnit(place, `is not a line of an index: ${result.faults[0]}`);
 }

@@ -1,4 +1,5 @@
 // Which pairs of mentions share a sequence, and how sequences become batches, when all pairs of a text are packed behind it.
+import { BATCH_ROWS, BATCH_TOKENS } from "../../engine/prediction-batches.ts";
 import { PAIR_MARKERS } from "../../models/i2srm/packed-pairs.ts";
 import type { RelationExample } from "./examples.ts";
 
@@ -7,10 +8,6 @@ import type { RelationExample } from "./examples.ts";
  * memory of one sequence.
  */
 const MAX_PAIRS_OF_SEQUENCE = 64;
-
-/** Padded tokens and markers of a batch; see `predictionBatches`. */
-const TOKENS = 512;
-const ROWS = 64;
 
 /** Indices of pairs that share a sequence, in their order: pairs of the same text, with the same picture. */
 export type Pack = readonly number[]; // never empty
@@ -50,7 +47,10 @@ export function packedBatches(pairs: readonly Asked[]): number[][] {
   let [rows, longest, most] = [0, 0, 0];
   for (const { pack, length } of sized) {
     const [longestThen, mostThen] = [Math.max(longest, length), Math.max(most, pack.length)];
-    if (rows > 0 && (rows === ROWS || (rows + 1) * (longestThen + PAIR_MARKERS * mostThen) > TOKENS)) {
+    if (
+      rows > 0 &&
+      (rows === BATCH_ROWS || (rows + 1) * (longestThen + PAIR_MARKERS * mostThen) > BATCH_TOKENS)
+    ) {
       batches.push(batch);
       batch = [];
       [rows, longest, most] = [0, 0, 0];

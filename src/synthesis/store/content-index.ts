@@ -7,7 +7,7 @@
 // All numbers are big-endian. The index follows from the packs alone and can be built again from them.
 import type { FileHandle } from "node:fs/promises";
 import { damagedStore } from "./manifest.ts";
-import type { PackEntry } from "./pack-format.ts";
+import { type PackEntry, readEntry } from "./pack-format.ts";
 
 const MAGIC = Buffer.from("relata content index", "latin1");
 const VERSION = 1;
@@ -148,12 +148,8 @@ export class ContentIndex {
   }
 
   async #read(at: number, length: number): Promise<Buffer> {
-    const bytes = Buffer.alloc(length);
-    for (let done = 0; done < length; ) {
-      const { bytesRead } = await this.#file.read(bytes, done, length - done, at + done);
-      if (bytesRead === 0) throw damagedIndex(this.#path, "ends too early");
-      done += bytesRead;
-    }
+    const bytes = await readEntry(this.#file, { offset: at, size: length });
+    if (bytes === undefined) throw damagedIndex(this.#path, "ends too early");
     return bytes;
   }
 }

@@ -101,3 +101,9 @@ export type Failure = z.output<typeof failureSchema>;
 export function hasContent(row: LedgerRow): row is ContentRow {
   return row.state === "generated" || row.state === "rejected";
 }
+
+/** The contents that a row refers to: its own, and the real view of a first step. */
+export function contentsOf(row: LedgerRow): readonly string[] {
+  if (row.state === "not-made") return [];
+  return [...(row.parent === null ? [row.request] : []), ...(hasContent(row) ? [row.content] : [])];
+}

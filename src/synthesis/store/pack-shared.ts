@@ -8,7 +8,7 @@ import { isCode } from "../../base/system-errors.ts";
 import { readWholeFile } from "../../base/whole-file.ts";
 import { writeRecords } from "./build-index.ts";
 import { FIRST_SHARED_PACK, objectName, storeLayout } from "./layout.ts";
-import { hasContent } from "./ledger-row.ts";
+import { contentsOf } from "./ledger-row.ts";
 import { damagedStore } from "./manifest.ts";
 import { writePack } from "./pack-writer.ts";
 import { readLedger } from "./read-ledger.ts";
@@ -30,7 +30,7 @@ const CONTENT_NAME = /^[0-9a-f]{64}$/;
  */
 export async function packShared(folder: string, ledgers: readonly string[]): Promise<number> {
   if ((await foldersOf(folder)).length === 0) return 0;
-  const known = await contentsOf(ledgers);
+  const known = await namedBy(ledgers);
   let pack = FIRST_SHARED_PACK;
   let hashes: string[] = [];
   let bytes = 0;
@@ -92,7 +92,7 @@ async function foldersOf(folder: string): Promise<readonly string[]> {
  * The hashes of the rows' contents, and of the real texts at the start of chains: 8 bytes each, 80 MB for
  * 10 million.
  */
-async function contentsOf(ledgers: readonly string[]): Promise<{ has(hash: string): boolean }> {
+async function namedBy(ledgers: readonly string[]): Promise<{ has(hash: string): boolean }> {
   let hashes = new BigUint64Array(1024);
   let size = 0;
   const keep = (hash: string) => {
@@ -105,8 +105,7 @@ async function contentsOf(ledgers: readonly string[]): Promise<{ has(hash: strin
   };
   for (const ledger of ledgers) {
     for await (const row of readLedger(ledger)) {
-      if (row.state !== "not-made" && row.parent === null) keep(row.request);
-      if (hasContent(row)) keep(row.content);
+      for (const hash of contentsOf(row)) keep(hash);
     }
   }
   const known = hashes.subarray(0, size).sort();

@@ -7,7 +7,14 @@ import { Appender } from "./appender.ts";
 import { writeRecords } from "./build-index.ts";
 import { type Claim, takeClaim } from "./claims.ts";
 import { shardName, storeLayout } from "./layout.ts";
-import { type Failure, hasContent, type LedgerRow, type MadeRow, type Timing } from "./ledger-row.ts";
+import {
+  contentsOf,
+  type Failure,
+  hasContent,
+  type LedgerRow,
+  type MadeRow,
+  type Timing,
+} from "./ledger-row.ts";
 import { logLine } from "./log-lines.ts";
 import { writingStore } from "./manifest.ts";
 import { getObject, hasShared, putShared } from "./object-store.ts";
@@ -146,12 +153,6 @@ export class Shard {
     await this.#log.close();
     await this.#contents.close();
   }
-}
-
-/** The contents that a row refers to: its own, and the real view of a first step. */
-function contentsOf(row: LedgerRow): readonly string[] {
-  if (row.state === "not-made") return [];
-  return [...(row.parent === null ? [row.request] : []), ...(hasContent(row) ? [row.content] : [])];
 }
 
 /** Whether the final rows of a shard exist. */

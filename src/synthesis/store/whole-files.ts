@@ -1,8 +1,8 @@
 // Files of a store that appear atomically: complete and on disk, or not at all.
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { syncFolder } from "../../base/atomic-file.ts";
+import { dirname, join } from "node:path";
+import { makeSyncedFolder, syncFolder } from "../../base/atomic-file.ts";
 import { isSystemError } from "../../base/system-errors.ts";
 import { storeLayout } from "./layout.ts";
 import { cannotWriteStore } from "./manifest.ts";
@@ -21,7 +21,7 @@ export async function fillWhole<T>(
   const unfinished = join(temporary, randomUUID());
   try {
     await mkdir(temporary, { recursive: true });
-    await makeFolder(dirname(path));
+    await makeSyncedFolder(dirname(path));
     const file = await open(unfinished, "wx");
     let result: T;
     try {
@@ -42,14 +42,4 @@ export async function fillWhole<T>(
 /** The same for content that is in memory. @throws SynthesisError `synthesis/cannot-write` */
 export function writeWhole(folder: string, path: string, content: string | Uint8Array): Promise<void> {
   return fillWhole(folder, path, (file) => file.writeFile(content));
-}
-
-/** Creates a folder and its parents, and syncs their names to disk. */
-async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (resolve(made) === resolve(first)) return;
-  }
 }

@@ -41,8 +41,8 @@ class S3Store implements ObjectStore {
   readonly #client: S3Client;
   readonly #singleBytes: number;
   readonly #partBytes: number;
-  #single: Promise<void> | undefined;
-  #parts: Promise<void> | undefined;
+  /** What the server was asked, once for each way to put. */
+  readonly #probes = new Map<"whole" | "in parts", Promise<void>>();
 
   constructor(settings: S3Settings, client: S3Client, options: S3Options) {
     this.place = settings.place;
@@ -71,17 +71,9 @@ class S3Store implements ObjectStore {
   async putIfAbsent(key: string, content: Uint8Array): Promise<boolean> {
     const full = this.#keyOf(key);
     const what = `cannot write ${key} to`;
-    this.#single ??= this.#probe();
-    await this.#single.catch((error: unknown) => {
-      this.#single = undefined;
-      throw error;
-    });
+    await this.#probed("whole", () => this.#probe());
     if (content.length <= this.#singleBytes) return this.#putOnce(full, content, what);
-    this.#parts ??= this.#probeParts();
-    await this.#parts.catch((error: unknown) => {
-      this.#parts = undefined;
-      throw error;
-    });
+    await this.#probed("in parts", () => this.#probeParts());
     return this.#putParts(full, content, what);
   }
 
@@ -226,6 +218,16 @@ class S3Store implements ObjectStore {
 
   async #abortUpload(key: string, upload: string, what: string): Promise<void> {
     await this.#client.send({ method: "DELETE", key, query: { uploadId: upload }, what });
+  }
+
+  /** Probes a way to put, unless it has been; what fails is tried again. */
+  async #probed(way: "whole" | "in parts", probe: () => Promise<void>): Promise<void> {
+    const probing = this.#probes.get(way) ?? probe();
+    this.#probes.set(way, probing);
+    await probing.catch((error: unknown) => {
+      this.#probes.delete(way);
+      throw error;
+    });
   }
 
   /** Puts the probe: a server that accepts it twice ignores the condition. */
