@@ -31,6 +31,11 @@ export class CountList {
     this.#values[position] = value;
   }
 
+  /** The numbers so far; a view, valid until the list grows. */
+  view(): Uint32Array {
+    return this.#values.subarray(0, this.#length);
+  }
+
   increment(position: number, by = 1): void {
     this.set(position, this.at(position) + by);
   }

@@ -1,49 +1,42 @@
-// Typed arrays that grow: a check of a million documents keeps numbers, not objects.
+// Typed arrays that grow, for numbers of eight bytes; `CountList` is the one of four bytes.
 
-/** Numbers in order, eight bytes each. */
-export class GrowingNumbers {
-  #values = new Float64Array(1024);
+type Values = Float64Array | BigUint64Array;
+
+/** A list in a typed array of one kind. */
+export class GrowingArray<Kind extends Values> {
+  readonly #kind: new (
+    length: number,
+  ) => Kind;
+  #values: Kind;
   #length = 0;
+
+  constructor(kind: new (length: number) => Kind) {
+    this.#kind = kind;
+    this.#values = new kind(1024);
+  }
 
   get length(): number {
     return this.#length;
   }
 
-  push(value: number): void {
+  push(value: Kind[number]): void {
     if (this.#length === this.#values.length) {
-      const larger = new Float64Array(this.#length * 2);
-      larger.set(this.#values);
+      const larger = new this.#kind(this.#length * 2);
+      larger.set(this.#values as never); // of the same kind
       this.#values = larger;
     }
     this.#values[this.#length++] = value;
   }
 
   /** The numbers so far; a view, valid until the next push. */
-  view(): Float64Array {
-    return this.#values.subarray(0, this.#length);
+  view(): Kind {
+    return this.#values.subarray(0, this.#length) as Kind;
   }
 }
 
-/** Unsigned numbers below 2^32 in order, four bytes each. */
-export class GrowingWords {
-  #values = new Uint32Array(1024);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Uint32Array(this.#length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#length++] = value;
-  }
-
-  /** The numbers so far; a view, valid until the next push. */
-  view(): Uint32Array {
-    return this.#values.subarray(0, this.#length);
+/** Numbers in order. */
+export class GrowingNumbers extends GrowingArray<Float64Array> {
+  constructor() {
+    super(Float64Array);
   }
 }

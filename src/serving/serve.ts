@@ -1,5 +1,6 @@
 // `serve`: loads models into worker processes and answers over HTTP until it is closed.
 import { fileURLToPath } from "node:url";
+import { abortable } from "../base/abortable.ts";
 import { packageVersion } from "../base/package-version.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { DOORS } from "./doors/all-doors.ts";
@@ -141,9 +142,5 @@ async function startedUnlessAborted(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const one of starting) one.catch(() => undefined); // only the first error is thrown
-  signal?.throwIfAborted();
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-  await Promise.race([Promise.all(starting), aborted]);
+  await abortable(Promise.all(starting), signal);
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { abortable } from "../base/abortable.ts";
 import { EngineError } from "../base/errors.ts";
 import type { DType, HostTensor } from "../graph/host-tensor.ts";
 import type { OperatorList } from "../graph/operator-list.ts";
@@ -49,13 +50,10 @@ export class TorchEngine {
     const launch = new Launch(options, { port, token, folder });
     const parts: Parts = { folder, server, launch, link: undefined };
     try {
-      parts.link = await Promise.race([
-        accept(server, token),
-        launch.ended.then(async () => {
-          throw await launch.failure();
-        }),
-        aborted(options.signal),
-      ]);
+      const ended = launch.ended.then(async () => {
+        throw await launch.failure();
+      });
+      parts.link = await abortable(Promise.race([accept(server, token), ended]), options.signal);
       const [ready] = await receive(parts);
       const engine = new TorchEngine(options, parts, ready!.header);
       await engine.request({
@@ -248,14 +246,6 @@ async function release(parts: Parts): Promise<void> {
   await launch.stop(link === undefined ? 0 : undefined); // without a connection, the end was not announced
   link?.socket.destroy();
   await rm(folder, { recursive: true, force: true });
-}
-
-/** Rejects when the signal is aborted; otherwise never settles. */
-function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal?.aborted) reject(signal.reason);
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 function isOlder(version: string, than: string): boolean {

@@ -1,6 +1,8 @@
 // Texts that occur more than once, exactly or nearly, within and across splits.
+
+import { CountList } from "../../base/count-list.ts";
 import { counted } from "../../base/counted.ts";
-import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { GrowingNumbers } from "../../base/growing-array.ts";
 import { hashOf } from "../../base/hash53.ts";
 import { comparableText } from "../../data/comparable-text.ts";
 import { MIN_WORDS, NEAR, nearClusters, type WordSource } from "../../data/near-texts/near-texts.ts";
@@ -31,8 +33,8 @@ class DuplicateTexts implements Check {
   readonly #setting: CheckSetting;
   readonly #splits = new Map<string, number>();
   /** Of each document: its text, its split, its question, its place. */
-  readonly #text = new GrowingWords();
-  readonly #split = new GrowingWords();
+  readonly #text = new CountList();
+  readonly #split = new CountList();
   readonly #question = new GrowingNumbers();
   readonly #places: RowReference[] = [];
   /** Of each distinct text. */

@@ -1,6 +1,8 @@
 // The same question with different answers: (text, head, tail) with several relations, and a text with several sets of entities.
+
+import { CountList } from "../../base/count-list.ts";
 import { counted } from "../../base/counted.ts";
-import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { GrowingNumbers } from "../../base/growing-array.ts";
 import { hashOf } from "../../base/hash53.ts";
 import { type Document, questionKey } from "../../data/document.ts";
 import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
@@ -18,7 +20,7 @@ export const conflictingLabels: CheckEntry = {
 class Answers {
   readonly question = new GrowingNumbers();
   readonly answer = new GrowingNumbers();
-  readonly document = new GrowingWords();
+  readonly document = new CountList();
 
   add(question: string, answer: string, document: number): void {
     this.question.push(hashOf(question));
@@ -29,7 +31,7 @@ class Answers {
 
 class ConflictingLabels implements Check {
   readonly #files: readonly AuditedFile[];
-  readonly #split = new GrowingWords();
+  readonly #split = new CountList();
   readonly #places: RowReference[] = [];
   readonly #relations = new Answers();
   readonly #entities = new Answers();

@@ -1,6 +1,8 @@
 // Mentions and pairs of a scored split that training has seen, and with predictions the scores on seen and unseen ones.
+
+import { CountList } from "../../base/count-list.ts";
 import { counted } from "../../base/counted.ts";
-import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { GrowingNumbers } from "../../base/growing-array.ts";
 import { hashOf } from "../../base/hash53.ts";
 import { comparableText } from "../../data/comparable-text.ts";
 import type { Document } from "../../data/document.ts";
@@ -138,8 +140,8 @@ class SeenInTraining implements Check {
 /** Things of scored splits, by file and document. */
 class Scored {
   readonly #things = new GrowingNumbers();
-  readonly #file = new GrowingWords();
-  readonly #document = new GrowingWords();
+  readonly #file = new CountList();
+  readonly #document = new CountList();
 
   add(thing: number, file: number, document: number): void {
     this.#things.push(thing);

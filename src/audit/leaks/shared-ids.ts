@@ -1,6 +1,8 @@
 // Documents of two splits that have the same id or name the same picture: the same post on both sides.
+
+import { CountList } from "../../base/count-list.ts";
 import { counted } from "../../base/counted.ts";
-import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { GrowingNumbers } from "../../base/growing-array.ts";
 import { hashOf } from "../../base/hash53.ts";
 import type { AuditedFile, Check, CheckEntry, CheckSetting, SeenDocument } from "../check.ts";
 import { type Finding, MAX_ROWS, type RowReference } from "../finding.ts";
@@ -19,7 +21,7 @@ const NONE = -1;
 
 class SharedIds implements Check {
   readonly #files: readonly AuditedFile[];
-  readonly #split = new GrowingWords();
+  readonly #split = new CountList();
   readonly #names = { id: new GrowingNumbers(), picture: new GrowingNumbers() };
   readonly #places: RowReference[] = [];
 

@@ -1,4 +1,5 @@
 // One setting of relata in the benchmark of time to a score: trained part of an epoch by part, with the models and the loop of `relata train`.
+import { Deferred } from "../../base/deferred.ts";
 import { ConfigError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
 import type { DocumentSet } from "../../data/readers.ts";
@@ -94,8 +95,8 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
     let seconds = preparation;
     let begun = 0;
     let ended = false;
-    let release = () => {};
-    let arrive = () => {};
+    let turn = new Deferred<void>();
+    let arrival = new Deferred<void>();
     let running: Promise<void> | undefined;
     const { metric: _, earlyStopping: __, ...options } = trainingOptions(training, encoder.config);
     const stepsPerEpoch = Math.ceil(train.examples.length / training.batchSize / training.accumulation);
@@ -115,11 +116,9 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
           seconds += (performance.now() - begun) / 1000;
           const metrics = await trained.evaluate(validation);
           points.push({ epochs: step / stepsPerEpoch, seconds, f1: metrics.micro_f1! }); // both tasks have it
-          const turn = new Promise<void>((resolve) => {
-            release = resolve;
-          });
-          arrive();
-          if (step < stepsPerEpoch * training.epochs) await turn;
+          turn = new Deferred();
+          arrival.resolve();
+          if (step < stepsPerEpoch * training.epochs) await turn.promise;
           begun = performance.now();
           return metrics;
         },
@@ -136,21 +135,19 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
       score: (answers) => scoreOf(answers, validation, labels, config),
       async next() {
         if (ended) return false;
-        const arrived = new Promise<void>((resolve) => {
-          arrive = resolve;
-        });
+        arrival = new Deferred();
         const before = points.length;
         if (running === undefined) {
           running = run().finally(() => {
             ended = true;
           });
-        } else release();
-        await Promise.race([arrived, running]);
+        } else turn.resolve();
+        await Promise.race([arrival.promise, running]);
         return points.length > before;
       },
       async [Symbol.asyncDispose]() {
         ending.abort();
-        release();
+        turn.resolve();
         await Promise.allSettled([running]);
         await model.dispose();
         await opened[Symbol.asyncDispose]();

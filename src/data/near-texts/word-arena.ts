@@ -1,5 +1,6 @@
 // The words of many texts as hashes, in one array.
-import { GrowingNumbers, GrowingWords } from "../../base/growing-array.ts";
+import { CountList } from "../../base/count-list.ts";
+import { GrowingNumbers } from "../../base/growing-array.ts";
 import { hashOf } from "../../base/hash53.ts";
 
 /** Words of a text that are compared: a post has fewer, and two articles with so much in common are versions of one. */
@@ -13,7 +14,7 @@ const ADDRESS = /https?:\S+/gu;
 
 /** Texts by their order of arrival. */
 export class WordArena {
-  readonly #words = new GrowingWords();
+  readonly #words = new CountList();
   readonly #starts = new GrowingNumbers();
   /** Texts of which no word was kept, because the arena is full. */
   leftOut = 0;

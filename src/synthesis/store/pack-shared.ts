@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { GrowingArray } from "../../base/growing-array.ts";
 import { sha256 } from "../../base/sha256.ts";
 import { isCode } from "../../base/system-errors.ts";
 import { readWholeFile } from "../../base/whole-file.ts";
@@ -93,22 +94,13 @@ async function foldersOf(folder: string): Promise<readonly string[]> {
  * 10 million.
  */
 async function namedBy(ledgers: readonly string[]): Promise<{ has(hash: string): boolean }> {
-  let hashes = new BigUint64Array(1024);
-  let size = 0;
-  const keep = (hash: string) => {
-    if (size === hashes.length) {
-      const larger = new BigUint64Array(2 * size);
-      larger.set(hashes);
-      hashes = larger;
-    }
-    hashes[size++] = leading(hash);
-  };
+  const hashes = new GrowingArray(BigUint64Array);
   for (const ledger of ledgers) {
     for await (const row of readLedger(ledger)) {
-      for (const hash of contentsOf(row)) keep(hash);
+      for (const hash of contentsOf(row)) hashes.push(leading(hash));
     }
   }
-  const known = hashes.subarray(0, size).sort();
+  const known = hashes.view().sort();
   return { has: (hash) => includes(known, leading(hash)) };
 }
 

@@ -1,6 +1,7 @@
 // Hands the units of a job to workers through a queue, a limited number at a time, until every unit is published or has failed for good. The
 // queue may lose everything at any moment: what is not published is put into it again.
 import { setTimeout as sleep } from "node:timers/promises";
+import { abortable } from "../../base/abortable.ts";
 import type { UnitFailure } from "../run-units.ts";
 import { type Broker, messageOf, type UnitAnswer, type UnitMessage, type UnitQueue } from "./broker.ts";
 
@@ -240,17 +241,6 @@ class Submission {
       `${this.#request.broker.place} does not answer, waiting for it: ${messageOf(error)}`,
     );
   }
-}
-
-/** Rejects with the signal's reason at once when it aborts. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 /** An answer that can be read; undefined if it is not one of ours. */
