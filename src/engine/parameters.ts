@@ -155,6 +155,15 @@ export class Parameters {
     return this.#groups;
   }
 
+  /** The parameters of one of `groups()`, in the order of creation, and the element of its arrays where each begins. @internal */
+  members(
+    group: FlatGroup,
+  ): { readonly name: string; readonly shape: readonly number[]; readonly offset: number }[] {
+    return [...this.#slots].flatMap(([name, { segment, shape, offset }]) =>
+      segment === group ? [{ name, shape, offset }] : [],
+    );
+  }
+
   /** The parameter's values: a view, so writing to it changes the parameter. */
   weight(name: string): HostTensor<"float32"> {
     return this.#view(name, "weights");

@@ -1,6 +1,6 @@
 // A model's parameters under PyTorch: loads them onto the ranks, adds up gradients of micro-batches, and updates with AdamW.
 import { clipFactor, type Optimizer, refusedNorm } from "../engine/adamw.ts";
-import type { FlatGroup, Parameters } from "../engine/parameters.ts";
+import type { Parameters } from "../engine/parameters.ts";
 import type { HostTensor } from "../graph/host-tensor.ts";
 import type { OperatorList } from "../graph/operator-list.ts";
 import { type TensorEntry, TensorPacker } from "./frames.ts";
@@ -151,16 +151,15 @@ export class TorchTraining implements Optimizer {
     const parameters = this.#parameters;
     const groups = parameters.groups();
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = this.#options;
-    const members = membersOf(parameters, groups);
     await this.#engine.request({
       kind: "parameters",
       beta1,
       beta2,
       epsilon,
-      groups: groups.map(({ name, length, weightDecay, learningRateScale }, at) => ({
-        ...{ name, length, weightDecay, learningRateScale },
-        parameters: members[at],
-      })),
+      groups: groups.map((group) => {
+        const { name, length, weightDecay, learningRateScale } = group;
+        return { name, length, weightDecay, learningRateScale, parameters: parameters.members(group) };
+      }),
     });
     for (const array of ARRAYS) {
       for (const [group, flat] of groups.entries()) {
@@ -178,21 +177,4 @@ export class TorchTraining implements Optimizer {
 
 function masksOf(masks: MicroBatch["masks"]) {
   return masks === undefined ? {} : { key: masks.key, step: masks.step };
-}
-
-/** The parameters of every group with their offsets in its flat arrays. */
-function membersOf(parameters: Parameters, groups: readonly FlatGroup[]) {
-  const members: { name: string; shape: readonly number[]; offset: number }[][] = groups.map(() => []);
-  for (const name of parameters.trainedNames()) {
-    const { data, shape } = parameters.weight(name);
-    const at = groups.findIndex(
-      ({ weights }) =>
-        weights.buffer === data.buffer &&
-        data.byteOffset >= weights.byteOffset &&
-        data.byteOffset + data.byteLength <= weights.byteOffset + weights.byteLength,
-    );
-    const offset = (data.byteOffset - groups[at]!.weights.byteOffset) / Float32Array.BYTES_PER_ELEMENT;
-    members[at]!.push({ name, shape, offset });
-  }
-  return members;
 }
