@@ -21,6 +21,7 @@ import type { CaptionAccount, CropAccount, VisualChannelName } from "../visual/v
 import type { PairAccount } from "./pairs/pair-set.ts";
 import type { Calibration } from "./shared/calibration.ts";
 import type { SeenAccount } from "./shared/seen-documents.ts";
+import type { ProviderAccount } from "./shared/provider-account.ts";
 import type { VerifyOptions } from "./shared/verify-model.ts";
 
 /** What was read and what could not be used; everything left out is counted here. */
@@ -119,6 +120,8 @@ export interface TrainSummary {
   readonly calibration?: Calibration | undefined;
   /** From which probability each label is reported; absent unless `training.thresholds` asks for it. */
   readonly thresholds?: Thresholds | undefined;
+  /** The plugin provider, and how many nodes of each graph it took; absent without one. */
+  readonly provider?: ProviderAccount | undefined;
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 
