@@ -14,7 +14,7 @@ function runningSum(spelling: "cpu" | "onnx") {
     };
   });
   const scan = l.nodes.at(-1)!;
-  const { graph } = scan.attributes.body as { readonly graph: Subgraph["graph"] };
+  const { graph } = scan.attributes.body as { readonly graph: Subgraph };
   const inside = new Set([...graph.inputs, ...graph.nodes.flatMap(({ outputs }) => outputs)]);
   const read = graph.nodes.flatMap(({ inputs }) => inputs).filter((name) => !inside.has(name));
   return { factor, results, scan, graph, fromOutside: read.filter((name) => !l.initializers.has(name)) };

@@ -61,7 +61,7 @@ describe("benchProviders", () => {
     expect(result.advice.training.name).toBe("default");
   });
 
-  it("does not go on without the default", async () => {
+  it("ends without the default", async () => {
     const open = () =>
       Promise.reject(new EngineError({ code: "engine/no-library", message: "absent", remedy: "install it" }));
     const all = contenders({ threads: 1 });
@@ -103,7 +103,7 @@ describe("advise", () => {
     ["is slower", measured("a", 1.2, 1.1)],
     ["gains less than chance may", measured("a", 0.97, 0.96)],
     ["has other gradients", measured("a", 0.5, 0.5, 0.01)],
-    ["has gradients that are no numbers", measured("a", 0.5, 0.5, Number.NaN)],
+    ["has gradients of NaN", measured("a", 0.5, 0.5, Number.NaN)],
   ])("keeps the default before one that %s", (_, other) => {
     const { training, prediction } = advise([base, other]);
     expect([training.name, prediction.name]).toEqual(["default", "default"]);
