@@ -4,6 +4,7 @@ import {
   assemble,
   type Code,
   compile,
+  either,
   f32x4,
   f64,
   f64x2,
@@ -79,32 +80,58 @@ function updateFunction(): WasmFunction {
     ...[Local, Local, Local, Local, Local, Local, Local, Local],
   ];
   const [smallestG, smallestM, smallestV] = [local("v128"), local("v128"), local("v128")];
-  const [end, gradient, first, second] = [local("i32"), local("v128"), local("v128"), local("v128")];
+  const end = local("i32");
+  const halves = [0, VECTOR_BYTES].map((offset) => ({
+    ...{ offset, gradient: local("v128"), first: local("v128"), second: local("v128") },
+  }));
   const { add, sub, mul, div, sqrt, splat } = f32x4;
 
-  const turn = [
-    ...flush(mul(v128.load(g.get), scale.get), gradient, smallestG),
-    ...flush(add(mul(v128.load(m.get), beta1.get), mul(gradient.get, rest1.get)), first, smallestM),
+  const moving = halves.flatMap(({ offset, gradient, first, second }) => [
+    ...flush(add(mul(first.get, beta1.get), mul(gradient.get, rest1.get)), first, smallestM),
     ...flush(
-      add(mul(v128.load(v.get), beta2.get), mul(mul(gradient.get, gradient.get), rest2.get)),
+      add(mul(v128.load(v.get, offset), beta2.get), mul(mul(gradient.get, gradient.get), rest2.get)),
       second,
       smallestV,
     ),
-    ...v128.store(m.get, first.get),
-    ...v128.store(v.get, second.get),
+    ...v128.store(m.get, first.get, offset),
+    ...v128.store(v.get, second.get, offset),
     ...v128.store(
       w.get,
       sub(
-        mul(v128.load(w.get), decay.get),
+        mul(v128.load(w.get, offset), decay.get),
         div(mul(first.get, stepSize.get), add(sqrt(second.get), epsilon.get)),
       ),
+      offset,
     ),
-    ...[w, g, m, v].flatMap((pointer) => pointer.set(i32.add(pointer.get, i32.constant(VECTOR_BYTES)))),
+  ]);
+  // The same bits for less, without root and quotient: most rows of a word table are in no text that was read.
+  const resting = halves.flatMap(({ offset, second }) => [
+    ...second.set(v128.load(v.get, offset)),
+    ...either(
+      v128.anyTrue(second.get),
+      [...flush(mul(second.get, beta2.get), second, smallestV), ...v128.store(v.get, second.get, offset)],
+      [],
+    ),
+    ...v128.store(w.get, mul(v128.load(w.get, offset), decay.get), offset),
+  ]);
+  const [low, high] = halves.map(({ gradient, first }) => v128.or(gradient.get, first.get)) as [Code, Code];
+  const turn = [
+    ...halves.flatMap(({ offset, gradient, first }) => [
+      ...flush(mul(v128.load(g.get, offset), scale.get), gradient, smallestG),
+      ...first.set(v128.load(m.get, offset)),
+    ]),
+    ...either(v128.anyTrue(v128.or(low, high)), moving, resting),
+    ...[w, g, m, v].flatMap((pointer) =>
+      pointer.set(i32.add(pointer.get, i32.constant(halves.length * VECTOR_BYTES))),
+    ),
   ];
   return {
     name: "update",
     parameters: [w, g, m, v, bytes, ...rates],
-    locals: [...wide, smallestG, smallestM, smallestV, end, gradient, first, second],
+    locals: [
+      ...[...wide, smallestG, smallestM, smallestV, end],
+      ...halves.flatMap(({ gradient, first, second }) => [gradient, first, second]),
+    ],
     body: [
       ...rates.flatMap((rate, i) => (wide[i] as Local).set(splat(rate.get))),
       ...smallestG.set(splat(f32Constant(SMALLEST.gradient))),

@@ -43,7 +43,7 @@ export function localsFactory(): (type: ValueType) => Local {
 }
 
 const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
-const UNALIGNED: Code = [0, 0]; // no alignment promised, no constant offset
+const unaligned = (offset: number): Code => [0, ...unsigned(offset)]; // no alignment promised
 const binary =
   (opcode: Code) =>
   (a: Code, b: Code): Code => [...a, ...b, ...opcode];
@@ -58,9 +58,16 @@ export const i32 = {
 };
 export const f64 = { add: binary([0xa0]) };
 export const v128 = {
-  load: unary([...simd(0x00), ...UNALIGNED]),
-  store: (address: Code, value: Code): Code => [...address, ...value, ...simd(0x0b), ...UNALIGNED],
+  /** The 16 bytes at `address` + `offset`. */
+  load: (address: Code, offset = 0): Code => [...address, ...simd(0x00), ...unaligned(offset)],
+  store: (address: Code, value: Code, offset = 0): Code => [
+    ...[...address, ...value],
+    ...[...simd(0x0b), ...unaligned(offset)],
+  ],
   and: binary(simd(0x4e)),
+  or: binary(simd(0x50)),
+  /** An i32: 1 if any bit is set. */
+  anyTrue: unary(simd(0x53)),
 };
 export const f32x4 = {
   splat: unary(simd(0x13)),
@@ -88,6 +95,11 @@ export const f64x2 = {
 /** Runs `body` once, and again as long as `condition` yields a non-zero i32. */
 export function repeatWhile(condition: Code, body: Code): Code {
   return [0x03, 0x40, ...body, ...condition, 0x0d, 0x00, 0x0b];
+}
+
+/** Runs `then` if `condition` yields a non-zero i32, else `otherwise`. */
+export function either(condition: Code, then: Code, otherwise: Code): Code {
+  return [...condition, 0x04, 0x40, ...then, 0x05, ...otherwise, 0x0b];
 }
 
 /** The bytes of a module that imports its (shared) memory as `engine.memory` and exports `functions`. */

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ScriptedModel, startScriptedModel } from "../../scripts/scripted-model.mjs";
 import type { Document } from "../../src/data/document.ts";
-import { CLI, relata } from "./run-cli.ts";
+import { CLI } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const truth = Array.from({ length: 12 }, (_, i): Document => {
   const name = `Ada ${["Novak", "Stern", "O’Hara"][i % 3]}`;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Document } from "../../src/data/document.ts";
 import { writeSmallBert } from "../../src/encoders/testing/small-encoders.ts";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const PEOPLE = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo"];
 const PLACES = ["Rome", "Oslo", "Bonn", "Lyon", "Kyiv", "Bern"];

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 /** A post about two people whose relation has a label. */
 function post(id: string, text: string, label = "knows", image?: string) {

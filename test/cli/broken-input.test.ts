@@ -10,7 +10,8 @@ import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
 import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
 import { wordPieceVocabulary } from "../../src/world/vocabulary.ts";
 import { writeWorld } from "../../src/world/write.ts";
-import { CLI, relata } from "./run-cli.ts";
+import { CLI } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const WORLD = { ...PERSONS_ALONE, train: 32, validation: 16, test: 1 };
 const corpus = drawWorld(WORLD);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readDocuments } from "../../src/data/index.ts";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const blocks = "IMGID:7\nAda\tB-PER\nmet\tO\nBo\tB-PER\n\nRome\tB-LOC\n";
 const document = {

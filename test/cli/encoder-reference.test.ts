@@ -9,7 +9,7 @@ import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
 import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
 import { worldVocabulary } from "../../src/world/vocabulary.ts";
 import { writeWorld } from "../../src/world/write.ts";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const WORLD = { ...PERSONS_ALONE, train: 24, validation: 12, test: 1 };
 const corpus = drawWorld(WORLD);

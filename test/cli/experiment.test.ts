@@ -11,7 +11,8 @@ import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
 import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
 import { worldVocabulary } from "../../src/world/vocabulary.ts";
 import { writeWorld } from "../../src/world/write.ts";
-import { CLI, relata } from "./run-cli.ts";
+import { CLI } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const WORLD = { train: 32, validation: 16, test: 1, ...PERSONS_ALONE };
 const COMMAND = ["experiment", "run", "i2srm-ablation", "--config", "base.json", "--seeds", "1", "2"];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CODE_SECTIONS } from "../../src/base/codes/dictionary.ts";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 describe("relata explain", () => {
   it("prints what an error means, what to do and the exit code, also for a code copied with its brackets", async () => {

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TinyWorld, tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
-import { CLI, relata } from "./run-cli.ts";
+import { CLI } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 let cwd: string;
 let world: TinyWorld;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exportBundle } from "../../src/extract/export-bundle.ts";
 import { type TinyWorld, tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
 import { LocalHub } from "../../src/hub/testing/local-hub.ts";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const TOKEN = "hf_of-the-command-line";
 const POST = "Adam Novak sends greetings from Penrose";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 let folder: string;
 beforeAll(async () => {

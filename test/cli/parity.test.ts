@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const shared = resolve(process.env.RELATA_SHARED ?? new URL("../../../shared", import.meta.url).pathname);
 const golden = join(shared, "golden");

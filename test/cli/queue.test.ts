@@ -8,7 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installedServers, type QueueServer, startServer } from "../../scripts/queue-servers.mjs";
 import { tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
-import { CLI, relata } from "./run-cli.ts";
+import { CLI } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const ROWS = 1000;
 let folder: string;

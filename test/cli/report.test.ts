@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeSampleRun } from "../../src/report/testing/sample-run.ts";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 let folder: string;
 let run: string;

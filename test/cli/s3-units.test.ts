@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
 import { S3TestServer, TEST_KEYS } from "../../src/units/testing/s3-server.ts";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 let folder: string;
 let model: string;

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
-import { CLI, relata } from "./run-cli.ts";
+import { CLI } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const ROWS = 700;
 let folder: string;

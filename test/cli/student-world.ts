@@ -6,7 +6,8 @@ import { expect } from "vitest";
 import { drawWorld } from "../../src/world/generate.ts";
 import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
 import { worldVocabulary } from "../../src/world/vocabulary.ts";
-import { type CliResult, relata } from "./run-cli.ts";
+import type { CliResult } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const SIZES = { train: 40, validation: 16, test: 1 };
 export const ROUNDS = 2;

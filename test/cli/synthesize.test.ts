@@ -5,7 +5,8 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startOpenaiServer } from "../../src/synthesis/generators/testing/openai-server.ts";
 import type { ProtocolServer } from "../../src/synthesis/generators/testing/protocol-server.ts";
-import { CLI, relata } from "./run-cli.ts";
+import { CLI } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 const SHARED = process.env.RELATA_SHARED ?? resolve(import.meta.dirname, "../../../shared");
 const WEBNLG = join(SHARED, "data/webnlg/val_triples.json");

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { relata } from "./run-cli.ts";
+import { relata } from "./warm-program.ts";
 
 let cwd: string;
 const run = (...args: string[]) => relata(args, { cwd });

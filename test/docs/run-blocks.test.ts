@@ -6,10 +6,12 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLI } from "../cli/run-cli.ts";
-import { shellIn } from "../cli/shell.ts";
+import { type Said, shellIn } from "../cli/shell.ts";
+import { relata } from "../cli/warm-program.ts";
 import { type CompiledBlock, compileBlocks, compilerFolder } from "./compile-blocks.ts";
 import { allBlocks, type Block, commandsOf, placeOf } from "./fenced-blocks.ts";
 import { Scenes } from "./scenes.ts";
+import { programsOf } from "./shell-words.ts";
 import { isNamedBy, NOT_RUN, RUN, type Run } from "./what-runs.ts";
 
 /** The examples of docstrings in docs/reference/ are compiled (typed-blocks.test.ts), not run: each has its own files. */
@@ -131,4 +133,13 @@ async function runModule(block: Block, cwd: string): Promise<string> {
   return said.out;
 }
 
-const shell = (line: string, cwd: string) => shellIn(folder, line, cwd);
+/** A line that only runs relata, with nothing for a shell to expand; without the words before its arguments. */
+const PLAIN = /^(?:npx )?relata (?=[^|&;<>$`*~\\()]+$)/;
+
+/** Runs a line in a shell. One that only runs relata is run in a process that has the program loaded. */
+async function shell(line: string, cwd: string): Promise<Said> {
+  if (!PLAIN.test(line)) return shellIn(folder, line, cwd);
+  const [{ args = [] } = {}] = programsOf(line.replace(PLAIN, "relata "));
+  const { code, stdout, stderr } = await relata(args, { cwd, env: { NO_COLOR: "1" } });
+  return { code, out: stdout + stderr };
+}

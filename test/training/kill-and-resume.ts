@@ -28,8 +28,8 @@ export async function writeInputs(work: string): Promise<void> {
   await writeTinyResnet(join(work, "resnet"), 1);
 }
 
-/** When to kill a process: after some working time, or after some output. */
-type Moment = { readonly lifeMs: number } | { readonly printed: RegExp };
+/** When to kill a process: after some working time, or after some output; with SIGINT it ends by itself, with a checkpoint. */
+type Moment = { readonly lifeMs: number } | { readonly printed: RegExp; readonly signal?: "SIGINT" };
 
 /** A process's working time: CPU time, so that the machine's other work does not count; elsewhere, time since `started`. */
 function workedMs(pid: number | undefined, started: number): number {
@@ -65,9 +65,11 @@ async function train(work: string, folder: string, moment?: Moment): Promise<Lif
     { cwd: work, stdio: ["ignore", "ignore", "pipe"] },
   );
   let output = "";
+  let sent = false;
   child.stderr.on("data", (text: Buffer) => {
     output += text.toString();
-    if (moment && "printed" in moment && moment.printed.test(output)) child.kill("SIGKILL");
+    if (sent || !moment || !("printed" in moment) || !moment.printed.test(output)) return;
+    sent = child.kill(moment.signal ?? "SIGKILL");
   });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) =>
     child.once("close", (code, signal) => done({ code, signal })),
@@ -126,15 +128,20 @@ async function undisturbed(work: string, names: readonly string[]) {
 /** Kills one run at each of some moments, and resumes it: it must end as a run that was never killed. */
 async function killAtEach(
   work: string,
-  moments: readonly RegExp[],
+  { stop, stages: moments }: Pick<KilledRun, "stop" | "stages">,
   wanted: Record<string, string>,
 ): Promise<void> {
   const folder = join(work, "disturbed", RUN);
+  if (stop !== undefined) {
+    const { output } = await train(work, folder, { printed: stop, signal: "SIGINT" });
+    expect(output).toMatch(/^interrupted at step/m);
+  }
   for (const printed of moments) {
     expect((await train(work, folder, { printed })).killed, String(printed)).toBe(true);
   }
   const last = await train(work, folder);
   expect(last.code, last.output).toBe(0);
+  if (stop !== undefined) expect(last.output).toMatch(/resumed at step [1-9]\d* from/);
   expectSame(folder, wanted);
 }
 
@@ -183,6 +190,8 @@ export interface KilledRun {
   readonly work: () => string;
   /** Files that must equal those of an undisturbed run. */
   readonly files: readonly string[];
+  /** Output after which the run is stopped with SIGINT before it is killed: from then on there is a checkpoint, which tiny runs are too short for. */
+  readonly stop?: RegExp;
   /** Output in the middle of each stage. */
   readonly stages: readonly RegExp[];
   /** The stage that some output is of, for the account of random kills. */
@@ -190,14 +199,14 @@ export interface KilledRun {
 }
 
 /** Kills a run once in each stage; with `RELATA_KILLS`, at that many random moments instead. */
-export function testKills(title: string, { work, files, stages, stageOf }: KilledRun): void {
+export function testKills(title: string, { work, files, stop, stages, stageOf }: KilledRun): void {
   describe(title, () => {
     test.skipIf(KILLS > 0)(
       "ends as an undisturbed run does, when each of its stages was killed",
       { timeout: 300_000 },
       async () => {
         const { wanted } = await undisturbed(work(), files);
-        await killAtEach(work(), stages, wanted);
+        await killAtEach(work(), { ...(stop && { stop }), stages }, wanted);
       },
     );
 

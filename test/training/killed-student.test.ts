@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { relata } from "../cli/run-cli.ts";
+import { relata } from "../cli/warm-program.ts";
 import { testKills, writeInputs } from "./kill-and-resume.ts";
 
 /** Output of a run when a stage starts. */

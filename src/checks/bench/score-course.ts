@@ -17,12 +17,15 @@ import {
   referenceSetting,
 } from "./score-exchange.ts";
 import type { ScoredTraining, ScorePoint } from "./scored-training.ts";
+import { processorSeconds } from "./timing.ts";
 
 export interface CourseOptions {
   readonly name: string;
   readonly config: Config;
   /** Training documents, evenly spaced in the file; undefined: all. */
   readonly documents: number | undefined;
+  /** Validation documents, evenly spaced in the file; undefined: all. */
+  readonly validation: number | undefined;
   /** Evaluations per epoch. */
   readonly parts: number;
   readonly runFolder: string;
@@ -59,7 +62,7 @@ export function openCourse(options: CourseOptions): Promise<Course> {
 }
 
 async function open<Example extends { readonly id: string }, Labels, Prepared extends PreparedSet<Example>>(
-  { name, config, documents, parts, runFolder, signal }: CourseOptions,
+  { name, config, documents, validation: validationDocuments, parts, runFolder, signal }: CourseOptions,
   { task, referenceExamples, labelCount, scoreOf }: CourseTask<Example, Labels, Prepared>,
 ): Promise<Course> {
   const { training } = config;
@@ -67,7 +70,8 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
     const trainSet = await task.read(config.data.train, config, onPreparation, extensions);
     const validationSet = await task.read(config.data.validation, config, onPreparation, extensions);
     const labels = await task.labelsOf(config, trainSet, []);
-    return { trainSet: spaced(trainSet, documents), validationSet, labels };
+    const validationSpaced = spaced(validationSet, validationDocuments);
+    return { trainSet: spaced(trainSet, documents), validationSet: validationSpaced, labels };
   });
   try {
     const { runtime, setting, channel } = opened;
@@ -87,13 +91,20 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
     await channel?.dispose();
     await initialize(model, encoder, training.seed);
     const start = performance.now();
+    const processorStart = processorSeconds();
     await trained.beforeTraining?.(train, validation, onPreparation);
     const preparation = (performance.now() - start) / 1000;
 
     const points: ScorePoint[] = [];
     const ending = new AbortController();
     let seconds = preparation;
+    let processor = processorSeconds() - processorStart;
     let begun = 0;
+    let processorBegun = 0;
+    const begin = () => {
+      begun = performance.now();
+      processorBegun = processorSeconds();
+    };
     let ended = false;
     let turn = new Deferred<void>();
     let arrival = new Deferred<void>();
@@ -102,7 +113,7 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
     const stepsPerEpoch = Math.ceil(train.examples.length / training.batchSize / training.accumulation);
     const run = async () => {
       await using optimizer = model.optimizer(training.accumulation);
-      begun = performance.now();
+      begin();
       await trainModel({
         ...{ model, optimizer, examples: train.examples, runFolder, groupOf: trained.groupOf },
         options: {
@@ -114,12 +125,14 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
         signal: AbortSignal.any([ending.signal, ...(signal ? [signal] : [])]),
         async evaluate({ step }) {
           seconds += (performance.now() - begun) / 1000;
+          processor += processorSeconds() - processorBegun;
           const metrics = await trained.evaluate(validation);
-          points.push({ epochs: step / stepsPerEpoch, seconds, f1: metrics.micro_f1! }); // both tasks have it
+          const f1 = metrics.micro_f1!; // both tasks have it
+          points.push({ epochs: step / stepsPerEpoch, seconds, processorSeconds: processor, f1 });
           turn = new Deferred();
           arrival.resolve();
           if (step < stepsPerEpoch * training.epochs) await turn.promise;
-          begun = performance.now();
+          begin();
           return metrics;
         },
       });

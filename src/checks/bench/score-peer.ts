@@ -7,7 +7,7 @@ import type { Course, Turns } from "./score-course.ts";
 import type { ScorePoint } from "./scored-training.ts";
 import { StepServer } from "./step-server.ts";
 
-const answerSchema = z.looseObject({ answers: z.string() });
+const answerSchema = z.looseObject({ answers: z.string(), processorSeconds: z.number().optional() });
 const numbers = z.array(z.number());
 const fileSchema = z.object({
   answers: z.array(numbers),
@@ -25,15 +25,19 @@ export async function startPeer(command: string, folder: string, course: Course)
   const { epochs, parts } = course.data;
   const points: ScorePoint[] = [];
   let seconds = 0;
+  let processor: number | undefined = 0;
   return {
     ...{ name: command, preparation: 0, points, description: server.ready },
     async next() {
       if (points.length === epochs * parts) return false;
       const answer = await server.step(points.length);
       seconds += answer.seconds;
-      const { answers: path } = answerSchema.parse(answer);
+      const { answers: path, processorSeconds } = answerSchema.parse(answer);
+      processor =
+        processor === undefined || processorSeconds === undefined ? undefined : processor + processorSeconds;
       const f1 = await course.score(fileSchema.parse(JSON.parse(await readWholeText(path))));
-      points.push({ epochs: (points.length + 1) / parts, seconds, f1 });
+      const done = (points.length + 1) / parts;
+      points.push({ epochs: done, seconds, processorSeconds: processor, f1 });
       return true;
     },
     [Symbol.asyncDispose]: () => server.stop(),

@@ -6,6 +6,8 @@ export interface ScorePoint {
   readonly epochs: number;
   /** Training until here, with what was computed before the first step; evaluations are not counted. */
   readonly seconds: number;
+  /** Processor time of the same spans, over all threads: other work on the machine changes it less. Absent where a reference does not tell. */
+  readonly processorSeconds: number | undefined;
   /** Micro F1 on the validation documents. */
   readonly f1: number;
 }

@@ -65,6 +65,7 @@ it("trains settings and a reference in turns, and scores the reference's answers
   });
   const [plain, frozen, peer] = result.trainings;
   expect(result.aim).toBe(1);
+  expect(result.leader).toBe(peer?.name);
   expect(peer).toMatchObject({ seconds: 10, ratio: 1, best: 1 });
   expect(peer?.points.map(({ f1, seconds, epochs }) => [f1, seconds, epochs])).toEqual([
     [0, 5, 0.5],
@@ -79,6 +80,10 @@ it("trains settings and a reference in turns, and scores the reference's answers
     expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
   }
   expect(frozen!.points.length).toBeGreaterThan(2);
+  const processor = plain!.points.map((point) => point.processorSeconds!);
+  expect(processor[0]).toBeGreaterThan(0);
+  expect(processor).toEqual(processor.toSorted((a, b) => a - b));
+  expect(peer?.processorSeconds).toBeUndefined(); // this reference does not tell it
   const all = result.trainings.flatMap(({ points }) => points);
   expect(parts).toEqual(all.map((_, i) => i + 1));
 });
@@ -86,9 +91,10 @@ it("trains settings and a reference in turns, and scores the reference's answers
 it("gives a reference entities too, and names one whose scores do not fit", async () => {
   const run = async (width: string) => {
     const against = [await reference(width)];
-    return benchTimeToScore({ settings: [settingOf("plain", "mner")], parts: 1, against });
+    return benchTimeToScore({ settings: [settingOf("plain", "mner")], validation: 8, parts: 1, against });
   };
-  const { trainings } = await run("labels * ids.length");
+  const { trainings, validation } = await run("labels * ids.length");
+  expect(validation).toBe(8); // of 32, and the reference's rows fit them
   expect(trainings[1]?.points).toMatchObject([{ epochs: 1, f1: 0 }]);
   await expect(run("labels")).rejects.toMatchObject({ code: "bench/other-scores" });
 });

@@ -12,6 +12,8 @@ import type { ScoredTraining } from "./scored-training.ts";
 export interface TimeToScore extends ScoredTraining {
   /** Seconds until the first evaluation with the aim or more; undefined: never. */
   readonly seconds: number | undefined;
+  /** Processor time until then; undefined also where a reference does not tell it. */
+  readonly processorSeconds: number | undefined;
   readonly best: number;
   /** Its seconds over the first reference's; undefined without either. */
   readonly ratio: number | undefined;
@@ -22,6 +24,8 @@ export interface TimeToScoreOptions {
   readonly settings: readonly { readonly name: string; readonly config: Config }[];
   /** Training documents, evenly spaced in the file; absent: all. */
   readonly documents?: number | undefined;
+  /** Validation documents, evenly spaced in the file and the same for all; absent: all. */
+  readonly validation?: number | undefined;
   /** Evaluations per epoch. */
   readonly parts: number;
   /** Commands of references. */
@@ -33,8 +37,10 @@ export interface TimeToScoreOptions {
 export interface TimeToScoreResult {
   readonly examples: number;
   readonly validation: number;
-  /** Best F1 of the first reference, or of the first setting without any. */
+  /** Best F1 of `leader`. */
   readonly aim: number;
+  /** Name of the training that sets the aim: the first reference, or the first setting without any. */
+  readonly leader: string;
   readonly trainings: readonly TimeToScore[];
 }
 
@@ -44,14 +50,21 @@ export interface TimeToScoreResult {
  * @throws ConfigError `bench/reference-failed`, `bench/other-scores`; the codes of `train`
  */
 export async function benchTimeToScore(options: TimeToScoreOptions): Promise<TimeToScoreResult> {
-  const { settings, documents, parts, against, signal, onPart } = options;
+  const { settings, documents, validation, parts, against, signal, onPart } = options;
   const folder = await mkdtemp(join(tmpdir(), "relata-time-to-score-"));
   const courses: Course[] = [];
   const peers: Turns[] = [];
   try {
     for (const [i, setting] of settings.entries()) {
       courses.push(
-        await openCourse({ ...setting, documents, parts, signal, runFolder: join(folder, `${i}`) }),
+        await openCourse({
+          ...setting,
+          documents,
+          validation,
+          parts,
+          signal,
+          runFolder: join(folder, `${i}`),
+        }),
       );
     }
     const first = courses[0]!; // there is at least one setting
@@ -70,17 +83,18 @@ export async function benchTimeToScore(options: TimeToScoreOptions): Promise<Tim
     }
     const leader = peers[0] ?? first;
     const aim = bestOf(leader);
-    const secondsOf = ({ points }: ScoredTraining) => points.find(({ f1 }) => f1 >= aim)?.seconds;
-    const fastest = secondsOf(leader)!; // its best score is the aim
+    const reaching = ({ points }: ScoredTraining) => points.find(({ f1 }) => f1 >= aim);
+    const { seconds: fastest } = reaching(leader)!; // its best score is the aim
     return {
       examples: first.examples,
       validation: first.validation,
-      aim,
+      ...{ aim, leader: leader.name },
       trainings: all.map((one) => {
-        const seconds = secondsOf(one);
+        const { seconds, processorSeconds } = reaching(one) ?? {};
         const { name, preparation, points, description } = one;
         const ratio = seconds === undefined ? undefined : seconds / fastest;
-        return { name, preparation, points, description, seconds, best: bestOf(one), ratio };
+        const reached = { seconds, processorSeconds, ratio, best: bestOf(one) };
+        return { name, preparation, points, description, ...reached };
       }),
     };
   } finally {

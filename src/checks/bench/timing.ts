@@ -1,4 +1,4 @@
-// Summarises wall times of repeated runs.
+// Summarises times of repeated runs, and reads the processor's.
 
 /** Seconds over the timed runs. */
 export interface Timing {
@@ -21,4 +21,10 @@ export function timing(seconds: readonly number[]): Timing {
 
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** User and system time of this process so far, over all threads. */
+export function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

@@ -5,7 +5,7 @@ import { RelationModel } from "../../extractors/relation/relation-model.ts";
 import { type OperatorShare, operatorShares } from "./operator-shares.ts";
 import { type PeerResult, Peers } from "./peers.ts";
 import { fillWeights, type ModelSizes, randomExamples, randomModelGraph, textFlops } from "./random-model.ts";
-import { sum, type Timing, timing } from "./timing.ts";
+import { processorSeconds, sum, type Timing, timing } from "./timing.ts";
 
 export interface TrainStepSizes extends ModelSizes {
   readonly batch: number;
@@ -58,6 +58,8 @@ export interface TrainStepResult {
   /** AdamW with clipping to norm 1. */
   readonly update: Timing;
   readonly step: Timing;
+  /** Processor time of this process in the same spans, over all threads: other work on the machine hardly changes it. */
+  readonly processor: { readonly gradients: Timing; readonly update: Timing };
   readonly examplesPerSecond: number;
   /** Largest resident memory of the process so far. */
   readonly peakRssBytes: number;
@@ -96,6 +98,7 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
   const batches = new Map(lengths.map((length) => [length, batchOf(length)]));
   const gradients: number[] = [];
   const updates: number[] = [];
+  const processor = { gradients: [] as number[], update: [] as number[] };
   const flops: number[] = [];
   await using peers = await Peers.start(options.against ?? []);
   const total = warmUp + steps;
@@ -103,14 +106,18 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
     signal?.throwIfAborted();
     const number = Math.max(0, step - warmUp);
     const length = lengths[number % lengths.length]!;
+    const begun = processorSeconds();
     const start = performance.now();
     await model.step(batches.get(length)!, { seed: SEED, step, epoch: 0, microStep: 0 });
     const between = performance.now();
+    const halfway = processorSeconds();
     await optimizer.apply(step + 1, 3e-5, { maxGradientNorm: 1, accumulated: 1 });
     const end = performance.now();
     if (step >= warmUp) {
       gradients.push((between - start) / 1000);
       updates.push((end - between) / 1000);
+      processor.gradients.push(halfway - begun);
+      processor.update.push(processorSeconds() - halfway);
       flops.push(3 * sizes.batch * textFlops(sizes, length)); // backward twice the forward pass; the small visual part is left out
       await peers.step(number);
     }
@@ -132,6 +139,7 @@ export async function benchTrainStep(options: TrainStepOptions): Promise<TrainSt
     gradients: timing(gradients),
     update: timing(updates),
     step,
+    processor: { gradients: timing(processor.gradients), update: timing(processor.update) },
     examplesPerSecond: (sizes.batch * steps) / totalSeconds,
     peakRssBytes,
     gflops: sum(flops) / totalSeconds / 1e9,

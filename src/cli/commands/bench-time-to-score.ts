@@ -14,6 +14,7 @@ interface Options {
   readonly set?: readonly string[] | undefined;
   readonly with?: readonly string[] | undefined;
   readonly documents?: number | undefined;
+  readonly validation?: number | undefined;
   readonly parts: number;
   readonly against?: readonly string[] | undefined;
 }
@@ -30,6 +31,11 @@ export function benchTimeToScoreCommand(context: CommandContext): Command {
       "a further setting: a name and its fields, such as 'frozen: training.frozenLayers=3 training.epochs=2'",
     )
     .option("--documents <number>", "training documents, evenly spaced in the file", parsePositiveInteger)
+    .option(
+      "--validation <number>",
+      "validation documents, evenly spaced in the file and the same for all",
+      parsePositiveInteger,
+    )
     .option("--parts <number>", "evaluations per epoch", parsePositiveInteger, 2)
     .option(
       "--against <command...>",
@@ -42,7 +48,7 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
   const { loadConfig } = await import("../../config/load.ts");
   const { deepMerge } = await import("../../base/deep-merge.ts");
   const { benchTimeToScore } = await import("../../checks/bench/time-to-score.ts");
-  const { config: path, set = [], with: further = [], documents, parts, against = [] } = options;
+  const { config: path, set = [], with: further = [], documents, validation, parts, against = [] } = options;
   const common = assignments(set);
   const named = [{ name: "relata", overrides: {} as Overrides }, ...further.map(parseSetting)];
   const settings = await Promise.all(
@@ -56,7 +62,15 @@ async function run(options: Options, { output, signal }: CommandContext): Promis
   const progress = output.progress("parts of epochs", total + theirs);
   try {
     const onPart = (done: number) => progress.update(done);
-    const result = await benchTimeToScore({ settings, documents, parts, against, signal, onPart });
+    const result = await benchTimeToScore({
+      settings,
+      documents,
+      validation,
+      parts,
+      against,
+      signal,
+      onPart,
+    });
     output.result(result, () => describe(result));
   } finally {
     progress.stop();
@@ -78,17 +92,27 @@ function parseSetting(text: string): { readonly name: string; readonly overrides
   });
 }
 
-function describe({ examples, validation, aim, trainings }: TimeToScoreResult): string {
+function describe({ examples, validation, aim, leader, trainings }: TimeToScoreResult): string {
   const rows = trainings.map((one) => [
     one.name,
-    ...[one.seconds, one.ratio, one.preparation].map((value) => value?.toFixed(2) ?? "not reached"),
+    ...[one.seconds, one.ratio].map((value) => value?.toFixed(2) ?? "not reached"),
+    one.processorSeconds?.toFixed(2) ?? "",
+    one.preparation.toFixed(2),
     percent(one.best),
     courseOf(one),
   ]);
   return [
-    `${counted(examples, "training example")}, ${counted(validation, "validation example")}; the aim is a micro F1 of ${percent(aim)}, the best of ${trainings.find(({ best }) => best === aim)?.name}`,
+    `${counted(examples, "training example")}, ${counted(validation, "validation example")}; the aim is a micro F1 of ${percent(aim)}, the best of ${leader}`,
     formatTable(
-      ["training", "seconds to it", "ratio", "before the first step, s", "best F1", "F1 at seconds"],
+      [
+        "training",
+        "seconds to it",
+        "ratio",
+        "processor s",
+        "before the first step, s",
+        "best F1",
+        "F1 at seconds",
+      ],
       rows,
     ),
   ].join("\n");

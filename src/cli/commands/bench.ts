@@ -82,6 +82,8 @@ function describe(result: TrainStepResult): string {
         timingRow("forward and backward", result.gradients),
         timingRow("AdamW", result.update),
         timingRow("step", result.step),
+        timingRow("forward and backward, processor", result.processor.gradients),
+        timingRow("AdamW, processor", result.processor.update),
         ...peerRows(result.peers),
       ],
       { digits: 3 },

@@ -50,8 +50,6 @@ function isList(value: unknown): boolean {
 interface Fields {
   readonly tokens: string;
   readonly tags: string;
-  readonly text: string | undefined;
-  readonly image: string | undefined;
 }
 
 class TaggedReader {
@@ -106,14 +104,9 @@ class TaggedReader {
       orphanDefect({ word: words[at] ?? "", tag: names[at] ?? "", before: names[at - 1], place }, bio),
     );
     const { id: own, [fields.tokens]: _, [fields.tags]: __, ...rest } = row;
-    const text = fields.text === undefined ? undefined : rest[fields.text];
-    const image = fields.image === undefined ? undefined : rest[fields.image];
-    for (const [name, value] of [
-      [fields.text, text],
-      [fields.image, image],
-    ] as const) {
-      if (name !== undefined && typeof value === "string") delete rest[name];
-    }
+    const { textField, imageField } = this.#options;
+    const text = takeString(rest, textField === undefined ? TEXT_FIELDS : [textField]);
+    const image = takeString(rest, imageField === undefined ? IMAGE_FIELDS : [imageField]);
     const parsed = documentOfTokens(
       {
         id: own ?? id,
@@ -121,8 +114,8 @@ class TaggedReader {
         entities: spans,
         relations: [],
         meta: otherFields(rest, taggedRow),
-        ...(typeof text === "string" && { text }),
-        ...(typeof image === "string" && { image }),
+        ...(text !== undefined && { text }),
+        ...(image !== undefined && { image }),
       },
       "exclusive",
       place,
@@ -130,18 +123,26 @@ class TaggedReader {
     return { ...parsed, defects: [...orphaned, ...parsed.defects] };
   }
 
-  /** The names of the fields, from the first row. */
+  /** The names of the fields, from the first row: a row without them is refused. */
   #fieldsOf(row: Row): Fields {
-    const has = (name: string) => Object.hasOwn(row, name);
-    const { tagsField, textField, imageField } = this.#options;
+    const { tagsField } = this.#options;
     this.#fields ??= {
       tokens: TOKEN_FIELDS.find((name) => isList(row[name])) ?? "tokens",
       tags: tagsField ?? TAG_FIELDS.find((name) => isList(row[name])) ?? "ner_tags",
-      text: textField ?? TEXT_FIELDS.find(has),
-      image: imageField ?? IMAGE_FIELDS.find(has),
     };
     return this.#fields;
   }
+}
+
+/** Takes the first of these fields that holds a string out of the row. */
+function takeString(row: Record<string, unknown>, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = row[name];
+    if (typeof value !== "string") continue;
+    delete row[name];
+    return value;
+  }
+  return undefined;
 }
 
 function listDefects(name: string, value: unknown, place: string): readonly Defect[] {

@@ -260,6 +260,20 @@ describe("tokens with tags", () => {
     expect(documents[0]).toMatchObject({ image: "5.jpg", meta: { lang: "fr" } });
   });
 
+  it("takes each row's own text and picture, though the first row has none", async () => {
+    const tags = { tokens: ["Ann", ",", "Bo"], ner_tags: ["B-PER", "O", "B-PER"] };
+    const { documents } = await read([
+      tags,
+      { ...tags, text: "Ann, Bo", picture: "2.jpg" },
+      { ...tags, sentence: "Ann , Bo" },
+    ]);
+    expect(documents.map(({ text, image, meta }) => [text, image, meta?.text])).toEqual([
+      ["Ann , Bo", undefined, undefined],
+      ["Ann, Bo", "2.jpg", undefined],
+      ["Ann , Bo", undefined, undefined],
+    ]);
+  });
+
   it("may be IOB1, BIOES or labels without prefix: the whole file decides", async () => {
     const of = async (...rows: readonly (readonly string[])[]) => {
       const given = rows.map((tags) => ({ tokens: tags.map((_, i) => `w${i}`), ner_tags: tags }));
