@@ -196,6 +196,11 @@ export const NOT_RUN: readonly NotRun[] = [
     holds: "many-documents.mjs",
     because: "it reads a million documents for minutes",
   },
+  {
+    page: "docs/describe.md",
+    holds: "relata audit many/train.jsonl",
+    because: "it reads a million documents for a quarter of an hour",
+  },
   { page: "docs/active-learning.md", holds: "active-simulation.mjs", because: FOREIGN_DATA },
   {
     page: "docs/audit.md",
