@@ -20,8 +20,8 @@ import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { CaptionAccount, CropAccount, VisualChannelName } from "../visual/visual-channel.ts";
 import type { PairAccount } from "./pairs/pair-set.ts";
 import type { Calibration } from "./shared/calibration.ts";
-import type { SeenAccount } from "./shared/seen-documents.ts";
 import type { ProviderAccount } from "./shared/provider-account.ts";
+import type { SeenAccount } from "./shared/seen-documents.ts";
 import type { VerifyOptions } from "./shared/verify-model.ts";
 
 /** What was read and what could not be used; everything left out is counted here. */

@@ -291,7 +291,11 @@ export const NOT_RUN: readonly NotRun[] = [
     holds,
     because: "test/cli/serve.test.ts starts servers, asks, reloads and ends them",
   })),
-  { page: "docs/deployment.md", holds: "onnxruntime-ep-openvino", because: "it installs another project's library" },
+  {
+    page: "docs/deployment.md",
+    holds: "onnxruntime-ep-openvino",
+    because: "it installs another project's library",
+  },
   { page: "docs/engine.md", holds: "relata/engine", because: "engine-example.test.ts runs it" },
   {
     page: "docs/extending.md",
