@@ -2,17 +2,16 @@
 
 import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
-import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
-import { extendedPlan, loadPlan } from "../plan/load-plan.ts";
+import type { GeneratorAdapters } from "../plan/adapters.ts";
 import type { SynthesisPlan, SynthesisPlanInput } from "../plan/plan-schema.ts";
-import { type PreparedPlan, preparePlan } from "../plan/run-plan.ts";
+import type { PreparedPlan } from "../plan/run-plan.ts";
 import type { InstanceAccount } from "../plan/source-instances.ts";
 import type { Estimate } from "../synthesis/estimate.ts";
 import type { SynthesisOutcome } from "../synthesis/run-chains.ts";
 import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
 import type { Manifest } from "../synthesis/store/manifest.ts";
-import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
+import type { StoreSurvey } from "../synthesis/store/survey.ts";
 
 /** Which plan to run into which store, what it may cost, and the progress callbacks. */
 export interface SynthesizeRequest {
@@ -117,7 +116,9 @@ export async function synthesize(request: SynthesizeRequest): Promise<Synthesize
   requireRequest(REQUEST, request, "the request to synthesize");
   const { store, limit, budget, share, dryRun = false, variables = process.env } = request;
   const { signal, onEstimate, onPreparation, onProgress, onFailure } = request;
-  const prepared: PreparedPlan = await preparePlan(await planOf(request), {
+  const { GENERATOR_ADAPTERS } = await import("../experiments/generator-adapters.ts");
+  const { preparePlan } = await import("../plan/run-plan.ts");
+  const prepared: PreparedPlan = await preparePlan(await planOf(request, GENERATOR_ADAPTERS), {
     adapters: GENERATOR_ADAPTERS,
     extensions: request.extensions,
     folder: store,
@@ -131,6 +132,7 @@ export async function synthesize(request: SynthesizeRequest): Promise<Synthesize
     await onEstimate?.({ estimate, account, manifest });
     if (dryRun) return { store, estimate, account, manifest, outcome: undefined, survey: before };
     const outcome = await prepared.run({ budget, share, signal, onProgress, onFailure });
+    const { surveyStore } = await import("../synthesis/store/survey.ts");
     const survey = await surveyStore(store, manifest);
     return { store, estimate, account, manifest, outcome, survey };
   } finally {
@@ -138,8 +140,12 @@ export async function synthesize(request: SynthesizeRequest): Promise<Synthesize
   }
 }
 
-async function planOf({ plan, extensions }: SynthesizeRequest): Promise<SynthesisPlan> {
+async function planOf(
+  { plan, extensions }: SynthesizeRequest,
+  adapters: GeneratorAdapters,
+): Promise<SynthesisPlan> {
+  const { extendedPlan, loadPlan } = await import("../plan/load-plan.ts");
   return typeof plan === "string"
-    ? loadPlan(plan, GENERATOR_ADAPTERS, extensions)
-    : extendedPlan(plan, "plan", ".", GENERATOR_ADAPTERS, extensions);
+    ? loadPlan(plan, adapters, extensions)
+    : extendedPlan(plan, "plan", ".", adapters, extensions);
 }
