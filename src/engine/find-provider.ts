@@ -77,7 +77,8 @@ function notInstalled(known: KnownProvider, interpreter: string, cause: unknown)
   });
 }
 
-function unknownProvider(provider: string | undefined): EngineError {
+/** The error for a name that relata does not know. */
+export function unknownProvider(provider: string | undefined): EngineError {
   const isDevice = DEVICES.some((device) => device === provider?.toLowerCase());
   return new EngineError({
     code: "engine/unknown-provider",

@@ -39,6 +39,12 @@ describe("providerOf", () => {
     },
   );
 
+  it("refuses a name that it does not know before any work", () => {
+    expect(() => providerOf({ name: "X" })).toThrow(
+      expect.objectContaining({ code: "engine/unknown-provider" }),
+    );
+  });
+
   it("becomes a plugin without a library, which the runtime looks for", () => {
     const { plugins } = runtimeOptions({ provider: { name: "openvino", precision: "bf16" } });
     expect(plugins).toEqual([

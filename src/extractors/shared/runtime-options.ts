@@ -3,7 +3,8 @@
 import { ConfigError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
 import type { SharedTokenizers } from "../../encoders/tokenizing/shared-tokenizers.ts";
-import type { ProviderPrecision } from "../../engine/known-providers.ts";
+import { unknownProvider } from "../../engine/find-provider.ts";
+import { knownProvider, type ProviderPrecision } from "../../engine/known-providers.ts";
 import type { Plugin } from "../../engine/plugin-provider.ts";
 import type { Precision } from "../../engine/prediction.ts";
 import type { RuntimeOptions } from "../../engine/runtime.ts";
@@ -52,7 +53,8 @@ const LOOKS_LIKE_PATH = /[/\\]|\.(?:so(?:\.\d+)*|dll|dylib)$/;
 /**
  * The provider in the form of `training.provider`; undefined for none.
  *
- * @throws ConfigError `config/provider-without-library` for a precision or options of no provider
+ * @throws ConfigError `config/provider-without-library` for a precision or options of no provider; EngineError
+ * `engine/unknown-provider`
  */
 export function providerOf({
   name,
@@ -62,8 +64,9 @@ export function providerOf({
 }: GivenProvider): ProviderSetting | undefined {
   const details = { ...(precision && { precision }), ...(options && { options: { ...options } }) };
   if (library !== undefined) return { library, ...(name === undefined ? {} : { name }), ...details };
-  if (name !== undefined)
-    return { ...(LOOKS_LIKE_PATH.test(name) ? { library: name } : { name }), ...details };
+  const isPath = name !== undefined && LOOKS_LIKE_PATH.test(name);
+  if (name !== undefined && !isPath && knownProvider(name) === undefined) throw unknownProvider(name);
+  if (name !== undefined) return { ...(isPath ? { library: name } : { name }), ...details };
   if (precision === undefined && options === undefined) return undefined;
   throw new ConfigError({
     code: "config/provider-without-library",
