@@ -263,6 +263,17 @@ describe("a worker", () => {
     });
   });
 
+  test("does nothing for a message that comes when the store is complete", async () => {
+    await (await prepared("views")).run({});
+    const files = filesOf("views");
+    const job = await openJob(message(at("views"), "a"));
+    const { signal } = new AbortController();
+    expect(await job.run(1, { signal, stopping: signal, allowance: undefined })).toEqual({
+      ...{ outcome: "before", cost: 0 },
+    });
+    expect(filesOf("views")).toEqual(files);
+  });
+
   test("starts no program that a queue names, and opens no plan that is not that of the store", async () => {
     const { recordSynthesis } = await import("./queued-synthesis.ts");
     const { plan: _, manifest, run } = await prepared("views");
