@@ -57,7 +57,8 @@ export type {
   RelationChange,
   TwoExperts,
 } from "./extract/explain/explanation.ts";
-export { type ExportRequest, type ExportSummary, exportBundle } from "./extract/export-bundle.ts";
+export { exportBundle } from "./extract/export-bundle.ts";
+export type { ExportRequest, ExportSummary } from "./extract/export-request.ts";
 export type { ConstraintRequest } from "./extract/exported-constraints.ts";
 export type { ExtractionOutcome, ExtractManyOptions, Extractor, ItemOutcome } from "./extract/extractor.ts";
 export { load } from "./extract/load.ts";
@@ -70,8 +71,10 @@ export type {
   Post,
   ShownVisual,
 } from "./extract/post.ts";
-export { type ModelThresholds, setThresholds, type ThresholdRequest } from "./extract/set-thresholds.ts";
-export { exportWeb, type WebExportRequest, type WebExportSummary } from "./extract/web/export-web.ts";
+export { setThresholds } from "./extract/set-thresholds.ts";
+export type { ModelThresholds, ThresholdRequest } from "./extract/threshold-request.ts";
+export { exportWeb } from "./extract/web/export-web.ts";
+export type { WebExportRequest, WebExportSummary } from "./extract/web/web-request.ts";
 export type { NegativeCounts, Negatives } from "./extractors/pairs/negatives.ts";
 export type { PairAccount } from "./extractors/pairs/pair-set.ts";
 export type {

@@ -1,10 +1,11 @@
 // Options of every command that runs a model: device, threads, library.
 import { type Command, Option } from "commander";
-import { ConfigError } from "../base/errors.ts";
 import { DEVICES, type Device } from "../engine/devices.ts";
+import type { ProviderPrecision } from "../engine/known-providers.ts";
 import {
   type LoadOptions,
   type ProviderSetting,
+  providerOf,
   runtimeOptions,
 } from "../extractors/shared/runtime-options.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "./extension-option.ts";
@@ -20,6 +21,7 @@ export interface DeviceOptions extends ExtensionOptions {
   readonly verify?: boolean | undefined;
   readonly provider?: string | undefined;
   readonly providerLibrary?: string | undefined;
+  readonly providerPrecision?: ProviderPrecision | undefined;
   readonly providerOption?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -28,13 +30,28 @@ export function addDeviceOptions(command: Command): Command {
     .addOption(new Option("--device <name>", "where graphs run").choices(DEVICES))
     .option("--threads <number>", "threads of the runtime (default: number of cores)", parsePositiveInteger)
     .option("--library <file>", "an onnxruntime shared library to use instead of the bundled one")
-    .option(
-      "--provider-library <file>",
-      "shared library of a plugin execution provider, which runs the nodes that it supports",
+    .option(...PROVIDER_OPTION)
+    .option(...PROVIDER_LIBRARY_OPTION)
+    .addOption(
+      new Option(
+        "--provider-precision <name>",
+        "arithmetic of the provider's matrix products (default: fp32; bf16 needs a processor that has it)",
+      ).choices(["fp32", "bf16"]),
     )
-    .option("--provider <name>", "which provider of that library to use, if it offers several")
     .option("--provider-option <key=value>", "an option of the provider; may be repeated", parseKeyValue);
 }
+
+/** The flag of a plugin execution provider. */
+export const PROVIDER_OPTION = [
+  "--provider <name or file>",
+  "plugin execution provider, which runs the nodes that it supports: openvino, the path of a library, or with --provider-library one of its providers",
+] as const;
+
+/** The flag of its library. */
+export const PROVIDER_LIBRARY_OPTION = [
+  "--provider-library <file>",
+  "shared library of the provider, instead of the one that relata finds",
+] as const;
 
 /**
  * Returns the requested plugin provider, in the form of a configuration's `training.provider`.
@@ -42,21 +59,8 @@ export function addDeviceOptions(command: Command): Command {
  * @throws ConfigError `config/provider-without-library`
  */
 export function providerSetting(options: DeviceOptions): ProviderSetting | undefined {
-  const { provider: name, providerLibrary: library, providerOption } = options;
-  if (library !== undefined) {
-    return {
-      library,
-      name,
-      ...(providerOption ? { options: providerOption } : {}),
-    };
-  }
-  if (name === undefined && providerOption === undefined) return undefined;
-  throw new ConfigError({
-    code: "config/provider-without-library",
-    message: "--provider and --provider-option are given without --provider-library",
-    place: "--provider-library",
-    remedy: "Add --provider-library with the path of the plugin's shared library.",
-  });
+  const { provider: name, providerLibrary: library, providerPrecision: precision } = options;
+  return providerOf({ name, library, precision, options: options.providerOption });
 }
 
 /** Options of a command that runs a trained model: those of every model, and the precision. */

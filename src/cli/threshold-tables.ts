@@ -3,7 +3,7 @@ import { counted } from "../base/counted.ts";
 import { NONE_LABEL } from "../data/labels.ts";
 import type { Score } from "../evaluation/match-counts.ts";
 import { type Thresholds, thresholdOf } from "../evaluation/thresholds.ts";
-import type { ModelThresholds } from "../extract/set-thresholds.ts";
+import type { ModelThresholds } from "../extract/threshold-request.ts";
 import { formatProbability } from "../extractors/shared/format-probability.ts";
 import { describeAim, thresholdTable } from "../extractors/shared/threshold-words.ts";
 import { formatTable } from "./table.ts";

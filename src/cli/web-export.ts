@@ -4,7 +4,7 @@ import { ConfigError } from "../base/errors.ts";
 import { formatBytes } from "../base/format-bytes.ts";
 import { shellWord } from "../base/shell-word.ts";
 import type { StoredPrecision } from "../engine/packed-weights.ts";
-import type { WebExportSummary } from "../extract/web/export-web.ts";
+import type { WebExportSummary } from "../extract/web/web-request.ts";
 import type { CommandContext } from "./context.ts";
 import { trainingProgress } from "./training-progress.ts";
 

@@ -201,16 +201,33 @@ export const training = section("How the parameters are trained.", {
     .describe("An onnxruntime shared library to use instead of the one in onnxruntime-node."),
   provider: z
     .strictObject({
-      library: z.string().min(1).describe("Shared library of a plugin execution provider."),
+      library: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          "Shared library of a plugin execution provider. Absent: that of the provider that relata knows by `name`, which it looks for.",
+        ),
       name: z
         .string()
         .min(1)
         .optional()
-        .describe("Which of the library's providers to use; needed if it offers several."),
+        .describe(
+          "`openvino`, or with `library` which of its providers to use; needed there if it offers several.",
+        ),
+      precision: z
+        .enum(["fp32", "bf16"])
+        .optional()
+        .describe(
+          "Arithmetic of matrix products under `openvino`, default `fp32`. `bf16` keeps 8 significant bits of each factor and needs a processor with AMX or AVX-512 BF16.",
+        ),
       options: z
         .record(z.string(), z.string())
         .optional()
         .describe("Options of the provider, under the names it defines."),
+    })
+    .refine(({ library, name }) => library !== undefined || name !== undefined, {
+      message: "needs a library or a name",
     })
     .optional()
     .describe(

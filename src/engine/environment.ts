@@ -4,12 +4,18 @@ import { resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { Gate } from "../base/gate.ts";
 import { CStrings, loadOrtApi, type OrtApi, type Pointer, pointerAt } from "./ort-api.ts";
-import { chooseProvider, type Plugin, type ProviderDevice } from "./plugin-provider.ts";
+import {
+  type ChosenProvider,
+  chooseProvider,
+  type LocatedPlugin,
+  type ProviderDevice,
+} from "./plugin-provider.ts";
 import { MAX_RUNS_AT_ONCE } from "./runs-at-once.ts";
 
 const LOG_FATAL = 4; // failures are returned as errors; onnxruntime would also print them to stderr
 const ARENA_ALLOCATOR = 1;
 const MEMORY_TYPE_DEFAULT = 0;
+const CPU = 0; // of OrtHardwareDeviceType
 
 /**
  * How the arena grows. For a training graph with 45 different batch lengths, activations took 350 MB when the arena grew by the
@@ -75,7 +81,7 @@ export class Environment {
    *
    * @throws EngineError `engine/no-library` and the codes of `chooseProvider`
    */
-  plugin(plugin: Plugin): readonly Pointer[] {
+  plugin(plugin: LocatedPlugin): ChosenProvider {
     return chooseProvider(this.#pluginDevices(resolve(plugin.library)), plugin);
   }
 
@@ -98,7 +104,13 @@ export class Environment {
     this.api.call("RegisterExecutionProviderLibrary", what, this.pointer, name, library);
     const devices = this.#devices()
       .filter((device) => !before.has(device))
-      .map((pointer) => ({ provider: this.api.call("EpDevice_EpName", place, pointer), pointer }));
+      .map((pointer) => ({
+        provider: this.api.call("EpDevice_EpName", place, pointer),
+        pointer,
+        isCpu:
+          this.api.call("HardwareDevice_Type", place, this.api.call("EpDevice_Device", place, pointer)) ===
+          CPU,
+      }));
     this.#plugins.set(library, { name, devices });
     return devices;
   }

@@ -2,6 +2,8 @@
 export { AdamW, type AdamWOptions, type Optimizer } from "./adamw.ts";
 export { DeviceTensor } from "./device-tensor.ts";
 export type { Device } from "./devices.ts";
+export type { ProviderPrecision } from "./known-providers.ts";
+export type { NodeAssignment } from "./node-assignment.ts";
 export {
   type ParameterGroup,
   type ParameterSpec,
@@ -10,6 +12,6 @@ export {
 } from "./parameters.ts";
 export type { Plugin } from "./plugin-provider.ts";
 export { type Precision, Prediction, type PredictionOptions } from "./prediction.ts";
-export { Runtime, type RuntimeOptions, type SessionOptions } from "./runtime.ts";
+export { type ProviderInUse, Runtime, type RuntimeOptions, type SessionOptions } from "./runtime.ts";
 export { readSafetensors, SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export type { Session, SessionInputs, SessionOutputs } from "./session.ts";

@@ -26,6 +26,8 @@ interface ArgumentTypes {
 type ArgumentKind = keyof ArgumentTypes;
 type Arguments<K extends readonly ArgumentKind[]> = { -readonly [I in keyof K]: ArgumentTypes[K[I]] };
 
+type ResultKind = "status" | "void" | "str" | "int" | "ptr";
+
 /** Position in the table, return type, parameter types. A "status" is checked, released and thrown as an error. */
 const FUNCTIONS = {
   GetErrorMessage: [2, "str", ["ptr"]],
@@ -97,11 +99,25 @@ const FUNCTIONS = {
     "status",
     ["ptr", "ptr", "ptr", "size", "ptr", "ptr", "size"],
   ],
+  HardwareDevice_Type: [307, "int", ["ptr"]],
   EpDevice_EpName: [312, "str", ["ptr"]],
-} as const satisfies Record<string, readonly [number, "status" | "void" | "str", readonly ArgumentKind[]]>;
+  EpDevice_Device: [316, "ptr", ["ptr"]],
+  // Of onnxruntime 1.24 and later: ask `hasAssignments` first.
+  Session_GetEpGraphAssignmentInfo: [407, "status", ["ptr", "ptr", "ptr"]],
+  EpAssignedSubgraph_GetEpName: [408, "status", ["ptr", "ptr"]],
+  EpAssignedSubgraph_GetNodes: [409, "status", ["ptr", "ptr", "ptr"]],
+  EpAssignedNode_GetOperatorType: [412, "status", ["ptr", "ptr"]],
+} as const satisfies Record<string, readonly [number, ResultKind, readonly ArgumentKind[]]>;
 
 type FunctionName = keyof typeof FUNCTIONS;
-type ResultOf<N extends FunctionName> = (typeof FUNCTIONS)[N][1] extends "str" ? string : undefined;
+interface ResultTypes {
+  status: undefined;
+  void: undefined;
+  str: string;
+  int: number;
+  ptr: Pointer;
+}
+type ResultOf<N extends FunctionName> = ResultTypes[(typeof FUNCTIONS)[N][1]];
 type ArgumentsOf<N extends FunctionName> = Arguments<(typeof FUNCTIONS)[N][2]>;
 /** A function that may be called off the main thread; the promise settles on the main thread. */
 type AsyncName = "Run" | "RunWithBinding" | "CreateSession" | "CreateSessionFromArray";
@@ -205,7 +221,7 @@ function bind(path: string): OrtApi {
     call(name, place, ...args) {
       const result = native(name)(...args);
       if (FUNCTIONS[name][1] === "status") check(result, place);
-      return (FUNCTIONS[name][1] === "str" ? result : undefined) as ResultOf<typeof name>;
+      return (hasResult(FUNCTIONS[name][1]) ? result : undefined) as ResultOf<typeof name>;
     },
     callAsync(name, place, ...args) {
       return new Promise((resolve, reject) => {
@@ -226,6 +242,19 @@ function bind(path: string): OrtApi {
       return out[0];
     },
   };
+}
+
+function hasResult(kind: ResultKind): boolean {
+  return kind !== "status" && kind !== "void";
+}
+
+/** The first minor version of onnxruntime that tells which provider took which node. */
+const FIRST_WITH_ASSIGNMENTS = 24;
+
+/** Whether this onnxruntime tells which provider took which node of a session. */
+export function hasAssignments({ version }: Pick<OrtApi, "version">): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 1 || minor >= FIRST_WITH_ASSIGNMENTS;
 }
 
 /**

@@ -6,7 +6,11 @@ import { input } from "../graph/tensor.ts";
 import { chooseProvider, type ProviderDevice } from "./plugin-provider.ts";
 import { Runtime } from "./runtime.ts";
 
-const device = (provider: string, pointer: bigint): ProviderDevice => ({ provider, pointer });
+const device = (provider: string, pointer: bigint, isCpu = true): ProviderDevice => ({
+  provider,
+  pointer,
+  isCpu,
+});
 const TWO = [
   device("OpenVINOExecutionProvider", 1n),
   device("OpenVINOExecutionProvider.AUTO", 2n),
@@ -19,11 +23,14 @@ describe("chooseProvider", () => {
     ["openvino", [1n, 3n]],
     ["OpenVINOExecutionProvider.AUTO", [2n]],
   ])("gives the devices of %s alone", (provider, devices) => {
-    expect(chooseProvider(TWO, { library: "x.so", provider })).toEqual(devices);
+    expect(chooseProvider(TWO, { library: "x.so", provider }).devices).toEqual(devices);
   });
 
   it("takes the only provider without its name", () => {
-    expect(chooseProvider([device("Other", 1n), device("Other", 2n)], { library: "x.so" })).toEqual([1n, 2n]);
+    expect(chooseProvider([device("Other", 1n), device("Other", 2n)], { library: "x.so" })).toEqual({
+      provider: "Other",
+      devices: [1n, 2n],
+    });
   });
 
   it.each([
@@ -34,6 +41,22 @@ describe("chooseProvider", () => {
       expect.objectContaining({
         code,
         message: expect.stringContaining("offers OpenVINOExecutionProvider, OpenVINOExecutionProvider.AUTO"),
+      }),
+    );
+  });
+
+  it("takes the processor alone of a provider that relata knows, and all devices of another", () => {
+    const mixed = (name: string) => [device(name, 1n, false), device(name, 2n)];
+    const of = (name: string) => chooseProvider(mixed(name), { library: "x.so", provider: name }).devices;
+    expect(of("OpenVINO")).toEqual([2n]);
+    expect(of("Other")).toEqual([1n, 2n]);
+  });
+
+  it("says that OpenVINO is for Intel's devices when it finds none", () => {
+    expect(() => chooseProvider([], { library: "x.so", provider: "openvino" })).toThrow(
+      expect.objectContaining({
+        code: "engine/plugin-without-device",
+        remedy: expect.stringContaining("devices of Intel alone"),
       }),
     );
   });
@@ -59,5 +82,6 @@ describe.skipIf(library === undefined)("a plugin library named by RELATA_PROVIDE
     await using session = await runtime.createSession(program.bytes);
     const { y } = await session.run({ x: hostTensor("float32", [3], [1, 2, 3]) });
     expect(Array.from(y?.data as Float32Array)).toEqual([1, 4, 9]);
+    expect([...runtime.assignments.values()]).toEqual([{ taken: 1, all: 1, left: {} }]);
   });
 });

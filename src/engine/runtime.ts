@@ -6,10 +6,14 @@ import { DeviceTensor } from "./device-tensor.ts";
 import { DeviceTransfer } from "./device-transfer.ts";
 import { DEVICES, type Device } from "./devices.ts";
 import { Environment } from "./environment.ts";
+import { findProvider } from "./find-provider.ts";
+import { knownProvider, type ProviderPrecision } from "./known-providers.ts";
 import { Lifetime } from "./lifetime.ts";
 import { loadSession } from "./load-session.ts";
+import { type NodeAssignment, readAssignment } from "./node-assignment.ts";
+import type { Pointer } from "./ort-api.ts";
 import { locateLibrary } from "./ort-library.ts";
-import type { Plugin } from "./plugin-provider.ts";
+import type { LocatedPlugin, Plugin } from "./plugin-provider.ts";
 import { Session } from "./session.ts";
 import { deviceUnavailable, type NativeSessionSettings, type PluginDevices } from "./session-options.ts";
 import { checkMemory } from "./tensor-checks.ts";
@@ -27,6 +31,15 @@ export interface RuntimeOptions {
   readonly plugins?: readonly Plugin[] | undefined;
   /** Options of the device's provider, under onnxruntime's names. */
   readonly providerOptions?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A plugin provider in use. */
+export interface ProviderInUse {
+  /** As its library spells it, for example "OpenVINOExecutionProvider". */
+  readonly provider: string;
+  readonly library: string;
+  /** Undefined for a provider that relata does not know. */
+  readonly precision: ProviderPrecision | undefined;
 }
 
 /** How one model runs. */
@@ -62,7 +75,8 @@ export class Runtime {
   readonly threads: number;
   readonly #environment: Environment;
   readonly #providerOptions: Readonly<Record<string, string>>;
-  readonly #plugins: readonly PluginDevices[];
+  readonly #plugins: readonly (PluginDevices & ProviderInUse)[];
+  readonly #assignments = new Map<string, NodeAssignment>();
   readonly #lifetime = new Lifetime("the runtime");
   readonly #sessions = new Set<Session>();
   readonly #deviceTensors = new Set<DeviceTensor>();
@@ -73,17 +87,15 @@ export class Runtime {
    *
    * @throws EngineError `engine/no-library`, `engine/library-not-loadable`, `engine/library-too-old`,
    * `engine/webgpu-unavailable`, `engine/cuda-unavailable`, `engine/unknown-device`, `engine/bad-thread-count` and the codes of
-   * `chooseProvider`
+   * `findProvider` and `chooseProvider`
    */
   static async open(options: RuntimeOptions = {}): Promise<Runtime> {
     const threads = checkThreads("runtime", options.threads ?? physicalCores());
     checkDevice(options.device);
+    const located = await Promise.all((options.plugins ?? []).map((plugin) => findProvider(plugin)));
     const environment = Environment.acquire(locateLibrary(options.library));
     try {
-      const plugins = (options.plugins ?? []).map((plugin) => ({
-        devices: environment.plugin(plugin),
-        options: plugin.options ?? {},
-      }));
+      const plugins = located.map((plugin) => usePlugin(environment, plugin));
       const runtime = new Runtime(environment, options, threads, plugins);
       if (runtime.device !== "cpu") await runtime.#probeDevice(runtime.device);
       return runtime;
@@ -97,7 +109,7 @@ export class Runtime {
     environment: Environment,
     options: RuntimeOptions,
     threads: number,
-    plugins: readonly PluginDevices[],
+    plugins: readonly (PluginDevices & ProviderInUse)[],
   ) {
     this.device = options.device ?? "cpu";
     this.threads = threads;
@@ -115,6 +127,16 @@ export class Runtime {
   get spelling(): Spelling {
     if (this.#plugins.length > 0) return "onnx";
     return this.device === "webgpu" ? "webgpu" : "cpu";
+  }
+
+  /** The plugin providers that take nodes of this runtime's graphs. */
+  get plugins(): readonly ProviderInUse[] {
+    return this.#plugins.map(({ provider, library, precision }) => ({ provider, library, precision }));
+  }
+
+  /** How many nodes of each graph so far the plugin providers took, by its label; empty without plugins, and before onnxruntime 1.24. */
+  get assignments(): ReadonlyMap<string, NodeAssignment> {
+    return this.#assignments;
   }
 
   /** Names of the execution providers that can run here. */
@@ -158,7 +180,8 @@ export class Runtime {
    * Loads a model from its bytes or from a file (which may name external weight files in its folder).
    *
    * @throws EngineError `engine/no-model` if the file does not exist, `engine/runtime-failed` if onnxruntime refuses the model (for
-   * example because constants are not supplied), `engine/unsupported-dtype` if relata does not handle the type of an input or output
+   * example because constants are not supplied), `engine/unsupported-dtype` if relata does not handle the type of an input or output,
+   * `engine/provider-unused` if the plugin providers take no node
    */
   async createSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
     const label = options.label ?? (typeof model === "string" ? model : "model");
@@ -169,6 +192,7 @@ export class Runtime {
     try {
       const pointer = await loadSession(environment, place, model, this.#settings(options, place));
       try {
+        this.#readAssignment(place, label, pointer);
         const session = new Session({
           environment,
           pointer,
@@ -186,6 +210,13 @@ export class Runtime {
     } finally {
       this.#lifetime.leave();
     }
+  }
+
+  #readAssignment(place: string, label: string, session: Pointer): void {
+    if (this.#plugins.length === 0) return;
+    const names = this.#plugins.map(({ provider }) => provider);
+    const assignment = readAssignment(this.#environment, place, session, names);
+    if (assignment !== undefined) this.#assignments.set(label, assignment);
   }
 
   /**
@@ -219,6 +250,23 @@ export class Runtime {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+/** Registers a plugin; relata's options apply to a provider that it knows, unless others are given. */
+function usePlugin(environment: Environment, plugin: LocatedPlugin): PluginDevices & ProviderInUse {
+  const { provider, devices } = environment.plugin(plugin);
+  const known = knownProvider(plugin.provider);
+  const precision = known && (plugin.precision ?? "fp32");
+  return {
+    provider,
+    library: plugin.library,
+    precision,
+    devices,
+    options: (threads) => ({
+      ...(known && precision && known.options(threads, precision)),
+      ...plugin.options,
+    }),
+  };
 }
 
 /** Untyped callers can pass anything, and onnxruntime would crash on it. */

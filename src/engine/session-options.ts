@@ -4,12 +4,13 @@ import type { HostTensor } from "../graph/host-tensor.ts";
 import type { Device } from "./devices.ts";
 import type { Environment } from "./environment.ts";
 import { wrapTensor } from "./native-values.ts";
-import { CStrings, type Pointer } from "./ort-api.ts";
+import { RECORD_ASSIGNMENT } from "./node-assignment.ts";
+import { CStrings, hasAssignments, type Pointer } from "./ort-api.ts";
 
-/** Devices of one plugin provider, and its options. */
+/** Devices of one plugin provider, and its options for a number of threads. */
 export interface PluginDevices {
   readonly devices: readonly Pointer[];
-  readonly options: Readonly<Record<string, string>>;
+  options(threads: number): Readonly<Record<string, string>>;
 }
 
 export interface NativeSessionSettings {
@@ -52,12 +53,16 @@ export function createSessionOptions(
     api.call("SetIntraOpNumThreads", place, options, settings.threads);
     api.call("SetInterOpNumThreads", place, options, 1);
     api.call("SetSessionLogSeverityLevel", place, options, LOG_FATAL);
-    for (const [key, value] of Object.entries({ ...DEFAULT_CONFIG, ...settings.config })) {
+    const recorded = settings.plugins.length > 0 && hasAssignments(api) ? RECORD_ASSIGNMENT : {};
+    const entries: Readonly<Record<string, string>> = { ...DEFAULT_CONFIG, ...recorded, ...settings.config };
+    for (const [key, value] of Object.entries(entries)) {
       api.call("AddSessionConfigEntry", `${place}: config entry "${key}"`, options, key, value);
     }
     supply(environment, place, options, settings.supplied);
     if (settings.profile !== undefined) api.call("EnableProfiling", place, options, settings.profile);
-    for (const plugin of settings.plugins) appendPlugin(environment, place, options, plugin);
+    for (const plugin of settings.plugins) {
+      appendPlugin(environment, place, options, plugin.devices, plugin.options(settings.threads));
+    }
     if (settings.device === "webgpu") appendWebGpu(environment, place, options, settings.providerOptions);
     if (settings.device === "cuda") appendCuda(environment, place, options, settings.providerOptions);
     return options;
@@ -92,7 +97,8 @@ function appendPlugin(
   environment: Environment,
   place: string,
   options: Pointer,
-  { devices, options: providerOptions }: PluginDevices,
+  devices: readonly Pointer[],
+  providerOptions: Readonly<Record<string, string>>,
 ): void {
   const keys = new CStrings(Object.keys(providerOptions));
   const values = new CStrings(Object.values(providerOptions));

@@ -86,12 +86,17 @@ function moduleArguments({ extensions = [] }: Pick<Config, "extensions">): strin
   return extensions.flatMap((module) => ["--extension", module]);
 }
 
-function providerArguments({ library, name, options = {} }: ProviderSetting): string[] {
+function providerArguments({ library, name, precision, options = {} }: ProviderSetting): string[] {
   const settings = Object.entries(options).flatMap(([key, value]) => [
     "--provider-option",
     `${key}=${value}`,
   ]);
-  return ["--provider-library", library, ...(name === undefined ? [] : ["--provider", name]), ...settings];
+  return [
+    ...(library === undefined ? [] : ["--provider-library", library]),
+    ...(name === undefined ? [] : ["--provider", name]),
+    ...(precision === undefined ? [] : ["--provider-precision", precision]),
+    ...settings,
+  ];
 }
 
 function goldOf(

@@ -12,7 +12,8 @@ import { loadEntityModel } from "../extractors/entity/load-entity-model.ts";
 import { loadModel } from "../extractors/relation/load-model.ts";
 import { evaluateExtractor } from "../extractors/run.ts";
 import { hostTensor } from "../graph/host-tensor.ts";
-import { type ExportSummary, exportBundle } from "./export-bundle.ts";
+import { exportBundle } from "./export-bundle.ts";
+import type { ExportSummary } from "./export-request.ts";
 import { load } from "./load.ts";
 import { type TinyWorld, tinyModel, tinyWorld } from "./testing/tiny-models.ts";
 

@@ -18,7 +18,8 @@ import { exportBundle } from "./export-bundle.ts";
 import type { Extractor } from "./extractor.ts";
 import { load } from "./load.ts";
 import { modelIdentity } from "./model-identity.ts";
-import { setThresholds, thresholdsOfModel } from "./set-thresholds.ts";
+import { thresholdsOfModel } from "./model-thresholds.ts";
+import { setThresholds } from "./set-thresholds.ts";
 import { type TinyWorld, tinyModel, tinyWorld } from "./testing/tiny-models.ts";
 
 let folder: string;

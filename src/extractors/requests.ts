@@ -20,6 +20,7 @@ import type { TrainingEvent, TrainingStatus } from "../training/progress.ts";
 import type { CaptionAccount, CropAccount, VisualChannelName } from "../visual/visual-channel.ts";
 import type { PairAccount } from "./pairs/pair-set.ts";
 import type { Calibration } from "./shared/calibration.ts";
+import type { ProviderAccount } from "./shared/provider-account.ts";
 import type { SeenAccount } from "./shared/seen-documents.ts";
 import type { VerifyOptions } from "./shared/verify-model.ts";
 
@@ -119,6 +120,8 @@ export interface TrainSummary {
   readonly calibration?: Calibration | undefined;
   /** From which probability each label is reported; absent unless `training.thresholds` asks for it. */
   readonly thresholds?: Thresholds | undefined;
+  /** The plugin provider, and how many nodes of each graph it took; absent without one. */
+  readonly provider?: ProviderAccount | undefined;
   readonly data: { readonly train: DataAccount; readonly validation: DataAccount };
 }
 

@@ -24,6 +24,15 @@ export function float(value: number): { readonly float: number } {
   return { float: value };
 }
 
+/** Values from outside the body of a Scan: their names there, as states before a step and after it, and the body that reads them so. */
+interface HeldStates {
+  readonly outside: readonly string[];
+  readonly within: readonly string[];
+  readonly after: readonly string[];
+  readonly nodes?: readonly OnnxNode[];
+}
+const NOTHING_HELD: HeldStates = { outside: [], within: [], after: [] };
+
 export class Lowering {
   readonly spelling: Spelling;
   readonly nodes: OnnxNode[] = [];
@@ -103,7 +112,8 @@ export class Lowering {
   /**
    * Runs `body` along the first axis of float32 `inputs`, from the last slice to the first with `reverse`, passing float32 states from step
    * to step. Returns the names of the last states, then of the outputs; slices of outputs are always in the inputs' order. The body may
-   * use constants and values written before.
+   * use constants and values written before; in standard operators float32 values written before become states that stay as they are,
+   * because OpenVINO refuses a Scan whose body reads from outside.
    */
   scan(
     states: readonly string[],
@@ -118,13 +128,20 @@ export class Lowering {
     const before = states.map(() => `state:${this.counter++}`);
     const slices = inputs.map(() => `slice:${this.counter++}`);
     const made = body(before, slices);
-    const nodes = this.nodes.splice(begin);
-    const graph = { nodes, inputs: [...before, ...slices], outputs: [...made.states, ...made.outputs] };
+    const written = this.nodes.splice(begin);
+    const held = this.spelling === "onnx" ? this.heldStates(written, [...before, ...slices]) : NOTHING_HELD;
+    const { outside, within, after } = held;
     const direction = (names: readonly string[]) => names.map(() => (reverse ? 1 : 0));
-    return this.nodeOutputs("Scan", [...states, ...inputs], {
+    const results = this.nodeOutputs("Scan", [...states, ...outside, ...inputs], {
       attributes: {
         num_scan_inputs: inputs.length,
-        body: { graph },
+        body: {
+          graph: {
+            nodes: held.nodes ?? written,
+            inputs: [...before, ...within, ...slices],
+            outputs: [...made.states, ...after, ...made.outputs],
+          },
+        },
         ...(reverse
           ? {
               scan_input_directions: direction(inputs),
@@ -132,8 +149,27 @@ export class Lowering {
             }
           : {}),
       },
-      outputs: graph.outputs.length,
+      outputs: made.states.length + after.length + made.outputs.length,
     });
+    return [...results.slice(0, states.length), ...results.slice(states.length + after.length)];
+  }
+
+  /** Makes the values that a body reads from outside, other than constants, states of it that stay as they are. */
+  private heldStates(body: readonly OnnxNode[], own: readonly string[]): HeldStates {
+    const inside = new Set([...own, ...body.flatMap(({ outputs }) => outputs), ""]);
+    const isOutside = (name: string) => !inside.has(name) && !this.initializers.has(name);
+    const outside = [...new Set(body.flatMap(({ inputs }) => inputs).filter(isOutside))];
+    const within = outside.map(() => `state:${this.counter++}`);
+    const after = outside.map(() => `Identity:${this.counter++}`);
+    const renamed = new Map(outside.map((name, at) => [name, within[at]!]));
+    const read = body.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((name) => renamed.get(name) ?? name),
+    }));
+    const kept = within.map((name, at): OnnxNode => {
+      return { type: "Identity", domain: "", inputs: [name], outputs: [after[at]!], attributes: {} };
+    });
+    return { outside, within, after, nodes: [...read, ...kept] };
   }
 
   /** Name of the zero input for the gradient of `parameter`, if the graph has such inputs. */

@@ -13,7 +13,7 @@ import { downloadBlob, type ListedFile } from "../encoders/hub-file.ts";
 import { storedToken } from "../encoders/hub-token.ts";
 import { DEFAULT_HUB, HubTransport } from "../encoders/hub-transport.ts";
 import { readBundle } from "../extract/bundle.ts";
-import { folderExists } from "../extract/export-bundle.ts";
+import { folderExists } from "../extract/folder-exists.ts";
 import { requireContained, verifyBundle } from "../extract/verify-bundle.ts";
 import { bundleFault, verifyModel } from "../extractors/shared/verify-model.ts";
 import { belongs, type RepositoryFile } from "./files-to-push.ts";

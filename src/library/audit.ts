@@ -1,8 +1,7 @@
 // `audit`: finds leaks, duplicates and wrong labels in data files.
 
 import type { IgnoreEntry } from "../audit/ignore-list.ts";
-import { readIgnoreList, requireIgnoreList } from "../audit/ignore-list.ts";
-import { type AuditResult, runAudit } from "../audit/run-audit.ts";
+import type { AuditResult } from "../audit/run-audit.ts";
 import type { SideSource } from "../audit/side-assignment.ts";
 import type { FileToAudit } from "../audit/split-names.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
@@ -65,6 +64,8 @@ const REQUEST: RequestShape<AuditRequest> = {
 export async function audit(request: AuditRequest): Promise<AuditResult> {
   requireRequest(REQUEST, request, "the request to audit");
   const { files, reading, ignore, ...plan } = request;
+  const { readIgnoreList, requireIgnoreList } = await import("../audit/ignore-list.ts");
+  const { runAudit } = await import("../audit/run-audit.ts");
   return runAudit({
     ...plan,
     files: files.map((file) => ({ ...(typeof file === "string" ? { path: file } : file), reading })),

@@ -5,13 +5,8 @@ import { FIELD, type RequestShape, requireRequest } from "../base/require-reques
 import { negativesSchema } from "../config/negatives.ts";
 import { ANNOTATOR_POLICIES } from "../data/document-format.ts";
 import { OFFSET_UNITS } from "../data/offset-units.ts";
-import { type BundleEvaluationSummary, evaluateBundle } from "../extract/both/evaluate-bundle.ts";
-import { readBundle } from "../extract/bundle.ts";
-import { measurementOf } from "../extract/card/measurement-of.ts";
-import { writeCard } from "../extract/card/write-card.ts";
-import { noGap } from "../extractors/relation/modality-gap.ts";
+import type { BundleEvaluationSummary } from "../extract/both/evaluate-bundle.ts";
 import type { EvaluateRequest, EvaluationSummary } from "../extractors/requests.ts";
-import { evaluateExtractor } from "../extractors/run.ts";
 import { MODEL_OPTIONS } from "../extractors/shared/model-options.ts";
 
 const REQUEST: RequestShape<EvaluateRequest> = {
@@ -60,10 +55,26 @@ export async function evaluate(
 ): Promise<EvaluationSummary | BundleEvaluationSummary> {
   requireRequest(REQUEST, request, "the request to evaluate");
   if (request.predictions !== undefined) await requireOwnOutput(request.predictions, [request.data]);
-  const bundle = await readBundle(request.model);
-  if (bundle && request.modalityGap)
-    throw noGap(request.model, "it is a bundle; its relations folder is a model");
-  const summary = await (bundle ? evaluateBundle(request, bundle) : evaluateExtractor(request));
-  if (request.record) await writeCard(request.model, { measured: [measurementOf(summary)] });
+  const summary = await scored(request);
+  if (request.record) {
+    const { measurementOf } = await import("../extract/card/measurement-of.ts");
+    const { writeCard } = await import("../extract/card/write-card.ts");
+    await writeCard(request.model, { measured: [measurementOf(summary)] });
+  }
   return summary;
+}
+
+async function scored(request: EvaluateRequest): Promise<EvaluationSummary | BundleEvaluationSummary> {
+  const { readBundle } = await import("../extract/bundle.ts");
+  const bundle = await readBundle(request.model);
+  if (bundle === undefined) {
+    const { evaluateExtractor } = await import("../extractors/run.ts");
+    return evaluateExtractor(request);
+  }
+  if (request.modalityGap) {
+    const { noGap } = await import("../extractors/relation/modality-gap.ts");
+    throw noGap(request.model, "it is a bundle; its relations folder is a model");
+  }
+  const { evaluateBundle } = await import("../extract/both/evaluate-bundle.ts");
+  return evaluateBundle(request, bundle);
 }

@@ -7,9 +7,7 @@ import { settingOf, valueAt } from "../config/fields.ts";
 import { absolutePaths, type ConfigSource, resolveConfig } from "../config/load.ts";
 import type { ExperimentEvent } from "../experiments/events.ts";
 import type { EvaluationSet, NamedConfig, PresetOptions, SweptField } from "../experiments/plan.ts";
-import { completeOptions } from "../experiments/preset-options.ts";
-import { presetNamed } from "../experiments/presets/presets.ts";
-import { type ExperimentOutcome, runExperiment } from "../experiments/run-experiment.ts";
+import type { ExperimentOutcome } from "../experiments/run-experiment.ts";
 import { type ExtensionSource, extensionsWith } from "../extensions/load-extensions.ts";
 
 /** Documents to score every row on, besides the validation documents. */
@@ -141,6 +139,9 @@ export async function experiment(request: ExperimentRequest): Promise<Experiment
   const { extensions, out, seeds, variants, jobs, threads, keep, changed, ceilings, samples, onEvent } =
     request;
   const { signal = new AbortController().signal } = request;
+  const { completeOptions } = await import("../experiments/preset-options.ts");
+  const { presetNamed } = await import("../experiments/presets/presets.ts");
+  const { runExperiment } = await import("../experiments/run-experiment.ts");
   const base = await resolveConfig(request.config, extensions);
   const preset = presetNamed(request.preset, await extensionsWith(extensions, base.extensions));
   return runExperiment({

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
-import { type PredictionFiles, reportOfRun } from "../report/report-of-run.ts";
-import { type WrittenReport, writeReport } from "../report/write-report.ts";
+import type { PredictionFiles } from "../report/report-of-run.ts";
+import type { WrittenReport } from "../report/write-report.ts";
 
 /** Name of the page in the run folder. */
 const REPORT_FILE = "report.html";
@@ -65,6 +65,8 @@ const REQUEST: RequestShape<ReportRequest> = {
 export async function report(request: ReportRequest): Promise<WrittenReport> {
   requireRequest(REQUEST, request, "the request for a report");
   const { runFolder, judged, title, examples, measureViews, signal, onProgress } = request;
+  const { reportOfRun } = await import("../report/report-of-run.ts");
+  const { writeReport } = await import("../report/write-report.ts");
   const path = request.path ?? join(runFolder, REPORT_FILE);
   const data = await reportOfRun(runFolder, {
     extensions: request.extensions,

@@ -4,7 +4,6 @@ import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
-import { scoreViewsOf } from "../extractors/run.ts";
 import type { ScoreViewsSummary } from "../extractors/student/score-views.ts";
 
 /** Which views to score, and where to keep the teachers and their scores. */
@@ -52,6 +51,7 @@ export async function scoreViews(request: ScoreViewsRequest): Promise<ScoreViews
   requireRequest(REQUEST, request, "the request to score views");
   const { runFolder, resume = false, signal, onPreparation } = request;
   const config = await resolveConfig(request.config, request.extensions);
+  const { scoreViewsOf } = await import("../extractors/run.ts");
   await mkdir(runFolder, { recursive: true });
   return scoreViewsOf({
     config,

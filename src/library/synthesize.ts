@@ -4,20 +4,17 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
-import { readConfigFile } from "../config/load.ts";
-import { GENERATOR_ADAPTERS } from "../experiments/generator-adapters.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
-import { extendedPlan } from "../plan/load-plan.ts";
 import type { SynthesisPlanInput } from "../plan/plan-schema.ts";
 import type { WrittenPlan } from "../plan/queued-synthesis.ts";
-import { type PreparedPlan, preparePlan } from "../plan/run-plan.ts";
+import type { PreparedPlan } from "../plan/run-plan.ts";
 import type { QueuedOutcome } from "../plan/run-queued.ts";
 import type { InstanceAccount } from "../plan/source-instances.ts";
 import type { Estimate } from "../synthesis/estimate.ts";
 import type { SynthesisOutcome } from "../synthesis/run-chains.ts";
 import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
 import type { Manifest } from "../synthesis/store/manifest.ts";
-import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
+import type { StoreSurvey } from "../synthesis/store/survey.ts";
 import type { QueueAddress } from "../units/queue/broker.ts";
 import type { UnitFailure } from "../units/run-units.ts";
 
@@ -146,6 +143,9 @@ export async function synthesize(request: SynthesizeRequest): Promise<Synthesize
   const { store, limit, budget, share, dryRun = false, variables = process.env } = request;
   const { signal, onEstimate, onPreparation, onProgress, onFailure } = request;
   requireWhole(request);
+  const { GENERATOR_ADAPTERS } = await import("../experiments/generator-adapters.ts");
+  const { extendedPlan } = await import("../plan/load-plan.ts");
+  const { preparePlan } = await import("../plan/run-plan.ts");
   const written = await writtenPlan(request.plan);
   const { value, folder } = written;
   const { extensions } = request;
@@ -168,6 +168,7 @@ export async function synthesize(request: SynthesizeRequest): Promise<Synthesize
       request.queue === undefined
         ? await prepared.run({ budget, share, signal, onProgress, onFailure })
         : await throughQueue(request.queue, request, prepared, written);
+    const { surveyStore } = await import("../synthesis/store/survey.ts");
     const survey = await surveyStore(store, manifest);
     return { store, estimate, account, manifest, outcome, survey };
   } finally {
@@ -201,7 +202,7 @@ function requireWhole({ queue, share, limit }: SynthesizeRequest): void {
 }
 
 async function writtenPlan(plan: SynthesizeRequest["plan"]): Promise<WrittenPlan> {
-  return typeof plan === "string"
-    ? { value: await readConfigFile(resolve(plan)), folder: dirname(plan) }
-    : { value: plan, folder: "." };
+  if (typeof plan !== "string") return { value: plan, folder: "." };
+  const { readConfigFile } = await import("../config/load.ts");
+  return { value: await readConfigFile(resolve(plan)), folder: dirname(plan) };
 }

@@ -3,7 +3,7 @@ import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { type ConfigSource, resolveTrainConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
-import { type BothStage, type TrainBothSummary, trainBoth, trainOne } from "../extract/both/train-both.ts";
+import type { BothStage, TrainBothSummary } from "../extract/both/train-both.ts";
 import type { TrainingData, TrainSummary } from "../extractors/requests.ts";
 import type { TrainingEvent } from "../training/progress.ts";
 
@@ -99,6 +99,7 @@ export async function train<const Source extends ConfigSource>(
     onProgress,
   } = request;
   const config = await resolveTrainConfig(request.config, extensions);
+  const { trainBoth, trainOne } = await import("../extract/both/train-both.ts");
   const how = { extensions, runFolder, resume, signal, onPreparation, onData, onProgress };
   const summary =
     config.task === "both"

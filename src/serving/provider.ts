@@ -1,6 +1,6 @@
 // The plugin provider that a server's settings ask for.
 import { ConfigError } from "../base/errors.ts";
-import type { ProviderSetting } from "../extractors/shared/runtime-options.ts";
+import { type ProviderSetting, providerOf } from "../extractors/shared/runtime-options.ts";
 import type { ServeSettings } from "./settings.ts";
 
 /**
@@ -8,20 +8,12 @@ import type { ServeSettings } from "./settings.ts";
  *
  * @throws ConfigError `config/provider-without-library`, `serving/wrong-setting` for an option that is not `key=value`
  */
-export function providerOf({
-  provider: name,
-  providerLibrary: library,
-  providerOption,
-}: Pick<ServeSettings, "provider" | "providerLibrary" | "providerOption">): ProviderSetting | undefined {
+export function providerOfServer(
+  settings: Pick<ServeSettings, "provider" | "providerLibrary" | "providerPrecision" | "providerOption">,
+): ProviderSetting | undefined {
+  const { provider: name, providerLibrary: library, providerPrecision: precision, providerOption } = settings;
   const options = Object.fromEntries(providerOption.map(keyAndValue));
-  if (library !== undefined) return { library, name, ...(providerOption.length > 0 ? { options } : {}) };
-  if (name === undefined && providerOption.length === 0) return undefined;
-  throw new ConfigError({
-    code: "config/provider-without-library",
-    message: "--provider and --provider-option are given without --provider-library",
-    place: "--provider-library",
-    remedy: "Add --provider-library with the path of the plugin's shared library.",
-  });
+  return providerOf({ name, library, precision, ...(providerOption.length > 0 ? { options } : {}) });
 }
 
 function keyAndValue(text: string): readonly [string, string] {

@@ -12,7 +12,7 @@ import { isLoopback, type ListeningAddress, listen, stopListening } from "./list
 import { createLog, type Log } from "./log.ts";
 import { namedFolders } from "./model-names.ts";
 import { openPageData } from "./page/page-data.ts";
-import { providerOf } from "./provider.ts";
+import { providerOfServer } from "./provider.ts";
 import type { ServedModel } from "./service.ts";
 import { ServingService } from "./serving-service.ts";
 import { type ServeSettings, settingsOf } from "./settings.ts";
@@ -75,7 +75,7 @@ export async function serve(request: ServeRequest): Promise<RunningServer> {
   const models = namedFolders(request.models, "models");
   const tokens = await readTokens(settings);
   const log = request.log ?? createLog(settings.log, (line) => process.stderr.write(line));
-  const service = new ServingService({ models, settings, provider: providerOf(settings), log });
+  const service = new ServingService({ models, settings, provider: providerOfServer(settings), log });
   const page = await openPageData({ settings, service, onNotice: (notice) => log.write("warning", notice) });
   const opened = async () => {
     const { app, close } = createApp({

@@ -49,14 +49,20 @@ export const SETTINGS = {
     means: "an onnxruntime shared library to use instead of the bundled one",
     fallback: undefined,
   }),
-  providerLibrary: text("--provider-library <file>", {
+  provider: text("--provider <name or file>", {
     section: "models",
-    means: "shared library of a plugin execution provider, which runs the nodes that it supports",
+    means:
+      "plugin execution provider, which runs the nodes that it supports: openvino, the path of a library, or with --provider-library one of its providers",
     fallback: undefined,
   }),
-  provider: text("--provider <name>", {
+  providerLibrary: text("--provider-library <file>", {
     section: "models",
-    means: "which provider of that library to use, if it offers several",
+    means: "shared library of the provider, instead of the one that relata finds",
+    fallback: undefined,
+  }),
+  providerPrecision: choice("--provider-precision <name>", ["fp32", "bf16"], {
+    section: "models",
+    means: "arithmetic of the provider's matrix products (default: fp32; bf16 needs a processor that has it)",
     fallback: undefined,
   }),
   providerOption: list("--provider-option <key=value>", {

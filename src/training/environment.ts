@@ -1,7 +1,8 @@
 // Records the environment of a run in the run folder and the checkpoints: versions, machine and operating system.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
+import { arch, availableParallelism, platform, release, totalmem } from "node:os";
+import { processorName } from "../base/processor.ts";
 
 /** Environment of a run: versions, processor, data. Bit-equal results need an equal environment. */
 export interface Environment {
@@ -20,6 +21,8 @@ export interface Environment {
   readonly inputs?: Readonly<Record<string, string>>;
   /** With training steps under PyTorch: its version, device, precision and number of processes. */
   readonly torch?: string;
+  /** With a plugin provider: its name and precision. */
+  readonly provider?: string;
   /** Threads that the run requests; "all" for one per processor. */
   readonly threads?: number | "all";
 }
@@ -45,7 +48,7 @@ export function describeEnvironment(onnxruntime: string = installedOnnxruntime()
     node: process.versions.node,
     onnxruntime,
     system: `${platform()} ${release()} ${arch()}`,
-    processor: cpus()[0]?.model ?? "unknown",
+    processor: processorName(),
     processors: availableParallelism(),
     memoryBytes: totalmem(),
   };

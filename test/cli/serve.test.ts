@@ -180,12 +180,7 @@ describe("relata serve", () => {
     ["two models of one name", () => ["a=x", "a=y"], {}, "serving/wrong-model"],
     ["an invalid flag", () => [model, "--max-batch-size", "0"], {}, "serving/wrong-setting"],
     ["an invalid variable", () => [model], { RELATA_QUEUE_CAPACITY: "many" }, "serving/wrong-setting"],
-    [
-      "a provider without its library",
-      () => [model, "--provider", "X"],
-      {},
-      "config/provider-without-library",
-    ],
+    ["a provider without its library", () => [model, "--provider", "X"], {}, "engine/unknown-provider"],
     ["a host of another machine", () => [model, "--host", "192.0.2.1"], {}, "serving/cannot-listen"],
   ])("refuses %s with code 2 and says why", async (_, args, env, code) => {
     const { code: exit, stderr, stdout } = await relata(["serve", ...args(), "--port", "0"], { env });

@@ -202,6 +202,11 @@ export const NOT_RUN: readonly NotRun[] = [
     holds: "many-documents.mjs",
     because: "it reads a million documents for minutes",
   },
+  {
+    page: "docs/describe.md",
+    holds: "relata audit many/train.jsonl",
+    because: "it reads a million documents for a quarter of an hour",
+  },
   { page: "docs/active-learning.md", holds: "active-simulation.mjs", because: FOREIGN_DATA },
   {
     page: "docs/audit.md",
@@ -292,7 +297,11 @@ export const NOT_RUN: readonly NotRun[] = [
     holds,
     because: "test/cli/serve.test.ts starts servers, asks, reloads and ends them",
   })),
-  { page: "docs/deployment.md", holds: "pip download", because: "it downloads another project's library" },
+  {
+    page: "docs/deployment.md",
+    holds: "onnxruntime-ep-openvino",
+    because: "it installs another project's library",
+  },
   { page: "docs/engine.md", holds: "relata/engine", because: "engine-example.test.ts runs it" },
   {
     page: "docs/extending.md",

@@ -124,8 +124,8 @@ export const CONFIG_CODES = {
     remedy: "Set `model.promptLength` to 4, or to another divisor of four times the channels.",
   },
   "config/provider-without-library": {
-    means: "A provider or its options were named, but not the library that contains it.",
-    remedy: "Add `--provider-library` with the path of the plugin's shared library.",
+    means: "A precision or options were given for a plugin provider, but no provider.",
+    remedy: "Add `--provider` with a name that relata knows, or the path of the plugin's shared library.",
   },
   "config/too-large": {
     means: "The settings make a single weight too large to be trained.",

@@ -110,6 +110,22 @@ export const ENGINE_CODES = {
     means: "The provider library was loaded and finds no device that it can use.",
     remedy: "Check the device and its driver, or leave the provider library out.",
   },
+  "engine/provider-not-installed": {
+    means:
+      "The library of a plugin provider that relata knows by name is neither named by its variable of the environment nor installed as a Python package.",
+    remedy:
+      "Install the package that the message names with pip, name the Python that has it with `RELATA_PYTHON`, or give the library's path.",
+  },
+  "engine/provider-precision": {
+    means:
+      "A precision was asked of a provider whose options relata does not know, or bf16 on a processor without it.",
+    remedy:
+      "Leave the precision out. For a provider that relata does not know, give its own options with `--provider-option`.",
+  },
+  "engine/provider-unused": {
+    means: "The plugin provider took no node of a graph, so all of the graph would run without it.",
+    remedy: "Leave the provider out. `relata bench providers` says which one helps on this machine.",
+  },
   "engine/resizable-buffer": {
     means: "A tensor is held in a resizable ArrayBuffer, whose memory could vanish while the graph runs.",
     remedy: "Copy the data into an ArrayBuffer of fixed length.",
@@ -236,6 +252,10 @@ export const ENGINE_CODES = {
   "engine/unknown-parameter": {
     means: "There is no parameter of this name.",
     remedy: "Use one of the names that `names()` returns.",
+  },
+  "engine/unknown-provider": {
+    means: "relata knows no plugin provider of this name, and no library was named.",
+    remedy: "Name one of those in the message, or the path of a library. A device is chosen with `--device`.",
   },
   "engine/unreadable-model": {
     means:

@@ -3,6 +3,12 @@ import type { CodeTable } from "./code-table.ts";
 
 /** Errors of `relata experiment`, `quickstart`, `world`, `parity` and `bench`. */
 export const EXPERIMENT_CODES = {
+  "bench/candidate-ended": {
+    means: "The process in which `relata bench providers` runs one provider ended by itself.",
+    remedy:
+      "Leave this provider out on this machine, or use another version of its library. Its last line on stderr is in the message.",
+    fault: "work",
+  },
   "bench/no-posts": {
     means: "The file or folder of posts to send in a measurement has none.",
     remedy: "Name a file of documents (`--posts`) and, for pictures, a folder of .jpg, .png or .webp files.",

@@ -4,6 +4,7 @@ import { statfs } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { formatBytes } from "../../base/format-bytes.ts";
+import { processorFlags } from "../../base/processor.ts";
 import { physicalCores } from "../../engine/threads.ts";
 import { describeEnvironment } from "../../training/environment.ts";
 import { availableMemoryBytes } from "../../training/memory.ts";
@@ -42,12 +43,7 @@ export function checkInstructions(cpuinfo: string | undefined, arch: string = pr
   const { processor } = describeEnvironment();
   const sets: Readonly<Record<string, readonly string[]>> =
     INSTRUCTION_SETS[arch as keyof typeof INSTRUCTION_SETS] ?? {};
-  const flags = new Set(
-    /^(?:flags|Features)\s*:(.*)$/m
-      .exec(cpuinfo ?? "")?.[1]
-      ?.trim()
-      .split(/\s+/) ?? [],
-  );
+  const flags = processorFlags(cpuinfo);
   if (flags.size === 0 || Object.keys(sets).length === 0)
     return ok(
       "processor",
@@ -115,11 +111,6 @@ export async function checkDisk(what: string, folder: string): Promise<Finding> 
   const says = `${formatBytes(bytes)} free for the ${what}, in ${folder}`;
   if (bytes < LEAST_DISK) return problem("disk", says, remedy);
   return bytes < COMFORTABLE_DISK ? note("disk", says, remedy) : ok("disk", says);
-}
-
-/** The text of /proc/cpuinfo; undefined where there is none. */
-export function cpuInfo(): string | undefined {
-  return textOf("/proc/cpuinfo");
 }
 
 function textOf(path: string): string | undefined {

@@ -1,8 +1,9 @@
 // Runs every check of the machine; one that fails does not keep the others from running.
+import { cpuInfo } from "../../base/processor.ts";
 import type { Plugin } from "../../engine/plugin-provider.ts";
 import type { Finding } from "./finding.ts";
 import { cacheFolder, checkHub, checkWritable, existingFolder } from "./hub.ts";
-import { checkCores, checkDisk, checkInstructions, checkMemoryLeft, checkNode, cpuInfo } from "./machine.ts";
+import { checkCores, checkDisk, checkInstructions, checkMemoryLeft, checkNode } from "./machine.ts";
 import { checkExtension, checkOnnxruntime, checkProvider, checkSharp } from "./software.ts";
 
 /** What to check besides the machine itself. */

@@ -8,6 +8,8 @@ export interface TensorComparison {
   readonly error: number;
   /** Largest difference as a share of what is allowed there; above 1 is a failure. */
   readonly ofTolerance: number;
+  /** Largest difference as a share of the expected tensor's largest element; 0 within the absolute tolerance, where elements may all be 0. */
+  readonly ofLargest: number;
   /** Why the numbers could not be compared. */
   readonly fault?: string;
 }
@@ -20,16 +22,25 @@ export interface TensorComparison {
 const FAR = 100;
 const ROUNDING = 1e-4;
 
-/** One comparison per expected tensor; ignores results without an expectation. */
-export function compareTensors(actual: Tensors, expected: Tensors, tolerance: Tolerance): TensorComparison[] {
+/**
+ * One comparison per expected tensor; ignores results without an expectation.
+ *
+ * @param shareOfLargest every element may also differ by this share of its tensor's largest: for arithmetic with few bits
+ */
+export function compareTensors(
+  actual: Tensors,
+  expected: Tensors,
+  tolerance: Tolerance,
+  shareOfLargest = 0,
+): TensorComparison[] {
   const largest = Object.entries(expected).map(([name, tensor]) => ({
     name,
     tensor,
     most: largestOf(tensor),
   }));
-  const rounding = largest.some(({ most }) => most > FAR) ? ROUNDING : 0;
+  const rounding = Math.max(shareOfLargest, largest.some(({ most }) => most > FAR) ? ROUNDING : 0);
   return largest.map(({ name, tensor, most }) =>
-    compareTensor(name, actual[name], tensor, tolerance, rounding * most),
+    compareTensor(name, actual[name], { tensor, most }, tolerance, rounding * most),
   );
 }
 
@@ -42,11 +53,17 @@ function largestOf({ dtype, data }: HostTensor): number {
 function compareTensor(
   name: string,
   actual: HostTensor | undefined,
-  expected: HostTensor,
+  { tensor: expected, most }: { readonly tensor: HostTensor; readonly most: number },
   { absolute, relative }: Tolerance,
   rounding: number,
 ): TensorComparison {
-  const broken = (fault: string) => ({ name, error: Infinity, ofTolerance: Infinity, fault });
+  const broken = (fault: string) => ({
+    name,
+    error: Infinity,
+    ofTolerance: Infinity,
+    ofLargest: Infinity,
+    fault,
+  });
   if (actual === undefined) return broken("not computed");
   if (actual.shape.join() !== expected.shape.join())
     return broken(`shape [${actual.shape.join(", ")}], expected [${expected.shape.join(", ")}]`);
@@ -64,7 +81,7 @@ function compareTensor(
       difference / Math.max(rounding, absolute + relative * Math.abs(wanted)),
     );
   }
-  return { name, error, ofTolerance };
+  return { name, error, ofTolerance, ofLargest: error <= absolute ? 0 : error / most };
 }
 
 /** The comparison that is closest to failing, or failed worst. */

@@ -25,6 +25,8 @@ export interface CaseOutcome {
   readonly tensors: number;
   readonly failedTensors: number;
   readonly worst: TensorComparison | undefined;
+  /** Largest difference as a share of its tensor's largest element, over all tensors. */
+  readonly ofLargest: number;
   /** Why the case could not be computed. */
   readonly fault?: string;
 }
@@ -32,6 +34,8 @@ export interface CaseOutcome {
 export interface ParityOptions {
   /** What computes the graphs. */
   readonly runner: GraphRunner;
+  /** Share of each tensor's largest element by which its elements may also differ; default 0. */
+  readonly shareOfLargest?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with each outcome as it is known. */
   readonly onCase?: ((outcome: CaseOutcome) => void) | undefined;
@@ -46,14 +50,17 @@ export async function runParity(folders: readonly string[], options: ParityOptio
   const outcomes: CaseOutcome[] = [];
   for (const folder of await findCases(folders)) {
     options.signal?.throwIfAborted();
-    const outcome = await runCase(folder, options.runner);
+    const outcome = await runCase(folder, options);
     outcomes.push(outcome);
     options.onCase?.(outcome);
   }
   return outcomes;
 }
 
-async function runCase(folder: string, runner: GraphRunner): Promise<CaseOutcome> {
+async function runCase(
+  folder: string,
+  { runner, shareOfLargest }: Pick<ParityOptions, "runner" | "shareOfLargest">,
+): Promise<CaseOutcome> {
   let model = "unknown";
   try {
     const golden = await readCase(folder);
@@ -65,7 +72,8 @@ async function runCase(folder: string, runner: GraphRunner): Promise<CaseOutcome
         model,
         `relata has no model of this name; known: ${Object.keys(RUNNERS).join(", ")}`,
       );
-    const comparisons = compareTensors(await run(golden, runner), golden.expected, golden.tolerance);
+    const actual = await run(golden, runner);
+    const comparisons = compareTensors(actual, golden.expected, golden.tolerance, shareOfLargest);
     const failedTensors = comparisons.filter((one) => !(one.ofTolerance <= 1)).length;
     return {
       folder,
@@ -74,6 +82,7 @@ async function runCase(folder: string, runner: GraphRunner): Promise<CaseOutcome
       tensors: comparisons.length,
       failedTensors,
       worst: worstOf(comparisons),
+      ofLargest: Math.max(0, ...comparisons.map((one) => one.ofLargest)),
       ...(comparisons.length === 0 ? { fault: "the case expects nothing" } : {}),
     };
   } catch (error) {
@@ -83,5 +92,14 @@ async function runCase(folder: string, runner: GraphRunner): Promise<CaseOutcome
 }
 
 function failed(folder: string, model: string, fault: string): CaseOutcome {
-  return { folder, model, passed: false, tensors: 0, failedTensors: 0, worst: undefined, fault };
+  return {
+    folder,
+    model,
+    passed: false,
+    tensors: 0,
+    failedTensors: 0,
+    worst: undefined,
+    ofLargest: Infinity,
+    fault,
+  };
 }

@@ -1,4 +1,4 @@
-// `relata bench`: measures speed and memory on this machine. `train-step` times one training step, `predict` many predictions, `serve` a server, `time-to-score` trainings until a score.
+// `relata bench`: measures speed and memory on this machine. `train-step` times one training step, `predict` many predictions, `providers` execution providers, `serve` a server, `time-to-score` trainings until a score.
 
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
@@ -17,6 +17,7 @@ import { addDeviceOptions } from "../device-options.ts";
 import { parseNumber, parsePositiveInteger } from "../option-parsers.ts";
 import { formatTable } from "../table.ts";
 import { benchPredictCommand } from "./bench-predict.ts";
+import { benchProvidersCommand } from "./bench-providers.ts";
 import { benchServeCommand } from "./bench-serve.ts";
 import { benchTimeToScoreCommand } from "./bench-time-to-score.ts";
 
@@ -50,6 +51,7 @@ export function benchCommand(context: CommandContext): Command {
     .description("measure speed and memory on this machine")
     .addCommand(trainStep)
     .addCommand(benchPredictCommand(context))
+    .addCommand(benchProvidersCommand(context))
     .addCommand(benchServeCommand(context))
     .addCommand(benchTimeToScoreCommand(context));
 }

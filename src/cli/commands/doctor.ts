@@ -3,7 +3,12 @@ import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { Finding } from "../../checks/doctor/finding.ts";
 import type { CommandContext } from "../context.ts";
-import { type DeviceOptions, providerSetting } from "../device-options.ts";
+import {
+  type DeviceOptions,
+  PROVIDER_LIBRARY_OPTION,
+  PROVIDER_OPTION,
+  providerSetting,
+} from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
 import type { Output } from "../output.ts";
@@ -18,8 +23,8 @@ export function doctorCommand(context: CommandContext): Command {
     .description("check this machine: Node, libraries, processor, memory, disk, cache, hub, extensions")
     .option("--runs <folder>", "folder in which runs are written", "runs")
     .option("--library <file>", "an onnxruntime shared library to check instead of the bundled one")
-    .option("--provider-library <file>", "shared library of a plugin execution provider to check")
-    .option("--provider <name>", "which provider of that library to use, if it offers several")
+    .option(...PROVIDER_OPTION)
+    .option(...PROVIDER_LIBRARY_OPTION)
     .option(...EXTENSION_OPTION)
     .addHelpText(
       "after",
@@ -30,11 +35,13 @@ export function doctorCommand(context: CommandContext): Command {
 
 async function doctor(options: Options, { output, signal }: CommandContext): Promise<void> {
   const { runDoctor } = await import("../../checks/doctor/run-doctor.ts");
+  const { pluginOf } = await import("../../extractors/shared/runtime-options.ts");
   const { runs, library, extension: extensions } = options;
+  const provider = providerSetting(options);
   const findings: Finding[] = [];
   for await (const finding of runDoctor({
     ...{ runs, library, extensions, signal },
-    provider: providerSetting(options),
+    provider: provider && pluginOf(provider),
   })) {
     findings.push(finding);
     output.line(describe(finding, output));

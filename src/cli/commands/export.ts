@@ -7,7 +7,7 @@ import { ConfigError } from "../../base/errors.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { StoredPrecision } from "../../engine/packed-weights.ts";
 import { CARD_TEXT } from "../../extract/card/card-files.ts";
-import type { ExportSummary } from "../../extract/export-bundle.ts";
+import type { ExportSummary } from "../../extract/export-request.ts";
 import { DATASET_OPTION, LANGUAGE_OPTION, LICENSE_OPTION, statedIn } from "../card-options.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, addVerifyOption, type DeviceOptions, modelOptions } from "../device-options.ts";

@@ -25,16 +25,28 @@ async function parity(
   { output, signal }: CommandContext,
 ): Promise<void> {
   const { runParity } = await import("../../checks/parity/run-parity.ts");
+  const { knownProvider } = await import("../../engine/known-providers.ts");
+  const { providerPrecision = "fp32" } = options;
+  const shareOfLargest = knownProvider(options.provider)?.shareOfLargest[providerPrecision] ?? 0;
+  if (shareOfLargest > 0) {
+    output.line(
+      `${options.provider} in ${providerPrecision}: an element may also differ by ${shareOfLargest * 100} % of its tensor's largest`,
+    );
+  }
   await using opened = await openRunner(options);
   const outcomes = await runParity(folders, {
     runner: opened.runner,
+    shareOfLargest,
     signal,
     onCase: (outcome) => output.line(describe(outcome, output)),
   });
   const failed = outcomes.filter((outcome) => !outcome.passed).length;
   if (failed > 0 || outcomes.length === 0) process.exitCode = ExitCode.workFailed;
   const summary = { passed: outcomes.length - failed, failed };
-  output.result({ ...summary, cases: outcomes }, () => `${summary.passed} passed, ${summary.failed} failed`);
+  output.result(
+    { ...summary, shareOfLargest, cases: outcomes },
+    () => `${summary.passed} passed, ${summary.failed} failed`,
+  );
 }
 
 /** What computes the graphs; disposing of it releases the engine. */
@@ -52,12 +64,12 @@ async function openRunner(options: Options): Promise<AsyncDisposable & { readonl
 }
 
 function describe(outcome: CaseOutcome, output: Output): string {
-  const { folder, passed, worst, tensors, failedTensors, fault } = outcome;
+  const { folder, passed, worst, tensors, failedTensors, ofLargest, fault } = outcome;
   const verdict = passed ? output.style("green", "pass") : output.style("red", "FAIL");
   if (worst === undefined) return `${verdict}  ${folder}  ${fault ?? ""}`;
   const detail =
     worst.fault ??
-    `${worst.error.toExponential(2)} (${(worst.ofTolerance * 100).toFixed(1)} % of what is allowed)`;
+    `${worst.error.toExponential(2)} (${(worst.ofTolerance * 100).toFixed(1)} % of what is allowed; at most ${ofLargest.toExponential(1)} of a tensor's largest)`;
   const count = failedTensors === 0 ? `${tensors} tensors` : `${failedTensors} of ${tensors} tensors differ`;
   return `${verdict}  ${folder}  ${count}, largest error ${detail} in ${worst.name}`;
 }

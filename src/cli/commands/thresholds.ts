@@ -44,7 +44,8 @@ async function thresholds(model: string, options: Options, { output }: CommandCo
   const aim = aimOf(options);
   if (options.unreached !== undefined && options.targetPrecision === undefined)
     throw contradiction("--unreached is given without --target-precision, to which it applies");
-  const { setThresholds, thresholdsOfModel } = await import("../../extract/set-thresholds.ts");
+  const { setThresholds } = await import("../../extract/set-thresholds.ts");
+  const { thresholdsOfModel } = await import("../../extract/model-thresholds.ts");
   const verify = { verify: options.verify, onNotice: output.note };
   if (aim === undefined) {
     const found = await thresholdsOfModel(model, verify);

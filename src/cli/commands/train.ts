@@ -199,9 +199,11 @@ async function train(options: Options, { output, signal }: CommandContext): Prom
   }
   if (summary.status === "interrupted") process.exitCode = ExitCode.workFailed;
   const { calibrationLines } = await import("../../extractors/shared/calibration-words.ts");
+  const { providerWords } = await import("../../extractors/shared/provider-account.ts");
   const { describeThresholds } = await import("../threshold-tables.ts");
   const describeOne = (one: TrainSummary): string[] =>
     describe(one, [
+      ...(one.provider ? [`provider: ${providerWords(one.provider)}`] : []),
       ...(one.calibration ? calibrationLines(one.calibration) : []),
       ...(one.thresholds ? [describeThresholds(one.thresholds)] : []),
     ]);

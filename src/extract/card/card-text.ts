@@ -2,6 +2,7 @@
 
 import { counted } from "../../base/counted.ts";
 import { packageVersion } from "../../base/package-version.ts";
+import { providerWords } from "../../extractors/shared/provider-account.ts";
 import type { CardFacts, ModelFacts } from "./card-facts.ts";
 import { cardLimits } from "./card-limits.ts";
 import { metadataText } from "./card-metadata.ts";
@@ -149,6 +150,13 @@ function repeating({ models }: CardFacts): string {
     ...(settings.length === 0
       ? ["The training is not on record."]
       : [
+          ...models.flatMap(({ kind, record }) =>
+            record?.provider === undefined
+              ? []
+              : [
+                  `In the training of the ${MODEL_NAMES[kind]}, the plugin provider ${providerWords(record.provider)}.`,
+                ],
+          ),
           `Save the settings as \`relata.config.json\` beside the files that they name, and run \`relata train\` of version ${versions.join(" and ")}${models.length > 1 ? " for each model, then `relata export`" : ""}. With the same files, the fingerprints below are the same.`,
           ...settings,
         ]),

@@ -1,36 +1,18 @@
 // The category model against the relation model, whose graph is checked against PyTorch: a post is a pair of mentions that both are the whole text.
+
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Runtime } from "../../engine/runtime.ts";
-import { type I2srmConfig, PUBLISHED_MRE } from "../../models/i2srm/config.ts";
 import { stream } from "../../training/random.ts";
 import { RelationModel } from "../relation/relation-model.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
+import { SMALL_I2SRM, TINY_BERT } from "../testing/tiny-models.ts";
 import { CategoryModel } from "./category-model.ts";
 import type { CategoryExample } from "./prepare.ts";
 import { categoryNotes } from "./train-categories.ts";
 
 const [VOCABULARY, WIDTH, PROMPT, MAP_WIDTH, CLASSES, CATEGORIES] = [60, 16, 4, 6, 5, 3];
-const encoder = {
-  modelType: "bert",
-  vocabSize: VOCABULARY,
-  hiddenSize: WIDTH,
-  layers: 2,
-  heads: 2,
-  intermediateSize: 24,
-  maxPositions: 32,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "gelu",
-  hiddenDropout: 0,
-  attentionDropout: 0,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
-const i2srm: I2srmConfig = {
-  ...PUBLISHED_MRE,
-  prefix: { ...PUBLISHED_MRE.prefix, promptHidden: 8, objects: 1 },
-  attention: { ...PUBLISHED_MRE.attention, feedForward: 16, dropout: 0 },
-};
+const encoder = { ...TINY_BERT, vocabSize: VOCABULARY, hiddenSize: WIDTH };
+const i2srm = SMALL_I2SRM;
 const shared = {
   padId: 0,
   groups: { weightDecay: 0.01, headLearningRateScale: 1 },

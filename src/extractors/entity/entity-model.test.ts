@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/runtime.ts";
-import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
+import { type I2srmConfig, textOnly } from "../../models/i2srm/config.ts";
 import { TagScheme } from "../../models/tagging/tag-scheme.ts";
 import { stream } from "../../training/random.ts";
+import { SMALL_I2SRM, TINY_BERT } from "../testing/tiny-models.ts";
 import { EntityModel } from "./entity-model.ts";
 import type { EntityExample } from "./examples.ts";
 import { decode } from "./scores.ts";
@@ -11,27 +12,8 @@ const VOCABULARY = 60;
 const MAX_LENGTH = 12;
 const MAP_WIDTH = 6;
 const scheme = new TagScheme(["LOC", "PER"], "inside");
-const encoder = {
-  modelType: "bert",
-  vocabSize: VOCABULARY,
-  hiddenSize: 16,
-  layers: 1,
-  heads: 2,
-  intermediateSize: 24,
-  maxPositions: 32,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "gelu",
-  hiddenDropout: 0,
-  attentionDropout: 0,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
-const i2srm: I2srmConfig = {
-  ...PUBLISHED_MRE,
-  prefix: { ...PUBLISHED_MRE.prefix, promptHidden: 8, objects: 0 },
-  attention: { ...PUBLISHED_MRE.attention, feedForward: 16, dropout: 0 },
-};
+const encoder = { ...TINY_BERT, vocabSize: VOCABULARY, layers: 1 };
+const i2srm: I2srmConfig = { ...SMALL_I2SRM, prefix: { ...SMALL_I2SRM.prefix, objects: 0 } };
 
 let runtime: Runtime;
 beforeAll(async () => {

@@ -1,10 +1,12 @@
 // Which pairs share a sequence, and I2SRM's model of packed pairs: a pair's answer and loss do not depend on the pairs beside it.
+
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/runtime.ts";
-import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
+import { type I2srmConfig, textOnly } from "../../models/i2srm/config.ts";
 import { stream } from "../../training/random.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
+import { SMALL_I2SRM, TINY_BERT } from "../testing/tiny-models.ts";
 import type { RelationExample } from "./examples.ts";
 import { packedBatches, packsOf } from "./packed-pairs.ts";
 import { RelationModel } from "./relation-model.ts";
@@ -14,27 +16,8 @@ const MARKERS = { headStart: VOCABULARY, headEnd: 1501, tailStart: 1502, tailEnd
 const PROMPT = 4;
 const MAP_WIDTH = 6;
 const CLASSES = 5;
-const encoder = {
-  modelType: "bert",
-  vocabSize: VOCABULARY,
-  hiddenSize: 16,
-  layers: 2,
-  heads: 2,
-  intermediateSize: 24,
-  maxPositions: 32,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "gelu",
-  hiddenDropout: 0,
-  attentionDropout: 0,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
-const i2srm: I2srmConfig = {
-  ...PUBLISHED_MRE,
-  prefix: { ...PUBLISHED_MRE.prefix, promptHidden: 8, objects: 1 },
-  attention: { ...PUBLISHED_MRE.attention, feedForward: 16, dropout: 0 },
-};
+const encoder = { ...TINY_BERT, vocabSize: VOCABULARY };
+const i2srm = SMALL_I2SRM;
 const at = (step: number) => ({ seed: 3, step, epoch: 0, microStep: 0 });
 
 let runtime: Runtime;

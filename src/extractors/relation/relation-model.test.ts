@@ -3,6 +3,7 @@ import { Runtime } from "../../engine/runtime.ts";
 import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
 import { stream } from "../../training/random.ts";
 import type { VisualFeatures } from "../../visual/visual-channel.ts";
+import { SMALL_I2SRM, TINY_BERT } from "../testing/tiny-models.ts";
 import type { RelationExample } from "./examples.ts";
 import { RelationModel } from "./relation-model.ts";
 
@@ -11,27 +12,8 @@ const VOCABULARY = 1500; // more rows than get a dense gradient, so that the wor
 const PROMPT = 4;
 const MAP_WIDTH = 6;
 const CLASSES = 5;
-const encoder = {
-  modelType: "bert",
-  vocabSize: VOCABULARY,
-  hiddenSize: 16,
-  layers: 2,
-  heads: 2,
-  intermediateSize: 24,
-  maxPositions: 32,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "gelu",
-  hiddenDropout: 0.1,
-  attentionDropout: 0.1,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
-const i2srm: I2srmConfig = {
-  ...PUBLISHED_MRE,
-  prefix: { ...PUBLISHED_MRE.prefix, promptHidden: 8, objects: 1 },
-  attention: { ...PUBLISHED_MRE.attention, feedForward: 16 },
-};
+const encoder = { ...TINY_BERT, vocabSize: VOCABULARY, hiddenDropout: 0.1, attentionDropout: 0.1 };
+const i2srm: I2srmConfig = { ...SMALL_I2SRM, attention: { ...PUBLISHED_MRE.attention, feedForward: 16 } };
 const at = (step: number, microStep = 0) => ({ seed: 3, step, epoch: 0, microStep });
 
 let runtime: Runtime;

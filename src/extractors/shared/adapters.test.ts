@@ -1,4 +1,5 @@
 // Low-rank adapters in a relation model: what is trained, its gradients by finite differences, and the merged model.
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WeightSource } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/runtime.ts";
@@ -7,28 +8,14 @@ import { isAdapter } from "../../nn/low-rank.ts";
 import { stream } from "../../training/random.ts";
 import type { RelationExample } from "../relation/examples.ts";
 import { RelationModel } from "../relation/relation-model.ts";
+import { TINY_BERT } from "../testing/tiny-models.ts";
 import { adaptersOf } from "./adapters.ts";
 import { drawInitial } from "./initial-weights.ts";
 import { LowerStates } from "./lower-states.ts";
 import { trainingPacks } from "./training-packs.ts";
 
 const VOCABULARY = 40;
-const encoder = {
-  modelType: "bert",
-  vocabSize: VOCABULARY,
-  hiddenSize: 16,
-  layers: 2,
-  heads: 2,
-  intermediateSize: 24,
-  maxPositions: 32,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "gelu",
-  hiddenDropout: 0,
-  attentionDropout: 0,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
+const encoder = { ...TINY_BERT, vocabSize: VOCABULARY };
 const at = (step: number) => ({ seed: 3, step, epoch: 0, microStep: 0 });
 const ALL = { rank: 2, alpha: 4, targets: "all" } as const;
 type Setting = Parameters<typeof adaptersOf>[0]["adapters"];

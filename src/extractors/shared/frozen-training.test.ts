@@ -1,39 +1,22 @@
 // I2SRM's three models with frozen lower layers against the same models without: losses, gradients and scores, and the frozen bytes.
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/runtime.ts";
-import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
+import { textOnly } from "../../models/i2srm/config.ts";
 import { TagScheme } from "../../models/tagging/tag-scheme.ts";
 import { stream } from "../../training/random.ts";
 import { CategoryModel } from "../category/category-model.ts";
 import { EntityModel } from "../entity/entity-model.ts";
 import { RelationModel } from "../relation/relation-model.ts";
+import { SMALL_I2SRM, TINY_BERT } from "../testing/tiny-models.ts";
 import { prefixAbove } from "./frozen-layers.ts";
 import type { GraphModel } from "./graph-model.ts";
 import { LowerStates } from "./lower-states.ts";
 
 const [VOCABULARY, PROMPT, MAP_WIDTH, CLASSES, FROZEN] = [60, 4, 6, 5, 1];
 const scheme = new TagScheme(["LOC", "PER"], "inside");
-const encoder = {
-  modelType: "bert",
-  vocabSize: VOCABULARY,
-  hiddenSize: 16,
-  layers: 2,
-  heads: 2,
-  intermediateSize: 24,
-  maxPositions: 32,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "gelu",
-  hiddenDropout: 0,
-  attentionDropout: 0,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
-const published: I2srmConfig = {
-  ...PUBLISHED_MRE,
-  prefix: { ...PUBLISHED_MRE.prefix, promptHidden: 8, objects: 1 },
-  attention: { ...PUBLISHED_MRE.attention, feedForward: 16, dropout: 0 },
-};
+const encoder = { ...TINY_BERT, vocabSize: VOCABULARY };
+const published = SMALL_I2SRM;
 const at = (step: number) => ({ seed: 3, step, epoch: 0, microStep: 0 });
 
 let runtime: Runtime;

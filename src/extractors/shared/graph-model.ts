@@ -69,6 +69,9 @@ export interface GraphModelOptions {
   readonly precision?: Precision | undefined;
 }
 
+/** Keeps onnxruntime from undoing how the gradients of weights are written (`weightGradient` of graph/operators/matrix.ts). */
+const KEEP_TRANSPOSES = { "optimization.disable_specified_optimizers": "GemmTransposeFusion" };
+
 /** Where a graph's dropout masks come from, and its session. */
 interface CompiledStep {
   readonly session: Session;
@@ -323,6 +326,7 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     const session = await this.#runtime.createSession(bytes, {
       label: `step ${variant}`,
       ...this.#options.stepSession,
+      config: { ...KEEP_TRANSPOSES, ...this.#options.stepSession?.config },
     });
     return { session, masks: new DropoutMasks(sites) };
   }

@@ -1,4 +1,5 @@
 // States of frozen layers: the same bytes wherever they are kept and whatever was read with them.
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,24 +11,20 @@ import { input } from "../../graph/tensor.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { stream } from "../../training/random.ts";
+import { TINY_BERT } from "../testing/tiny-models.ts";
 import { LowerStates } from "./lower-states.ts";
 
 const encoder = {
-  modelType: "bert",
+  ...TINY_BERT,
   vocabSize: 50,
   hiddenSize: 32,
   layers: 3,
   heads: 4,
   intermediateSize: 64,
   maxPositions: 40,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "gelu",
   hiddenDropout: 0.1,
   attentionDropout: 0.1,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
+};
 const lower = { encoder, addedTokens: 0, padId: 0 };
 const LAYERS = 2;
 

@@ -1,29 +1,23 @@
 // Gates and attention of a small relation model, against the same quantities computed here from its weights, step by step.
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../engine/runtime.ts";
 import { type I2srmConfig, PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
 import { stream } from "../../training/random.ts";
 import type { RelationExample } from "../relation/examples.ts";
 import { RelationModel } from "../relation/relation-model.ts";
+import { TINY_BERT } from "../testing/tiny-models.ts";
 import { layerUses } from "./picture-use.ts";
 
 const [PROMPT, MAP_WIDTH, CLASSES, HIDDEN, HEADS, PICTURES] = [4, 6, 5, 16, 2, 3];
 const encoder = {
-  modelType: "bert",
-  vocabSize: 60,
+  ...TINY_BERT,
   hiddenSize: HIDDEN,
-  layers: 2,
   heads: HEADS,
-  intermediateSize: 24,
-  maxPositions: 32,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "relu",
+  activation: "relu" as const,
   hiddenDropout: 0.1,
   attentionDropout: 0.1,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
+};
 const i2srm: I2srmConfig = {
   ...PUBLISHED_MRE,
   prefix: { ...PUBLISHED_MRE.prefix, promptHidden: 8, objects: PICTURES - 1 },

@@ -1,7 +1,10 @@
 // Request options for loading a model: where it runs, and with what precision.
 
+import { ConfigError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
 import type { SharedTokenizers } from "../../encoders/tokenizing/shared-tokenizers.ts";
+import { unknownProvider } from "../../engine/find-provider.ts";
+import { knownProvider, type ProviderPrecision } from "../../engine/known-providers.ts";
 import type { Plugin } from "../../engine/plugin-provider.ts";
 import type { Precision } from "../../engine/prediction.ts";
 import type { RuntimeOptions } from "../../engine/runtime.ts";
@@ -31,8 +34,47 @@ export function predictingSettings(training: Config["training"]): Config["traini
   return training.engine === "torch" ? { ...training, device: "cpu" } : training;
 }
 
-function pluginOf({ library, name, options }: ProviderSetting): Plugin {
-  return { library, provider: name, options };
+/** The plugin of a setting. */
+export function pluginOf({ library, name, precision, options }: ProviderSetting): Plugin {
+  return { library, provider: name, precision, options };
+}
+
+/** A provider as a command line gives it. */
+export interface GivenProvider {
+  /** A name that relata knows, the path of a library, or with `library` one of its providers. */
+  readonly name?: string | undefined;
+  readonly library?: string | undefined;
+  readonly precision?: ProviderPrecision | undefined;
+  readonly options?: Readonly<Record<string, string>> | undefined;
+}
+
+const LOOKS_LIKE_PATH = /[/\\]|\.(?:so(?:\.\d+)*|dll|dylib)$/;
+
+/**
+ * The provider in the form of `training.provider`; undefined for none.
+ *
+ * @throws ConfigError `config/provider-without-library` for a precision or options of no provider; EngineError
+ * `engine/unknown-provider`
+ */
+export function providerOf({
+  name,
+  library,
+  precision,
+  options,
+}: GivenProvider): ProviderSetting | undefined {
+  const details = { ...(precision && { precision }), ...(options && { options: { ...options } }) };
+  if (library !== undefined) return { library, ...(name === undefined ? {} : { name }), ...details };
+  const isPath = name !== undefined && LOOKS_LIKE_PATH.test(name);
+  if (name !== undefined && !isPath && knownProvider(name) === undefined) throw unknownProvider(name);
+  if (name !== undefined) return { ...(isPath ? { library: name } : { name }), ...details };
+  if (precision === undefined && options === undefined) return undefined;
+  throw new ConfigError({
+    code: "config/provider-without-library",
+    message: "--provider-precision and --provider-option are given without a provider",
+    place: "--provider",
+    remedy:
+      "Add --provider with a name that relata knows (openvino) or the path of the plugin's shared library.",
+  });
 }
 
 /** Picks the options of a request that concern loading. */

@@ -29,6 +29,7 @@ import { labelWeightNotes, type WeightedExample, weighExamples } from "./label-w
 import { learningRatesOf } from "./learning-rates.ts";
 import { describeTorch, openTorch, openTrainer } from "./open-trainer.ts";
 import { openTraining } from "./open-training.ts";
+import { describeProvider, providerAccount } from "./provider-account.ts";
 import { inputContents } from "./run-settings.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
 import { writeSealed } from "./sealed-file.ts";
@@ -149,6 +150,7 @@ export async function trainTask<
       ...(stamps.length > 0 ? { extensions: stamps.map((stamp) => ({ ...stamp })) } : {}),
       threads: training.threads ?? "all",
       ...describeTorch(training, torch),
+      ...describeProvider(runtime),
     },
     activationBytes: (batchTokens) => {
       const layers = encoder.config.layers - training.frozenLayers;
@@ -179,6 +181,7 @@ export async function trainTask<
       [TRAINING_RECORD]: trainingRecord({
         ...{ config, setting, visualChannel, overlap, startedFrom, best: outcome.best },
         answers: fitted.predictions,
+        provider: providerAccount(runtime),
         train: trainData,
         validation: validationData,
       }),
@@ -225,6 +228,7 @@ export async function trainTask<
       : undefined,
     calibration,
     thresholds,
+    provider: providerAccount(runtime),
     data: { train: trainData.account, validation: validationData.account },
   };
 }

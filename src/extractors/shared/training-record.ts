@@ -9,6 +9,7 @@ import { sha256 } from "../../base/sha256.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "../../config/resuming.ts";
 import type { Config } from "../../config/schema.ts";
 import { measurementSchema } from "./measured-scores.ts";
+import { providerAccountSchema } from "./provider-account.ts";
 import { readSealed } from "./sealed-file.ts";
 
 /** Its name in a model folder. */
@@ -74,6 +75,8 @@ export const trainingRecordSchema = z.strictObject({
   configuration: z.record(z.string(), z.json()),
   /** The epoch (from 1) and step of the weights. */
   best: z.strictObject({ epoch: count, step: count }),
+  /** The plugin provider of the training's graphs; absent without one. */
+  provider: providerAccountSchema.optional(),
   /** On the validation documents. */
   measured: measurementSchema,
 });

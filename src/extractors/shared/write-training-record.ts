@@ -13,6 +13,7 @@ import { tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { weightsFingerprint } from "../../encoders/weights-fingerprint.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import { type ScoreTable, scoresOfAnswers } from "./measured-scores.ts";
+import type { ProviderAccount } from "./provider-account.ts";
 import { textDigests } from "./seen-texts.ts";
 import { isHubId, portableSettings, settingsFingerprint, type TrainingRecord } from "./training-record.ts";
 import type { ModelSetting, PreparedSet } from "./training-task.ts";
@@ -36,6 +37,8 @@ export interface FinishedTraining {
   /** `epoch` counts from 0. */
   readonly best: { readonly epoch: number; readonly step: number };
   readonly answers: ValidationPredictions;
+  /** Undefined without a plugin provider. */
+  readonly provider?: ProviderAccount | undefined;
   readonly train: Prepared;
   readonly validation: Prepared;
 }
@@ -49,7 +52,7 @@ const SCORED: Readonly<Record<Config["task"], ScoreTable["of"]>> = {
 
 /** The contents of the record. */
 export function trainingRecord(finished: FinishedTraining): TrainingRecord {
-  const { config, setting, visualChannel, overlap, startedFrom, best, answers } = finished;
+  const { config, setting, visualChannel, overlap, startedFrom, best, answers, provider } = finished;
   const settings = portableSettings(config);
   const [train, validation] = [splitOf(finished.train), splitOf(finished.validation)];
   const { documents } = finished.validation;
@@ -71,6 +74,7 @@ export function trainingRecord(finished: FinishedTraining): TrainingRecord {
     fingerprints: { ...startedFrom, configuration: settingsFingerprint(settings) },
     configuration: settings,
     best: { epoch: best.epoch + 1, step: best.step },
+    ...(provider === undefined ? {} : { provider }),
     measured: {
       data: { source, fingerprint, documents: documents.length },
       split: "validation",

@@ -1,4 +1,5 @@
 // Runs the student on made-up examples: which views a step shows, and what each reading predicts.
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RelationInput } from "../../encoders/tokenizing/relation-input.ts";
 import { Runtime } from "../../engine/runtime.ts";
@@ -9,6 +10,7 @@ import { Dropout } from "../../nn/dropout.ts";
 import { ParameterScope } from "../../nn/parameter-scope.ts";
 import { stream } from "../../training/random.ts";
 import { LowerStates } from "../shared/lower-states.ts";
+import { TINY_BERT } from "../testing/tiny-models.ts";
 import { predictEachText } from "./augmented-texts.ts";
 import { averagingPredictor, withViewCount } from "./evaluate-views.ts";
 import { expertRows } from "./expert-rows.ts";
@@ -17,22 +19,7 @@ import { studentInputs } from "./student-inputs.ts";
 import { type ReadBeside, StudentModel } from "./student-model.ts";
 
 const RELATIONS = 3;
-const encoder = {
-  modelType: "bert",
-  vocabSize: 40,
-  hiddenSize: 8,
-  layers: 2,
-  heads: 2,
-  intermediateSize: 12,
-  maxPositions: 32,
-  typeVocabSize: 2,
-  layerNormEpsilon: 1e-12,
-  activation: "gelu",
-  hiddenDropout: 0,
-  attentionDropout: 0,
-  initializerRange: 0.02,
-  padTokenId: 0,
-} as const;
+const encoder = { ...TINY_BERT, vocabSize: 40, hiddenSize: 8, intermediateSize: 12 };
 const picture = { maps: 6, classes: 4 };
 
 let runtime: Runtime;

@@ -16,6 +16,7 @@ import { bestLabel } from "../shared/class-scores.ts";
 import { initialize } from "../shared/initial-weights.ts";
 import type { LowerStates } from "../shared/lower-states.ts";
 import { describeTorch, openTorch, openTrainer } from "../shared/open-trainer.ts";
+import { describeProvider } from "../shared/provider-account.ts";
 import { trainingOptions } from "../shared/train-task.ts";
 import type { ModelRequest } from "../shared/training-task.ts";
 import { augments, predictEachText } from "./augmented-texts.ts";
@@ -122,6 +123,7 @@ export async function trainTeacher(
         views: sha256(JSON.stringify([viewIds(prepared), viewIds(taught)])),
       },
       ...describeTorch(training, torch),
+      ...describeProvider(runtime),
     },
     nameOf: ({ id }) => id,
     groupOf: teacher.groupOf,

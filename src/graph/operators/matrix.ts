@@ -1,7 +1,7 @@
 // Matrix products: batched matmul with optional transposes, and the linear layer y = x W^T + b of a weight [out, in].
 import { broadcastShapes, requireDType, shapeError } from "../checks.ts";
 import { productOf } from "../dimension.ts";
-import { float } from "../lowering.ts";
+import { float, type Lowering } from "../lowering.ts";
 import { apply, type OperatorDefinition, parameterName, type Tensor } from "../tensor.ts";
 import { reduceSum, sumToShape } from "./broadcasting.ts";
 import { reshape } from "./shape.ts";
@@ -92,16 +92,27 @@ interface GemmAttributes {
 
 const gemmDefinition: OperatorDefinition<GemmAttributes> = {
   name: "gemm",
-  lower: ({ inputs, attributes: { transposeA, transposeB } }, lowering) => [
-    lowering.node(
-      "Gemm",
-      inputs.map((x) => lowering.name(x)),
-      {
-        attributes: { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 },
-      },
-    ),
-  ],
+  lower: ({ inputs, attributes: { transposeA, transposeB } }, lowering) => {
+    const names = inputs.map((x) => lowering.name(x));
+    const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+    if (transposeA && !transposeB && lowering.spelling === "cpu")
+      return [weightGradient(inputs, names, lowering)];
+    return [lowering.node("Gemm", names, { attributes })];
+  },
 };
+
+/**
+ * The gradient of a weight, A^T B. onnxruntime's kernel takes longer for a transposed first operand than for one that was transposed before,
+ * unless the operand is by far the larger side. The bits are the same. onnxruntime would undo this by its fusion of transposes
+ * (`GemmTransposeFusion`) if a session does not switch that off.
+ */
+function weightGradient(inputs: readonly Tensor[], names: readonly string[], lowering: Lowering): string {
+  const [a, b] = names as [string, string];
+  const [rows, columns] = inputs.map((x) => x.shape[1]);
+  if (typeof rows === "number" && typeof columns === "number" && rows > columns)
+    return lowering.node("Gemm", [a, b], { attributes: { transA: 1 } });
+  return lowering.node("Gemm", [lowering.node("Transpose", [a], { attributes: { perm: [1, 0] } }), b]);
+}
 
 /** Two-dimensional product, used for the linear layer and its gradients. */
 function gemm(inputs: readonly Tensor[], transposeA: boolean, transposeB: boolean): Tensor {
