@@ -5,6 +5,9 @@ import { SlowFirst } from "./test/slow-first.ts";
 /** Tests beside the source: their files share one process, which spares each the start and the imports. */
 const UNITS = ["src/**/*.test.ts", "web/**/*.test.ts"];
 
+/** Tests that run the program and read what it wrote. They share a process too, and with it one that has the program loaded (test/cli/warm-program.ts). */
+const COMMANDS = ["test/cli/**/*.test.ts", "test/docs/**/*.test.ts", "test/data/**/*.test.ts"];
+
 /** These change what the whole process sees, or start servers, so each has a process of its own. */
 const ALONE = ["src/engine/adamw-no-threads.test.ts", "src/serving/**/*.test.ts"];
 
@@ -19,7 +22,11 @@ export default defineConfig({
     sequence: { sequencer: SlowFirst },
     projects: [
       { extends: true, test: { name: "units", include: UNITS, exclude: ALONE, isolate: false } },
-      { extends: true, test: { name: "program", include: ["test/**/*.test.ts", ...ALONE] } },
+      { extends: true, test: { name: "commands", include: COMMANDS, isolate: false } },
+      {
+        extends: true,
+        test: { name: "program", include: ["test/**/*.test.ts", ...ALONE], exclude: COMMANDS },
+      },
     ],
   },
 });

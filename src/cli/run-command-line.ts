@@ -2,13 +2,12 @@
 import { CommanderError } from "commander";
 import { namedWriteFailure } from "../base/cannot-write.ts";
 import { ExitCode, exitCodeOf, printError } from "./errors.ts";
-import { createOutput, guardAgainstClosedPipes, hideProgress } from "./output.ts";
+import { createOutput, hideProgress } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { interruptSignal } from "./signals.ts";
 
 /** Runs `relata` with `args` (without the node binary and the script) and returns the process's exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  guardAgainstClosedPipes();
   const json = args.includes("--json");
   const output = createOutput({ json });
   const interrupt = interruptSignal();

@@ -40,6 +40,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   curl: "asks a server",
   docker: "builds and starts a container",
   git: "fetches the repository",
+  grep: "picks lines of a log",
   head: "cuts a data set",
   kill: "sends a signal to a server",
   ln: "points a link to another model",
