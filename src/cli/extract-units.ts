@@ -1,7 +1,7 @@
 // `relata extract --shard` and `--gather`: does one share of an input's units, or puts the results of all units together.
 import { counted } from "../base/counted.ts";
 import { ConfigError } from "../base/errors.ts";
-import type { UnitFailure, UnitsSummary } from "../units/run-units.ts";
+import type { UnitsSummary } from "../units/run-units.ts";
 import type { ShardChoice } from "../units/shard.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
@@ -10,6 +10,7 @@ import { type BatchOptions, extractionOptions, outputFormatOf } from "./extract-
 import { describeAccount } from "./extraction-account.ts";
 import { openPostSource } from "./post-source.ts";
 import { QUEUE_NAME, type SubmitOptions } from "./queue-options.ts";
+import { describeFailure, remediesOf } from "./unit-failures.ts";
 
 /** Options that divide an extraction among processes. */
 export interface UnitOptions extends SubmitOptions {
@@ -111,7 +112,7 @@ async function submit(
     request: queuedExtraction(request, job, { store: store.place, input, lines }),
     isPublished: (unit) => store.has(unitKey(id, unit)),
     onDone: () => progress.update(++done),
-    onFailure: (failure) => progress.note(failed(failure)),
+    onFailure: (failure) => progress.note(describeFailure(failure)),
     onNote: (text) => progress.note(text),
   }).finally(() => progress.stop());
   if (requeued > 0) output.note(`${counted(requeued, "unit")} had to be put into the queue again`);
@@ -120,7 +121,7 @@ async function submit(
   output.result({ units: store.place, job: id, published, failures }, () =>
     [
       `${counted(published, "unit")} done, ${failures.length} given up; results in ${store.place}`,
-      ...failures.map(failed),
+      ...failures.map((failure) => describeFailure(failure)),
       ...remediesOf(failures),
       "the same command tries the failed units again and then writes the output",
     ].join("\n"),
@@ -156,7 +157,7 @@ async function doShard(
       summary = await runUnits({
         ...{ store, work, units, known, signal },
         onDone: () => progress.update(++done),
-        onFailure: (failure) => progress.note(failed(failure)),
+        onFailure: (failure) => progress.note(describeFailure(failure)),
       });
     } finally {
       progress.stop();
@@ -168,27 +169,13 @@ async function doShard(
   output.result({ out, units: store.place, job: job.job.id, shard, ...summary }, () =>
     [
       `shard ${shard.index}/${shard.count}: ${counted(published, "unit")} done${before > 0 ? `, ${before} done before` : ""}${failures.length > 0 ? `, ${failures.length} failed` : ""}; results in ${store.place}`,
-      ...failures.map(failed),
+      ...failures.map((failure) => describeFailure(failure)),
       ...remediesOf(failures),
       failures.length > 0
         ? "the same command does the failed units again"
         : `when all shards are done, run the same command with --gather instead of --shard`,
     ].join("\n"),
   );
-}
-
-/** A failed unit in one line. */
-function failed({ unit, code, message }: UnitFailure): string {
-  return `unit ${unit} failed: ${code === undefined ? "" : `[${code}] `}${message}`;
-}
-
-/** What to do about each kind of failure, once. */
-function remediesOf(failures: readonly UnitFailure[]): readonly string[] {
-  const remedies = failures.map(
-    ({ code, remedy }) =>
-      remedy ?? (code === undefined ? undefined : `relata explain ${code} says what to do.`),
-  );
-  return [...new Set(remedies)].flatMap((remedy) => (remedy === undefined ? [] : [`  ${remedy}`]));
 }
 
 async function shardOf(text: string): Promise<ShardChoice> {

@@ -17,8 +17,18 @@ import type { SynthesisPlan } from "./plan-schema.ts";
 import { withRegistered } from "./registered-generators.ts";
 import { type InstanceAccount, sourcesOf } from "./source-instances.ts";
 
+/** A plan whose data and generators are open. */
+export interface OpenedPlan {
+  readonly plan: ChainPlan;
+  /** That of the store, if there is one. */
+  readonly manifest: Manifest;
+  readonly account: InstanceAccount | undefined;
+  dispose(): Promise<void>;
+}
+
 /** A plan that is ready to run. */
 export interface PreparedPlan {
+  readonly plan: ChainPlan;
   readonly manifest: Manifest;
   readonly account: InstanceAccount | undefined;
   readonly before: StoreSurvey;
@@ -51,11 +61,36 @@ export interface PrepareOptions extends GeneratorEnvironment {
 /**
  * Opens a plan's data and generators and checks what its store already holds.
  *
- * @throws ConfigError for the plan; SynthesisError `synthesis/other-plan` when the store belongs to another
- * one; the errors of data and generators
+ * @throws what `openPlan` throws; SynthesisError `synthesis/damaged-store`
  */
 export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions): Promise<PreparedPlan> {
   const { folder, limit } = options;
+  const { plan: chainPlan, manifest, account, dispose } = await openPlan(plan, options);
+  try {
+    const before = await surveyStore(folder, manifest);
+    return {
+      plan: chainPlan,
+      ...{ manifest, account, before, dispose },
+      estimate: estimateOf(manifest, before, chainPlan, limit),
+      run: (run) => runChains({ folder, plan: chainPlan, manifest, before, limit, ...run }),
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/**
+ * Opens a plan's data and generators.
+ *
+ * @throws ConfigError for the plan; SynthesisError `synthesis/other-plan` when the store belongs to another
+ * one; the errors of data and generators
+ */
+export async function openPlan(
+  plan: SynthesisPlan,
+  options: Omit<PrepareOptions, "limit">,
+): Promise<OpenedPlan> {
+  const { folder } = options;
   const extensions = await extensionsWith(options.extensions, plan.extensions);
   const adapters = withRegistered(options.adapters, extensions);
   const sources = sourcesOf(plan, extensions);
@@ -89,16 +124,7 @@ export async function preparePlan(plan: SynthesisPlan, options: PrepareOptions):
     const account = sources.account();
     const { manifest: file } = storeLayout(folder);
     const manifest = existsSync(file) ? requireSamePlan(folder, await readManifest(folder), wanted) : wanted;
-    const before = await surveyStore(folder, manifest);
-    const estimate = estimateOf(manifest, before, { textToImage, imageToText, textToText }, limit);
-    return {
-      manifest,
-      account,
-      before,
-      estimate,
-      run: (run) => runChains({ folder, plan: chainPlan, manifest, before, limit, ...run }),
-      dispose,
-    };
+    return { plan: chainPlan, manifest, account, dispose };
   } catch (error) {
     await dispose();
     throw error;

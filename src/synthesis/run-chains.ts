@@ -1,28 +1,23 @@
 // Generates the views of a plan: claims free shards one by one, runs their chains, and completes the store.
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Gate } from "../base/gate.ts";
 import type { ShardChoice } from "../units/shard.ts";
 import { runInstance } from "./chain.ts";
 import { type ChainPlan, manifestOf } from "./chain-plan.ts";
 import type { SourceInstance } from "./instance.ts";
-import type { CallContext, Gated } from "./make-call.ts";
+import type { CallContext } from "./make-call.ts";
+import { partsOf } from "./part-sources.ts";
+import { closePart, gatedGenerators, roomOf } from "./part-work.ts";
 import { type FailureKind, type RunCounts, RunState, type StopReason } from "./run-state.ts";
 import { totalOf } from "./store/by-generator.ts";
 import { isClaimed } from "./store/claims.ts";
 import { createStore } from "./store/create-store.ts";
-import { finalRows } from "./store/final-rows.ts";
 import { finishStore } from "./store/finish.ts";
 import { shardName, storeLayout } from "./store/layout.ts";
 import { type Manifest, shardCount } from "./store/manifest.ts";
 import { isFinished, Shard } from "./store/shard.ts";
 import { type StoreSurvey, surveyStore } from "./store/survey.ts";
 
-/**
- * Maximum number of concurrent instances, whatever the generators allow: each keeps its chains' contents in
- * memory.
- */
-const MAX_INSTANCES_AT_ONCE = 64;
 /** Wait before checking again for work of other processes. */
 const POLL_MS = 250;
 
@@ -90,9 +85,7 @@ export async function runChains(options: SynthesisOptions): Promise<SynthesisOut
   const context: CallContext = {
     folder,
     manifest,
-    textToImage: gated(plan.textToImage),
-    imageToText: gated(plan.imageToText),
-    textToText: gated(plan.textToText),
+    ...gatedGenerators(plan),
     state,
   };
   const worker = new Worker(context, plan, limit, options.share);
@@ -112,12 +105,6 @@ export async function runChains(options: SynthesisOptions): Promise<SynthesisOut
     failures: state.failures,
     droppedLines: worker.droppedLines,
   };
-}
-
-function gated<Generator extends { readonly concurrency: number }>(
-  generator: Generator | undefined,
-): Gated<Generator> | undefined {
-  return generator && { generator, gate: new Gate(Math.max(1, generator.concurrency)) };
 }
 
 class Worker {
@@ -141,20 +128,15 @@ class Worker {
     this.#plan = plan;
     this.#limit = limit;
     this.#share = share;
-    const { textToImage, imageToText, textToText } = context;
-    const calls = [textToImage, imageToText, textToText].reduce(
-      (sum, gated) => sum + (gated?.generator.concurrency ?? 0),
-      0,
-    );
-    this.#room = Math.min(MAX_INSTANCES_AT_ONCE, Math.max(1, calls));
+    this.#room = roomOf(context);
   }
 
   /** Processes all free shards once. */
   async pass(): Promise<void> {
-    const { folder, state } = this.#context;
+    const { folder, manifest, state } = this.#context;
     const closing: Promise<void>[] = [];
     try {
-      for await (const { number, sources } of this.#shards()) {
+      for await (const { number, sources } of partsOf(this.#plan.instances, manifest, this.#limit)) {
         if (state.isStopped) break;
         if (!this.#isOwn(number) || this.#tried.has(number) || isFinished(folder, number)) continue;
         await this.#waitForRoom();
@@ -219,21 +201,6 @@ class Worker {
     return shard % this.#share.count === this.#share.index;
   }
 
-  async *#shards(): AsyncGenerator<{ readonly number: number; readonly sources: readonly SourceInstance[] }> {
-    const { shardInstances } = this.#context.manifest;
-    let sources: SourceInstance[] = [];
-    let count = 0;
-    for await (const source of this.#plan.instances()) {
-      if (count >= this.#limit) break;
-      sources.push(source);
-      count++;
-      if (count % shardInstances !== 0) continue;
-      yield { number: count / shardInstances - 1, sources };
-      sources = [];
-    }
-    if (sources.length > 0) yield { number: Math.floor(count / shardInstances), sources };
-  }
-
   async #waitForRoom(): Promise<void> {
     while (this.#running.size >= this.#room) await Promise.race(this.#running);
   }
@@ -255,15 +222,7 @@ class Worker {
     work: readonly Promise<void>[],
   ): Promise<void> {
     await Promise.all(work);
-    const { manifest } = this.#context;
-    const whole = Math.min(
-      manifest.shardInstances,
-      manifest.instances - shard.number * manifest.shardInstances,
-    );
-    const rows = sources.map(({ id }) => finalRows(manifest, id, (at) => shard.row(at)));
     this.#tried.add(shard.number);
-    if (sources.length === whole && rows.every(({ missing }) => missing === 0))
-      await shard.finish(rows.flatMap((one) => one.rows));
-    else await shard.release();
+    await closePart(this.#context.manifest, shard, sources);
   }
 }

@@ -70,9 +70,16 @@ export const SYNTHESIS_CODES = {
     remedy: "Look at the reason in the message; another model or `dtype` may work.",
     fault: "work",
   },
+  "synthesis/calls-failed": {
+    means:
+      "Calls of a part of a store had no answer, so a worker of a queue could not finish it. The message has the code of the most frequent failure, and the first one's words.",
+    remedy:
+      "`relata explain <code>` says more about that failure. The same command tries the part again and makes only the calls that have no answer.",
+    fault: "work",
+  },
   "synthesis/claim-lost": {
     means:
-      "The process stood still for more than a minute, on a sleeping machine for instance, and a process on another machine continued with its part of the store.",
+      "The process stood still for more than a minute, on a sleeping machine for instance, and a process on another machine or a worker of a queue continued with its part of the store.",
     remedy: "Run the command again: it continues with what nobody does.",
     fault: "work",
   },

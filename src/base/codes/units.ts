@@ -75,6 +75,12 @@ export const UNIT_CODES = {
     remedy:
       "Give every machine the same files under the paths that the submitter used, and the same version of relata.",
   },
+  "units/program-refused": {
+    means:
+      "A plan in the queue has a generator that is a program (adapter `command`), and this worker starts no programs that a queue names.",
+    remedy:
+      "Start the worker with `--programs`, if nobody else can write to the queue and to the folders that it sees.",
+  },
   "units/queue-unreachable": {
     means:
       "The server of the queue does not answer when the program starts. Outages later on are waited for.",

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { PreparedSynthesis, SynthesizeSummary } from "../../library/synthesize.ts";
+import type { QueuedOutcome } from "../../plan/run-queued.ts";
 import type { SynthesisOutcome } from "../../synthesis/run-chains.ts";
 import type { StoreSurvey } from "../../synthesis/store/survey.ts";
 import { requireConsent } from "../consent.ts";
@@ -11,10 +12,12 @@ import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { parseNonNegative, parsePositiveInteger } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
+import { addSubmitOptions, QUEUE_NAME, type SubmitOptions } from "../queue-options.ts";
 import { bytesText, describeSaid, describeSurvey } from "../synthesis-account.ts";
 import { formatTable } from "../table.ts";
+import { describeFailure, remediesOf } from "../unit-failures.ts";
 
-interface Options extends ExtensionOptions {
+interface Options extends ExtensionOptions, SubmitOptions {
   readonly store: string;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
@@ -27,13 +30,14 @@ const EXAMPLES = `
 Examples:
   relata synthesize plan.json --store views --dry-run
   relata synthesize plan.json --store views --budget 20 --yes
+  relata synthesize plan.json --store views --queue redis://queue.example:6379 --yes
 
 The same command resumes an interrupted store; several processes may work on one store at once.
 Before a run that can cost money, the command asks for confirmation on a terminal; elsewhere it needs --yes.
 Exit code 0: the store is complete. 1: calls failed, or the budget was used up; run the command again.`;
 
 export function synthesizeRunCommand(context: CommandContext): Command {
-  return new Command("run")
+  const command = new Command("run")
     .description("generate what a plan asks for and its store does not yet hold")
     .argument("<plan>", "file of the plan, .json or .ts")
     .requiredOption("--store <folder>", "folder for the generated views; created if needed")
@@ -45,7 +49,8 @@ export function synthesizeRunCommand(context: CommandContext): Command {
       "--shard <i/n>",
       "only this share of the store, counted from 0; auto or auto/n: the number that Slurm or Kubernetes gave the process",
     )
-    .option(...EXTENSION_OPTION)
+    .option(...EXTENSION_OPTION);
+  return addSubmitOptions(command, "parts of the store")
     .addHelpText("after", EXAMPLES)
     .action((plan: string, options: Options) => run(plan, options, context));
 }
@@ -66,6 +71,7 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
       limit,
       budget,
       share,
+      queue: queueOf(options),
       dryRun,
       signal,
       onPreparation: ({ what, done, total }) => preparation.show(what, done, total),
@@ -80,6 +86,8 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
       onProgress: ({ done, rejected, refused, failed, spent }) =>
         progress?.update(done, noteOf({ rejected, refused, failed, spent })),
       onFailure: (failure) => progress?.note(`failed: ${failure.code}: ${describeSaid(failure)}`),
+      onPartFailure: (failure) => progress?.note(describeFailure(failure, "part")),
+      onNote: (text) => progress?.note(text),
     });
   } finally {
     preparation.stop();
@@ -90,7 +98,8 @@ async function run(file: string, options: Options, { output, signal }: CommandCo
     output.result({ store, dryRun: true, account, estimate }, () => "dry run: nothing was generated");
     return;
   }
-  const isDone = outcome.complete || (outcome.stop === undefined && survey.failedAttempts === 0);
+  const isWithin = options.queue === undefined && outcome.stop === undefined && survey.failedAttempts === 0;
+  const isDone = outcome.complete || isWithin; // of its share or limit
   if (!isDone) process.exitCode = ExitCode.workFailed;
   output.result({ store, ...outcome, account, estimate, survey }, () =>
     [describeSurvey(survey), describeOutcome(outcome, survey, file, options, output)].join("\n"),
@@ -136,38 +145,59 @@ function describeAccount(account: PreparedSynthesis["account"]): string[] {
   return shown.length === 0 ? [] : [`left out: ${shown.join(", ")}`];
 }
 
+function queueOf({ queue: url, queueName: name = QUEUE_NAME, queueDepth: depth, attempts }: Options) {
+  return url === undefined ? undefined : { url, name, depth, attempts };
+}
+
+/** What became of the parts that workers got. */
+function describeParts({ parts, givenUp, requeued }: QueuedOutcome): string[] {
+  return [
+    `${counted(parts, "part")} done by workers${givenUp.length > 0 ? `, ${givenUp.length} given up` : ""}${requeued > 0 ? `, ${requeued} put into the queue again` : ""}`,
+    ...givenUp.map((failure) => describeFailure(failure, "part")),
+    ...remediesOf(givenUp),
+  ];
+}
+
 function describeOutcome(
-  { complete, stop, droppedLines, counts }: SynthesisOutcome,
+  outcome: SynthesisOutcome | QueuedOutcome,
   { planned, done, failedAttempts }: StoreSurvey,
   plan: string,
-  { store, limit, shard }: Options,
+  { store, limit, shard, queue }: Options,
   output: Output,
 ): string {
+  const { complete, stop, droppedLines, counts } = outcome;
+  const queued = "parts" in outcome ? describeParts(outcome) : [];
   const torn =
     droppedLines === 0
       ? []
       : [`left out ${counted(droppedLines, "incomplete log line")} of an interrupted run`];
   const calls = `${counted(counts.calls, "call")} made now`;
-  if (complete) return [...torn, output.style("green", `complete: ${calls}, all in ${store}`)].join("\n");
+  if (complete)
+    return [...torn, ...queued, output.style("green", `complete: ${calls}, all in ${store}`)].join("\n");
   const why = {
     interrupted: "interrupted",
     budget: "the budget is used up",
-    failing: "too many calls failed in a row",
+    failing: `too many ${queue === undefined ? "calls failed" : "parts were given up"} in a row`,
     none:
-      failedAttempts > 0
-        ? `${counted(failedAttempts, "call")} failed`
-        : shard === undefined
-          ? `stopped after ${counted(limit ?? 0, "instance")}`
-          : `shard ${shard} is done`,
+      queue !== undefined && failedAttempts === 0
+        ? `parts are missing in ${store}, which has to be one folder for all workers`
+        : failedAttempts > 0
+          ? `${counted(failedAttempts, "call")} failed`
+          : shard === undefined
+            ? `stopped after ${counted(limit ?? 0, "instance")}`
+            : `shard ${shard} is done`,
   }[stop ?? "none"];
   const left = planned - done;
   return [
     ...torn,
+    ...queued,
     output.style("yellow", `${why}: ${calls}, ${counted(left, "step")} left`),
     ...(failedAttempts === 0
       ? []
       : [`to see every failed call: relata synthesize inspect ${store} --instance <id>`]),
-    `resume with: relata synthesize ${plan} --store ${store}`,
+    queue === undefined
+      ? `resume with: relata synthesize ${plan} --store ${store}`
+      : "the same command hands out what is left",
   ].join("\n");
 }
 

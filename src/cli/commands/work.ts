@@ -1,4 +1,4 @@
-// `relata work`: does units of extractions that others submit to a queue.
+// `relata work`: does units of extractions, and parts of generated views, that others submit to a queue.
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import { RelataError } from "../../base/errors.ts";
@@ -20,6 +20,7 @@ interface Options extends DeviceOptions, QueueOptions {
   readonly concurrency?: number | undefined;
   readonly lease?: number | undefined;
   readonly idle?: number | undefined;
+  readonly programs?: boolean | undefined;
 }
 
 const EXAMPLES = `
@@ -27,17 +28,19 @@ Examples:
   relata work --queue redis://queue.example:6379 --threads 8
   relata work --queue postgres://relata@db.example/relata --idle 300
 
-Start it in the folder from which the work is submitted, or one that looks the same: paths are as the submitter gave them. Anyone who can
-write to the queue can make workers read files, so let nobody else reach the server. docs/clusters.md has more.`;
+Start it in the folder from which the work is submitted, or one that looks the same: paths are as the submitter gave them. Keys of generators are
+read from this process's environment. Anyone who can write to the queue can make workers read files, and who can write to a folder too can have
+them send those keys anywhere, so let nobody else reach the server. docs/clusters.md has more.`;
 
 export function workCommand(context: CommandContext): Command {
   const command = new Command("work")
-    .description("do units of extractions that relata extract --queue submits")
+    .description("do units that relata extract --queue and relata synthesize --queue submit")
     .requiredOption("--queue <url>", "redis://host:6379 or postgres://user@host/database")
     .option("--queue-name <name>", `name of the queue (default: ${QUEUE_NAME})`)
     .option("--concurrency <number>", "units at once (default: 1)", parsePositiveInteger)
     .option("--lease <seconds>", "how long a dead worker keeps its unit (default: 30)", parsePositiveInteger)
     .option("--idle <seconds>", "end after this long without a unit (default: never)", parseNonNegative)
+    .option("--programs", "also do plans whose generator is a program of this machine (adapter command)")
     .addHelpText("after", EXAMPLES);
   return addVerifyOption(addPredictionOptions(command)).action((options: Options) => work(options, context));
 }
@@ -66,6 +69,7 @@ async function work(options: Options, { output, signal }: CommandContext): Promi
     [
       `${counted(summary.published, "unit")} published`,
       ...(summary.before > 0 ? [`${summary.before} were published already`] : []),
+      ...(summary.stopped > 0 ? [`${summary.stopped} stopped before the end`] : []),
       ...(summary.failed > 0 ? [`${summary.failed} failed`] : []),
     ].join(", "),
   );
@@ -80,6 +84,14 @@ async function openJob(
   if (message.version === 1 && message.kind === "extract") {
     const { openQueuedExtraction } = await import("../../extract/units/queued-extraction.ts");
     return openQueuedExtraction(message, openPostSource, modelOptions(options, output));
+  }
+  if (message.version === 1 && message.kind === "synthesize") {
+    const { openQueuedSynthesis } = await import("../../plan/queued-synthesis.ts");
+    const { GENERATOR_ADAPTERS: adapters } = await import("../../experiments/generator-adapters.ts");
+    const { extension, programs = false } = options;
+    return openQueuedSynthesis(message, {
+      ...{ adapters, extensions: extension, programs, variables: process.env },
+    });
   }
   throw new RelataError({
     code: "units/unknown-job",

@@ -101,7 +101,7 @@ export async function openQueuedExtraction(
   }
   const work = await openExtractionUnits(request, await openExtractionJob(request, store));
   return {
-    run: async (unit, signal) => ({ outcome: await runUnit(store, work, unit, signal), cost: 0 }),
+    run: async (unit, { signal }) => ({ outcome: await runUnit(store, work, unit, signal), cost: 0 }),
     dispose: () => work.dispose(),
   };
 }

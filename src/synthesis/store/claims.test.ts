@@ -74,7 +74,7 @@ describe("takeClaim", () => {
     leaveClaim("000001.0", elsewhere);
     leaveClaim("000002.0", elsewhere);
     leaveClaim("000003.0", { ...elsewhere, renews: false }); // of an earlier version
-    const take = (name: string) => takeClaim(folder, name, LEASE_MS);
+    const take = (name: string) => takeClaim(folder, name, { leaseMs: LEASE_MS });
     const names = ["000001", "000002", "000003"];
     for (const name of names) expect(await take(name)).toBeUndefined();
     for (let i = 1; i <= 6; i++) {
@@ -88,8 +88,17 @@ describe("takeClaim", () => {
     for (const name of names.slice(1)) expect(await take(name)).toBeUndefined();
   });
 
+  test("takes the claim of a stopped process of this machine only if it is told to", async () => {
+    leaveClaim("000001.0", { pid: process.pid, renews: true }); // exists, and renews nothing
+    const options = { leaseMs: LEASE_MS, fromStopped: true };
+    expect(await takeClaim(folder, "000001", options)).toBeUndefined();
+    await sleep(1.5 * LEASE_MS);
+    expect(await takeClaim(folder, "000001", { leaseMs: LEASE_MS })).toBeUndefined();
+    expect(await takeClaim(folder, "000001", options)).toBeDefined();
+  });
+
   test("is renewed, and tells its owner when another process has taken over", async () => {
-    const claim = await takeClaim(folder, "000001", LEASE_MS);
+    const claim = await takeClaim(folder, "000001", { leaseMs: LEASE_MS });
     const renewed = statSync(join(folder, "000001.0")).mtimeMs;
     await sleep(LEASE_MS / 2);
     expect(statSync(join(folder, "000001.0")).mtimeMs).toBeGreaterThan(renewed);

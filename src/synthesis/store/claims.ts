@@ -26,6 +26,15 @@ type Owner = z.infer<typeof ownerSchema>;
  */
 const LEASE_MS = 60_000;
 
+export interface ClaimOptions {
+  readonly leaseMs?: number | undefined;
+  /**
+   * Also takes the claim of a process on this machine that exists but has not renewed it, because it is stopped. Default false: who stops
+   * a process on a terminal means to continue it.
+   */
+  readonly fromStopped?: boolean | undefined;
+}
+
 export interface Claim {
   /** Call it before writing. @throws SynthesisError `synthesis/claim-lost` when this process stood still for so long that another one took over */
   requireHeld(): void;
@@ -39,7 +48,7 @@ export interface Claim {
 export async function takeClaim(
   folder: string,
   name: string,
-  leaseMs = LEASE_MS,
+  { leaseMs = LEASE_MS, fromStopped = false }: ClaimOptions = {},
 ): Promise<Claim | undefined> {
   await mkdir(folder, { recursive: true });
   const me = ownOwner();
@@ -61,7 +70,7 @@ export async function takeClaim(
         },
       };
     }
-    if (!owner.released && (await isAlive(owner, path, leaseMs))) return undefined;
+    if (!owner.released && (await isAlive(owner, path, leaseMs, fromStopped))) return undefined;
   }
 }
 
@@ -101,7 +110,7 @@ export async function isClaimed(folder: string, name: string, leaseMs = LEASE_MS
     const path = join(folder, `${name}.${generation}`);
     const owner = await readOwner(path);
     if (owner === "gone") return false;
-    if (!owner.released && (await isAlive(owner, path, leaseMs))) return true;
+    if (!owner.released && (await isAlive(owner, path, leaseMs, false))) return true;
   }
 }
 
@@ -162,9 +171,10 @@ const seen = new Map<string, { readonly renewed: number; readonly since: number 
  * Whether the owner of a claim still runs; if unknown, it counts as running until it has not renewed its claim for
  * the time of a lease.
  */
-async function isAlive(owner: Owner, path: string, leaseMs: number): Promise<boolean> {
+async function isAlive(owner: Owner, path: string, leaseMs: number, fromStopped: boolean): Promise<boolean> {
   const { state } = livenessOf(owner);
-  if (state !== "unknown") return state === "alive";
+  if (state === "dead") return false;
+  if (state === "alive" && !fromStopped) return true;
   if (!owner.renews) return true;
   const renewed = (await stat(path).catch(() => undefined))?.mtimeMs;
   if (renewed === undefined) return true; // just released or finished; the next look shows it

@@ -3,14 +3,17 @@
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildIndex } from "./build-index.ts";
 import { takeClaim } from "./claims.ts";
 import { joinFiles } from "./join-files.ts";
 import { storeLayout } from "./layout.ts";
 import { type Manifest, shardCount, writingStore } from "./manifest.ts";
 import { packShared, removeShared } from "./pack-shared.ts";
+import { isFinished } from "./shard.ts";
 
 const CLAIM = "finish";
+const POLL_MS = 250;
 
 /**
  * Completes a store; true if it is complete afterwards. False: shards are missing, or another process is
@@ -35,6 +38,19 @@ export async function finishStore(folder: string, manifest: Manifest): Promise<b
     if (existsSync(layout.claims)) await claim.release();
     throw error;
   }
+}
+
+/** Completes a store, or waits for the process that does; false if shards are missing. @throws the signal's reason */
+export async function completeStore(
+  folder: string,
+  manifest: Manifest,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  while (!(await finishStore(folder, manifest))) {
+    for (let shard = 0; shard < shardCount(manifest); shard++) if (!isFinished(folder, shard)) return false;
+    await sleep(POLL_MS, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+  }
+  return true;
 }
 
 async function joinParts(folder: string, manifest: Manifest): Promise<void> {

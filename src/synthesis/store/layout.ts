@@ -20,6 +20,8 @@ export function storeLayout(folder: string) {
     /** Files in progress. */
     temporary: join(work, "tmp"),
     claims: join(work, "claims"),
+    /** What jobs in a queue are, by id. */
+    jobs: join(work, "jobs"),
     /** Log of a shard's calls. */
     log: (shard: number) => join(work, "logs", `${shardName(shard)}.jsonl`),
     logs: join(work, "logs"),

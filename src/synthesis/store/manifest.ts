@@ -65,6 +65,12 @@ export function shardCount({ instances, shardInstances }: Manifest): number {
   return Math.ceil(instances / shardInstances);
 }
 
+/** The manifest of one shard's instances alone. */
+export function manifestOfShard(manifest: Manifest, shard: number): Manifest {
+  const { instances, shardInstances } = manifest;
+  return { ...manifest, instances: Math.min(shardInstances, instances - shard * shardInstances) };
+}
+
 /**
  * Reads the manifest of a store.
  *

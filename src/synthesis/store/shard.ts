@@ -5,7 +5,7 @@ import { isCode } from "../../base/system-errors.ts";
 import { readLogText } from "../../base/whole-file.ts";
 import { Appender } from "./appender.ts";
 import { writeRecords } from "./build-index.ts";
-import { type Claim, takeClaim } from "./claims.ts";
+import { type Claim, type ClaimOptions, takeClaim } from "./claims.ts";
 import { shardName, storeLayout } from "./layout.ts";
 import {
   contentsOf,
@@ -55,10 +55,12 @@ export class Shard {
    * Claims a shard and replays its log; undefined if it is finished or another live process holds it. Torn
    * lines are removed from the log, and rows with missing content do not count.
    */
-  static async take(folder: string, number: number): Promise<Shard | undefined> {
+  static async take(folder: string, number: number, options: ClaimOptions = {}): Promise<Shard | undefined> {
     const layout = storeLayout(folder);
     if (isFinished(folder, number)) return undefined;
-    const claim = await writingStore(layout.claims, () => takeClaim(layout.claims, shardName(number)));
+    const claim = await writingStore(layout.claims, () =>
+      takeClaim(layout.claims, shardName(number), options),
+    );
     if (claim === undefined) return undefined;
     if (isFinished(folder, number)) {
       await claim.finish(); // another process finished it between the two checks
@@ -81,6 +83,12 @@ export class Shard {
   /** The row of an answered call. */
   row(at: { readonly instance: string; readonly chain: number; readonly step: number }): MadeRow | undefined {
     return this.#made.get(placeOf(at))?.row;
+  }
+
+  /** What its calls have cost, failed attempts included. */
+  get cost(): number {
+    const made = [...this.#made.values()].map(({ row }) => row.cost);
+    return [...made, ...this.#failures.map(({ cost }) => cost)].reduce((sum, one) => sum + one, 0);
   }
 
   /** Number of failed attempts at a call. */

@@ -27,6 +27,18 @@ export function storeEntries(folder: string, manifest: Manifest): AsyncGenerator
   return ofStore(folder, manifest, "ledger", rowsOf, "part", (log) => logEntries(log, manifest));
 }
 
+/** The entries of one shard. */
+async function* shardEntries(folder: string, manifest: Manifest, shard: number): AsyncGenerator<StoreEntry> {
+  const layout = storeLayout(folder);
+  try {
+    if (existsSync(layout.part(shard))) return yield* rowsOf(layout.part(shard));
+    yield* logEntries(layout.log(shard), manifest);
+    if (existsSync(layout.part(shard))) throw new StoreChanged(); // and its log was removed
+  } catch (error) {
+    throw isCode(error, "ENOENT") ? new StoreChanged() : error; // finished or completed at this moment
+  }
+}
+
 /** All known timings of answered calls. */
 export function storeTimings(folder: string, manifest: Manifest): AsyncGenerator<Timing> {
   return ofStore(folder, manifest, "timings", readTimings, "partTimings", logTimings);
@@ -136,7 +148,12 @@ export interface StepSurvey {
 
 /** Counts the contents of a store. */
 export function surveyStore(folder: string, manifest: Manifest): Promise<StoreSurvey> {
-  return readingStore(() => survey(folder, manifest));
+  return readingStore(() => survey(manifest, storeEntries(folder, manifest)));
+}
+
+/** Counts the contents of one shard of a store that is not complete. `part`: its manifest, from `manifestOfShard`. */
+export function surveyShard(folder: string, part: Manifest, shard: number): Promise<StoreSurvey> {
+  return readingStore(() => survey(part, shardEntries(folder, part, shard)));
 }
 
 const FIELD = {
@@ -146,7 +163,7 @@ const FIELD = {
   "not-made": "notMade",
 } as const;
 
-async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> {
+async function survey(manifest: Manifest, entries: AsyncIterable<StoreEntry>): Promise<StoreSurvey> {
   const counts = { done: 0, generated: 0, rejected: 0, refused: 0, notMade: 0, failedAttempts: 0 };
   const none = { textToImage: 0, imageToText: 0, textToText: 0 };
   const [cost, calls, bytes] = [{ ...none }, { ...none }, { ...none }];
@@ -155,7 +172,7 @@ async function survey(folder: string, manifest: Manifest): Promise<StoreSurvey> 
   const refusals = new Map<string, SaidSurvey>();
   const steps = new Map<number, { -readonly [Key in keyof StepSurvey]: StepSurvey[Key] }>();
   const count = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  for await (const entry of storeEntries(folder, manifest)) {
+  for await (const entry of entries) {
     if (entry.kind === "failure") {
       cost[entry.failure.generator] += entry.failure.cost;
       if (entry.answered) continue;

@@ -20,13 +20,21 @@ export interface UnitMessage {
   readonly unit: number;
   /** What the kind of work needs to open the job on another machine. */
   readonly request: unknown;
+  /** What the unit may cost altogether, what it has cost before included; absent: no limit. */
+  readonly allowance?: number | undefined;
 }
 
 /** What a worker answers. */
 export interface UnitAnswer {
-  readonly outcome: "published" | "before";
+  /**
+   * "before": it was published already. "stopped": it is not published, because its allowance is used up or its worker was told to end;
+   * what was done is kept, and the unit can be handed out again.
+   */
+  readonly outcome: "published" | "before" | "stopped";
   /** Money that the unit cost now. */
   readonly cost: number;
+  /** Money that it has cost altogether, failed attempts included, if the worker knows. */
+  readonly total?: number | undefined;
 }
 
 export type UnitQueue = Queue<UnitMessage, UnitAnswer, string>;

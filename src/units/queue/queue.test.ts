@@ -78,7 +78,7 @@ describe.each(installed)("a queue on %s", (kind) => {
     );
     await queue.close();
     expect(done.size).toBe(60);
-    expect(summary).toEqual({ published: 60, failures: [], left: 0, requeued: 0, cost: 30 });
+    expect(summary).toMatchObject({ published: 60, failures: [], left: 0, requeued: 0, cost: 30 });
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(7);
   }, 60_000);
@@ -182,15 +182,86 @@ describe.each(installed)("a queue on %s", (kind) => {
     expect(notes.some((text) => text.includes("does not answer"))).toBe(true);
   }, 120_000);
 
-  it("submits no unit that the budget may not cover", async () => {
-    const { summary, done } = await through(await brokerOf(), 20, () => undefined, {
-      budget: { left: 5, costOf: () => 1 },
-    });
-    // Each costs half of what it might, so the money that is left over is spent on further ones.
+  it("hands out no unit without a grant, and one that stopped again when there is more", async () => {
+    const broker = await brokerOf();
+    const given: (number | undefined)[] = [];
+    let left = 5;
+    const open = new Map<number, number>();
+    const stop = new AbortController();
+    const made = new Map<number, number>();
+    const job: OpenedJob = {
+      async run(unit, { allowance = Number.NaN }) {
+        given.push(allowance);
+        const total = Math.min(1, (made.get(unit) ?? 0) + (unit === 0 ? 0.25 : 0.5)); // unit 0 needs four turns
+        made.set(unit, total);
+        const isDone = total === 1 || unit !== 0;
+        return { outcome: isDone ? "published" : "stopped", cost: unit === 0 ? 0.25 : 0.5, total };
+      },
+      dispose: () => Promise.resolve(),
+    };
+    const working = workUnits({ broker, signal: stop.signal, open: () => Promise.resolve(job) });
+    const summary = await submitUnits({
+      ...{ broker, kind: "test", job: "a1", request: null, units: range(20) },
+      isPublished: (unit) => Promise.resolve(made.has(unit) && unit !== 0),
+      budget: {
+        grant(unit) {
+          if (left < 1) return undefined;
+          left -= 1;
+          open.set(unit, 1);
+          return 1;
+        },
+        async ended(unit, answer) {
+          open.delete(unit);
+          left += 1 - (answer?.cost ?? 1);
+        },
+      },
+    }).finally(() => stop.abort());
+    await working;
+    expect(open.size).toBe(0);
+    expect(given.every((allowance) => allowance === 1)).toBe(true);
+    // Each costs half of what it might, or a quarter, so the money that is left over is spent on further ones.
+    expect(summary.cost).toBeGreaterThan(4);
     expect(summary.cost).toBeLessThanOrEqual(5);
-    expect(done.size).toBe(summary.published);
-    expect(summary.published).toBe(9);
-    expect(summary.left).toBe(11);
+    expect(summary.cost).toBe(5 - left);
+    expect(summary.published + summary.left).toBe(20);
+    expect(summary).toMatchObject({ failures: [], isFailing: false });
+  }, 60_000);
+
+  it("hands a stopped unit out until it is done", async () => {
+    const broker = await brokerOf();
+    const stop = new AbortController();
+    let turns = 0;
+    const job: OpenedJob = {
+      run: async () => ({ outcome: ++turns < 3 ? "stopped" : "published", cost: 1, total: turns }),
+      dispose: () => Promise.resolve(),
+    };
+    const working = workUnits({ broker, signal: stop.signal, open: () => Promise.resolve(job) });
+    const summary = await submitUnits({
+      ...{ broker, kind: "test", job: "a2", request: null, units: [7] },
+      isPublished: () => Promise.resolve(turns >= 3),
+    }).finally(() => stop.abort());
+    await working;
+    expect(summary).toMatchObject({ published: 1, left: 0, cost: 3 });
+  }, 60_000);
+
+  it("takes back what no worker has begun when it is told to end, and stops after too many failures", async () => {
+    const broker = await brokerOf();
+    const queue = broker.queue();
+    const submission = { broker, kind: "test", job: "a3", request: null, units: range(30), attempts: 1 };
+    const isPublished = () => Promise.resolve(false);
+    const stop = new AbortController();
+    const submitting = submitUnits({ ...submission, isPublished, signal: stop.signal });
+    while ((await queue.getJobCounts("waiting")).waiting !== 30) await sleep(20);
+    stop.abort(new Error("enough"));
+    await expect(submitting).rejects.toThrow("enough");
+    expect(await queue.getJobCounts("waiting")).toMatchObject({ waiting: 0 });
+    const working = broker.worker(() => Promise.reject(new Error("no")), { lockDuration: LEASE_MS });
+    const summary = await submitUnits({ ...submission, isPublished, mostGivenUp: 4 });
+    await working.close();
+    await queue.close();
+    expect(summary.isFailing).toBe(true);
+    expect(summary.failures.length).toBeGreaterThanOrEqual(4);
+    expect(summary.failures.length + summary.left).toBe(30);
   }, 60_000);
 });
 

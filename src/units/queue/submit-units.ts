@@ -5,6 +5,14 @@ import { abortable } from "../../base/abortable.ts";
 import type { UnitFailure } from "../run-units.ts";
 import { type Broker, messageOf, type UnitAnswer, type UnitMessage, type UnitQueue } from "./broker.ts";
 
+/** Says what each unit may cost. A grant holds until the unit has ended. */
+export interface UnitBudget {
+  /** What a unit may cost altogether, infinite for no limit; undefined: too little is left until other units have ended. */
+  grant(unit: number): number | undefined;
+  /** Told when a unit is no longer in the queue: with its answer, or without one if it was given up or nobody knows. */
+  ended(unit: number, answer: UnitAnswer | undefined): Promise<void>;
+}
+
 export interface SubmitRequest {
   readonly broker: Broker;
   readonly kind: string;
@@ -20,8 +28,10 @@ export interface SubmitRequest {
   readonly attempts?: number | undefined;
   /** How long a unit may be in the queue without news before the submitter looks for it, in milliseconds; default 30,000. */
   readonly recheckMs?: number | undefined;
-  /** Limit on the cost of all units; `costOf` is the highest cost of one. */
-  readonly budget?: { readonly left: number; readonly costOf: (unit: number) => number } | undefined;
+  /** Default: units may cost anything. */
+  readonly budget?: UnitBudget | undefined;
+  /** After this many units in a row were given up, no further ones are handed out; default: no limit. */
+  readonly mostGivenUp?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onDone?: ((unit: number, answer: UnitAnswer | undefined) => void) | undefined;
   readonly onFailure?: ((failure: UnitFailure) => void) | undefined;
@@ -33,8 +43,10 @@ export interface SubmitSummary {
   /** Units published during this submission. */
   readonly published: number;
   readonly failures: readonly UnitFailure[];
-  /** Units that were not submitted because of the budget. */
+  /** Units that were not handed out, or not finished, because of the budget or of `mostGivenUp`. */
   readonly left: number;
+  /** Whether it ended because of `mostGivenUp`. */
+  readonly isFailing: boolean;
   /** Units that had to be put into the queue again because it had lost them. */
   readonly requeued: number;
   readonly cost: number;
@@ -45,15 +57,22 @@ const ATTEMPTS = 3;
 const RECHECK_MS = 30_000;
 const TICK_MS = 100;
 const RETRY_MS = 1_000;
-const KEPT_FAILED = 10_000;
+const KEPT = 10_000; // messages looked at in one state
 const KEPT_DONE = { age: 3600, count: 1000 }; // seconds; their answers are there for a submitter that missed the event
 const BULK = 100; // messages in one request
 
-/** Submits units and waits for them. @throws the signal's reason */
+/**
+ * Submits units and waits for them. When the signal is aborted, units that no worker has begun leave the queue.
+ *
+ * @throws the signal's reason
+ */
 export async function submitUnits(request: SubmitRequest): Promise<SubmitSummary> {
   const submission = new Submission(request);
   try {
     return await submission.run();
+  } catch (error) {
+    if (request.signal?.aborted) await submission.withdraw();
+    throw error;
   } finally {
     await submission.close();
   }
@@ -68,12 +87,15 @@ class Submission {
   /** Units of which an event has told. */
   readonly #told = new Map<number, UnitAnswer | undefined>();
   readonly #failures: UnitFailure[] = [];
+  /** Units that stopped because their allowance was used up: they are handed out again if more is left. */
+  readonly #stopped: number[] = [];
+  /** What the units in the queue may cost. */
+  readonly #allowances = new Map<number, number>();
   #next = 0;
   #published = 0;
   #requeued = 0;
   #cost = 0;
-  /** The highest cost of the units in the queue. */
-  #reserved = 0;
+  #givenUpInARow = 0;
   #isAway = false;
 
   constructor(request: SubmitRequest) {
@@ -90,19 +112,20 @@ class Submission {
   async run(): Promise<SubmitSummary> {
     const { units, signal } = this.#request;
     await this.#asking(() => this.#events.waitUntilReady()); // misses no answer
-    await this.#asking(() => this.#forgetFailed());
+    // What an earlier submission left: failed units get new attempts, and allowances are those of this one.
+    await this.#asking(() => this.#remove("failed", "completed", "waiting", "delayed"));
     for (;;) {
       signal?.throwIfAborted();
-      await this.#fill();
-      if (
-        this.#waiting.size === 0 &&
-        (this.#next >= units.length || !this.#affords(units[this.#next] as number))
-      )
+      if (this.#isFailing) {
+        await this.#asking(() => this.#remove("waiting", "delayed"));
         break;
+      }
+      await this.#fill();
+      if (this.#waiting.size === 0) break;
       for (const [unit, answer] of this.#told) {
         this.#told.delete(unit);
         if (answer === undefined) await this.#look(unit);
-        else this.#done(unit, answer);
+        else await this.#answered(unit, answer);
       }
       const stale = Date.now() - (this.#request.recheckMs ?? RECHECK_MS);
       for (const [unit, at] of this.#waiting) {
@@ -114,8 +137,19 @@ class Submission {
     }
     return {
       ...{ published: this.#published, failures: this.#failures, requeued: this.#requeued, cost: this.#cost },
-      left: units.length - this.#next,
+      left: units.length - this.#next + this.#stopped.length + this.#waiting.size,
+      isFailing: this.#isFailing,
     };
+  }
+
+  get #isFailing(): boolean {
+    return this.#givenUpInARow >= (this.#request.mostGivenUp ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Takes units that no worker has begun out of the queue, if the server answers at once. */
+  async withdraw(): Promise<void> {
+    const removing = this.#remove("waiting", "delayed").catch(() => undefined); // a server that is away has none
+    await Promise.race([removing, sleep(RETRY_MS, undefined, { ref: false })]);
   }
 
   async close(): Promise<void> {
@@ -126,36 +160,45 @@ class Submission {
 
   /** Puts units into the queue while there is room and money. */
   async #fill(): Promise<void> {
-    const { units, depth = DEPTH } = this.#request;
-    while (this.#next < units.length && this.#waiting.size < depth) {
+    const { depth = DEPTH } = this.#request;
+    while (this.#waiting.size < depth) {
       const some: number[] = [];
-      while (this.#next < units.length && some.length < Math.min(BULK, depth - this.#waiting.size)) {
-        const unit = units[this.#next] as number; // within the list
-        if (!this.#affords(unit)) break;
-        this.#reserved += this.#costOf(unit);
+      const again: number[] = [];
+      while (some.length < Math.min(BULK, depth - this.#waiting.size)) {
+        const unit = this.#following();
+        if (unit === undefined || !this.#grant(unit)) break;
+        if (this.#next < this.#request.units.length) this.#next++;
+        else again.push(this.#stopped.shift() as number); // the same one
         some.push(unit);
-        this.#next++;
       }
       if (some.length === 0) return;
+      for (const unit of again) await this.#asking(() => this.#queue.remove(this.#idOf(unit)));
       await this.#asking(() => this.#queue.addBulk(some.map((unit) => this.#message(unit))));
       for (const unit of some) this.#waiting.set(unit, Date.now());
     }
   }
 
-  #costOf(unit: number): number {
-    return this.#request.budget?.costOf(unit) ?? 0;
+  /** The unit to hand out next. */
+  #following(): number | undefined {
+    const { units } = this.#request;
+    return this.#next < units.length ? units[this.#next] : this.#stopped[0];
   }
 
-  #affords(unit: number): boolean {
+  /** Notes what a unit may cost; false if that is too little. */
+  #grant(unit: number): boolean {
     const { budget } = this.#request;
-    return (
-      budget === undefined || this.#cost + this.#reserved + budget.costOf(unit) <= budget.left * (1 + 1e-9)
-    );
+    if (budget === undefined) return true;
+    const allowance = budget.grant(unit);
+    if (allowance === undefined) return false;
+    this.#allowances.set(unit, allowance);
+    return true;
   }
 
   #message(unit: number) {
     const { kind, job, request, attempts = ATTEMPTS } = this.#request;
-    const data: UnitMessage = { version: 1, kind, job, unit, request };
+    const allowance = this.#allowances.get(unit) ?? Number.POSITIVE_INFINITY;
+    const limit = Number.isFinite(allowance) ? { allowance } : {};
+    const data: UnitMessage = { version: 1, kind, job, unit, request, ...limit };
     // One id for a unit: adding it twice leaves one.
     const opts = {
       jobId: this.#idOf(unit),
@@ -180,8 +223,10 @@ class Submission {
     if (!this.#waiting.has(unit)) return;
     const job = await this.#asking(() => this.#queue.getJob(this.#idOf(unit)));
     const isEnded = !job || (await this.#asking(() => job.isCompleted()));
+    const answer = answerOf(job?.returnvalue);
     if (isEnded && (await this.#request.isPublished(unit)))
-      return this.#done(unit, answerOf(job?.returnvalue));
+      return this.#answered(unit, answer ?? { outcome: "before", cost: 0 });
+    if (isEnded && answer?.outcome === "stopped") return this.#answered(unit, answer);
     if (isEnded) {
       // Lost by the server, or done for a result that somebody removed.
       await this.#asking(() => this.#queue.remove(this.#idOf(unit)));
@@ -189,7 +234,8 @@ class Submission {
       this.#requeued++;
       this.#request.onNote?.(`unit ${unit} was not in the queue any more, and is again`);
     } else if (await this.#asking(() => job.isFailed())) {
-      this.#end(unit);
+      await this.#end(unit, undefined);
+      this.#givenUpInARow++;
       const failure = failureOf(unit, job.failedReason);
       this.#failures.push(failure);
       this.#request.onFailure?.(failure);
@@ -199,23 +245,33 @@ class Submission {
     this.#waiting.set(unit, Date.now());
   }
 
-  #done(unit: number, answer: UnitAnswer | undefined): void {
+  async #answered(unit: number, answer: UnitAnswer): Promise<void> {
     if (!this.#waiting.has(unit)) return;
-    this.#end(unit);
+    await this.#end(unit, answer);
+    this.#givenUpInARow = 0;
+    this.#cost += answer.cost;
+    if (answer.outcome === "stopped") {
+      this.#stopped.push(unit);
+      return;
+    }
     this.#published++;
-    this.#cost += answer?.cost ?? this.#costOf(unit); // without an answer, at most this
     this.#request.onDone?.(unit, answer);
   }
 
-  #end(unit: number): void {
+  async #end(unit: number, answer: UnitAnswer | undefined): Promise<void> {
     this.#waiting.delete(unit);
-    this.#reserved -= this.#costOf(unit);
+    this.#allowances.delete(unit);
+    await this.#request.budget?.ended(unit, answer);
   }
 
-  /** Units that failed for good in an earlier submission get new attempts. */
-  async #forgetFailed(): Promise<void> {
-    for (const job of await this.#queue.getJobs(["failed"], 0, KEPT_FAILED))
-      if (job?.id?.startsWith(`${this.#request.job}-`)) await job.remove();
+  /** Removes this job's messages in these states; those that a worker has begun stay. */
+  async #remove(...states: ("failed" | "completed" | "waiting" | "delayed")[]): Promise<void> {
+    for (const job of await this.#queue.getJobs(states, 0, KEPT)) {
+      if (!job?.id?.startsWith(`${this.#request.job}-`)) continue;
+      await job.remove().catch(async (error: unknown) => {
+        if (!(await job.isActive())) throw error; // a worker has just taken it
+      });
+    }
   }
 
   /** Asks the server until it answers: an outage does not count as a failure. */
@@ -246,10 +302,10 @@ class Submission {
 /** An answer that can be read; undefined if it is not one of ours. */
 function answerOf(value: unknown): UnitAnswer | undefined {
   const parsed = typeof value === "string" ? parsedJson(value) : value;
-  const { outcome, cost } = (parsed ?? {}) as Partial<UnitAnswer>;
-  return (outcome === "published" || outcome === "before") && typeof cost === "number"
-    ? { outcome, cost }
-    : undefined;
+  const { outcome, cost, total } = (parsed ?? {}) as Partial<UnitAnswer>;
+  if (outcome !== "published" && outcome !== "before" && outcome !== "stopped") return undefined;
+  if (typeof cost !== "number") return undefined;
+  return { outcome, cost, ...(typeof total === "number" && { total }) };
 }
 
 function parsedJson(text: string): unknown {

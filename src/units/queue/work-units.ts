@@ -7,8 +7,17 @@ import { messageOf } from "./broker.ts";
 
 /** Does units of one job. */
 export interface OpenedJob {
-  run(unit: number, signal: AbortSignal): Promise<UnitAnswer>;
+  run(unit: number, options: RunUnitOptions): Promise<UnitAnswer>;
   dispose(): Promise<void>;
+}
+
+export interface RunUnitOptions {
+  /** Ends the unit at once. */
+  readonly signal: AbortSignal;
+  /** The worker takes no further units: long ones end at the next point from which they can be continued. */
+  readonly stopping: AbortSignal;
+  /** What the unit may cost altogether; undefined: anything. */
+  readonly allowance: number | undefined;
 }
 
 export interface WorkRequest {
@@ -21,7 +30,7 @@ export interface WorkRequest {
   readonly leaseMs?: number | undefined;
   /** Ends after this long without a unit, in milliseconds; default: never. */
   readonly idleMs?: number | undefined;
-  /** Takes no further units; those under way are finished. */
+  /** Takes no further units; those under way are finished, or stop where they can be continued. */
   readonly signal: AbortSignal;
   readonly onUnit?: ((message: UnitMessage, answer: UnitAnswer) => void) | undefined;
   readonly onFailure?: ((message: UnitMessage, error: unknown) => void) | undefined;
@@ -31,6 +40,8 @@ export interface WorkRequest {
 export interface WorkSummary {
   readonly published: number;
   readonly before: number;
+  /** Units that stopped before they were published: their allowance was used up, or the worker was told to end. */
+  readonly stopped: number;
   readonly failed: number;
   readonly cost: number;
 }
@@ -40,12 +51,15 @@ const LEASE_MS = 30_000;
 const MOST_DEATHS = 5;
 const TICK_MS = 250;
 const RETRY_MS = 1_000;
+/** After a failure a worker waits, twice as long each time until a unit succeeds: one that cannot do the work leaves it to the others. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** Works until the signal, or until nothing has come for `idleMs`. */
 export async function workUnits(request: WorkRequest): Promise<WorkSummary> {
   const { broker, concurrency = 1, leaseMs = LEASE_MS, idleMs, signal } = request;
-  const jobs = new OpenJobs(request.open);
-  const counts = { published: 0, before: 0, failed: 0, cost: 0 };
+  const jobs = new OpenJobs(request.open, signal);
+  let waitMs = RETRY_MS;
+  const counts = { published: 0, before: 0, stopped: 0, failed: 0, cost: 0 };
   let [running, lastMs, isAway] = [0, Date.now(), false];
   const stop = new AbortController(); // ends units when the worker was told twice
   const worker = broker.worker(
@@ -53,6 +67,7 @@ export async function workUnits(request: WorkRequest): Promise<WorkSummary> {
       running++;
       try {
         const answer = await jobs.run(message, stop.signal);
+        waitMs = RETRY_MS;
         counts[answer.outcome]++;
         counts.cost += answer.cost;
         isAway = false;
@@ -61,6 +76,8 @@ export async function workUnits(request: WorkRequest): Promise<WorkSummary> {
       } catch (error) {
         counts.failed++;
         request.onFailure?.(message, error);
+        await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+        waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
         // The code travels in the text, which is all that the queue keeps.
         throw error instanceof RelataError
           ? new Error(`[${error.code}] ${error.message}`, { cause: error })
@@ -103,11 +120,13 @@ export async function workUnits(request: WorkRequest): Promise<WorkSummary> {
 /** Jobs that are open: the last one, and those before it while units of theirs are under way. */
 class OpenJobs {
   readonly #open: WorkRequest["open"];
+  readonly #signal: AbortSignal;
   readonly #known = new Map<string, { readonly job: Promise<OpenedJob>; users: number }>();
   #last = "";
 
-  constructor(open: WorkRequest["open"]) {
+  constructor(open: WorkRequest["open"], signal: AbortSignal) {
     this.#open = open;
+    this.#signal = signal;
   }
 
   async run(message: UnitMessage, signal: AbortSignal): Promise<UnitAnswer> {
@@ -124,7 +143,8 @@ class OpenJobs {
         this.#known.delete(id); // the next unit tries again
         throw error;
       });
-      return await job.run(message.unit, signal);
+      const { unit, allowance } = message;
+      return await job.run(unit, { signal, stopping: this.#signal, allowance });
     } finally {
       entry.users--;
       await this.#closeUnused();
