@@ -27,7 +27,7 @@ try {
     for (const unit of units) await runUnit(alone, work, unit);
   });
   const store = folderStore(join(folder, "queue"));
-  const broker = await openBroker({ url: server.url, name: "overhead" });
+  using broker = await openBroker({ url: server.url, name: "overhead" });
   const redis = new Redis(server.url);
   const commands = async () => Number(/total_commands_processed:(\d+)/.exec(await redis.info("stats"))?.[1]);
   const stop = new AbortController();

@@ -104,7 +104,7 @@ async function submit(
   const known = await publishedUnits(store, id);
   const units = Array.from({ length: all }, (_, unit) => unit).filter((unit) => !known.has(unit));
   if (units.length === 0) return true;
-  const broker = await openBroker({ url, name });
+  using broker = await openBroker({ url, name });
   const progress = output.progress("units", all);
   let done = all - units.length;
   const { published, failures, requeued } = await submitUnits({

@@ -184,9 +184,9 @@ async function throughQueue(
 ): Promise<QueuedOutcome> {
   const { openBroker } = await import("../units/queue/broker.ts");
   const { runQueued } = await import("../plan/run-queued.ts");
-  const broker = await openBroker({ url, name });
+  using broker = await openBroker({ url, name });
   const options = { broker, depth, attempts, budget, signal, onProgress, onPartFailure, onNote };
-  return runQueued(store, prepared, written, options);
+  return await runQueued(store, prepared, written, options); // the broker outlives it
 }
 
 /** @throws ConfigError `config/contradiction` */

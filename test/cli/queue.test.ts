@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installedServers, type QueueServer, startServer } from "../../scripts/queue-servers.mjs";
 import { tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
@@ -80,4 +81,19 @@ describe.each(installedServers())("relata extract --queue, with %s", (kind) => {
     await once(worker, "exit");
     expect(worker.exitCode).toBe(0);
   }, 180_000);
+
+  it("lets a process end whose worker is told to end before it has connected", async () => {
+    const built = (name: string) =>
+      JSON.stringify(new URL(`../units/queue/${name}.js`, pathToFileURL(CLI)).href);
+    const program = `
+      const { openBroker } = await import(${built("broker")});
+      const { workUnits } = await import(${built("work-units")});
+      const broker = await openBroker({ url: ${JSON.stringify(server.url)}, name: "ended" });
+      await workUnits({ broker, signal: AbortSignal.abort(), open: () => undefined });
+      broker[Symbol.dispose]?.();`;
+    const worker = spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: "ignore" });
+    workers.add(worker);
+    await once(worker, "exit");
+    expect(worker.exitCode).toBe(0);
+  });
 });

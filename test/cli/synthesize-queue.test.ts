@@ -73,7 +73,7 @@ describe.runIf(hasRedis)("relata synthesize --queue", () => {
     expect(existsSync(at("many"))).toBe(false);
 
     const submitted = synthesize("many", ...url, "--yes", "--json");
-    const broker = await openBroker({ url: server.url, name: "relata" });
+    using broker = await openBroker({ url: server.url, name: "relata" });
     const queue = broker.queue();
     while ((await queue.getJobCounts("waiting")).waiting !== PARTS) await sleep(50);
     const messages = await queue.getJobs(["waiting"]);

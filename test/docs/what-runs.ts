@@ -213,6 +213,11 @@ export const NOT_RUN: readonly NotRun[] = [
     holds: "relata audit train.jsonl validation.jsonl",
     because: "its exit code depends on what it finds; test/cli/audit.test.ts runs it",
   },
+  {
+    page: "docs/clusters.md",
+    holds: "--units 500 --server redis",
+    because: "it takes a quarter of an hour; test/cli/queue.test.ts does the same with eight units",
+  },
   { page: "docs/converting.md", holds: "node scripts/convert-matrix.mjs", because: FOREIGN_DATA },
   { page: "docs/audit.md", holds: "crops-train.json", because: FOREIGN_DATA },
   { page: "docs/audit.md", holds: "blip2-train.jsonl", because: FOREIGN_DATA },

@@ -49,7 +49,7 @@ async function work(options: Options, { output, signal }: CommandContext): Promi
   const { openBroker } = await import("../../units/queue/broker.ts");
   const { workUnits } = await import("../../units/queue/work-units.ts");
   const { queue: url, queueName: name = QUEUE_NAME, concurrency, lease, idle } = options;
-  const broker = await openBroker({ url, name });
+  using broker = await openBroker({ url, name });
   output.note(`waiting for units of ${name} on ${broker.place}`);
   const progress = output.progress("units", 0);
   let done = 0;

@@ -1,4 +1,5 @@
 // Opens a queue of BullMQ on Redis or PostgreSQL. The libraries are optional: they are loaded when a queue is named.
+import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job, Queue, QueueEvents, Worker, WorkerOptions } from "bullmq";
 import { ConfigError, RelataError } from "../../base/errors.ts";
@@ -40,8 +41,8 @@ export interface UnitAnswer {
 export type UnitQueue = Queue<UnitMessage, UnitAnswer, string>;
 export type UnitWorker = Worker<UnitMessage, UnitAnswer, string>;
 
-/** Opens connections to one queue. */
-export interface Broker {
+/** Opens connections to one queue. Disposed of after they are closed, it lets the process end: BullMQ may open another one to PostgreSQL while it closes, and forget it. */
+export interface Broker extends Disposable {
   /** The address without its password, for messages. */
   readonly place: string;
   queue(): UnitQueue;
@@ -78,6 +79,7 @@ export async function openBroker({ url, name }: QueueAddress): Promise<Broker> {
   const place = withoutPassword(url);
   for (const library of LIBRARIES[kind]) await requireLibrary(library, kind);
   const bullmq = await import("bullmq");
+  const sockets = new PassingSockets();
   const connection =
     kind === "redis"
       ? {
@@ -85,7 +87,7 @@ export async function openBroker({ url, name }: QueueAddress): Promise<Broker> {
           maxRetriesPerRequest: null,
           retryStrategy: (times: number) => Math.min(100 * 2 ** times, 5_000),
         }
-      : { connectionString: url, schema: SCHEMA, migrate: true };
+      : { connectionString: url, schema: SCHEMA, migrate: true, stream: () => sockets.open() };
   const backend = kind === "redis" ? [] : [bullmq.createPostgresBackend];
   const { Queue, QueueEvents, Worker } = bullmq as unknown as Constructors;
   const broker: Broker = {
@@ -94,9 +96,35 @@ export async function openBroker({ url, name }: QueueAddress): Promise<Broker> {
     events: () => new QueueEvents(name, { connection }, ...backend),
     worker: (process, options) =>
       new Worker(name, (job) => process(job.data), { ...options, connection }, ...backend),
+    [Symbol.dispose]: () => sockets.release(),
   };
-  await requireAnswer(broker);
+  try {
+    await requireAnswer(broker);
+  } catch (error) {
+    broker[Symbol.dispose]();
+    throw error;
+  }
   return broker;
+}
+
+/** Sockets of a client's library, which keep the process alive until they are released. */
+class PassingSockets {
+  readonly #open = new Set<Socket>();
+  #released = false;
+
+  open(): Socket {
+    const socket = new Socket();
+    if (this.#released) return socket.unref();
+    this.#open.add(socket);
+    socket.once("close", () => this.#open.delete(socket));
+    return socket;
+  }
+
+  /** The sockets stay open as long as something else keeps the process alive. */
+  release(): void {
+    this.#released = true;
+    for (const socket of this.#open) socket.unref();
+  }
 }
 
 /** @throws ConfigError `units/unknown-queue` */
