@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { drawsOf, timed, waitUnless } from "./disturbing.mjs";
 import { startServer } from "./queue-servers.mjs";
 
 const { values, positionals } = parseArgs({
@@ -33,12 +34,7 @@ const [units, workers, lease] = [Number(values.units), Number(values.workers), N
 const poisoned = units - 5;
 const folder = await mkdtemp(join(tmpdir(), "relata-queue-faults-"));
 const at = (name) => join(folder, name);
-let state = Number(values.seed);
-/** A number from 0 to 1 (a linear congruential generator: the same faults for a seed). */
-const draw = () => {
-  state = (state * 1103515245 + 12345) % 2147483648;
-  return state / 2147483648;
-};
+const draw = drawsOf(Number(values.seed));
 
 const server = await startServer(values.server);
 const running = new Set();
@@ -153,8 +149,8 @@ async function restarting() {
   }
 }
 
-async function waited(seconds) {
-  for (const end = Date.now() + seconds * 1000; !isOver && Date.now() < end; ) await sleep(100);
+function waited(seconds) {
+  return waitUnless(() => isOver, seconds);
 }
 
 function startWorker() {
@@ -182,12 +178,6 @@ async function program(args) {
   });
   const [code] = await once(child, "close");
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
-}
-
-async function timed(work) {
-  const begun = performance.now();
-  const result = await work();
-  return { result, seconds: Number(((performance.now() - begun) / 1000).toFixed(1)) };
 }
 
 /** Repeats the posts until there are enough, with ids of their own and a few rows that are rejected. */

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { writeWorld } from "../dist/world/write.js";
+import { drawsOf, timed, waitUnless } from "./disturbing.mjs";
 import { startServer } from "./queue-servers.mjs";
 
 const { values } = parseArgs({
@@ -30,12 +31,7 @@ const MAIN = new URL("../dist/cli/main.js", import.meta.url).pathname;
 const parts = Number(values.posts); // of one post each
 const folder = await mkdtemp(join(tmpdir(), "relata-synthesis-faults-"));
 const at = (name) => join(folder, name);
-let state = Number(values.seed);
-/** A number from 0 to 1 (a linear congruential generator: the same faults for a seed). */
-const draw = () => {
-  state = (state * 1103515245 + 12345) % 2147483648;
-  return state / 2147483648;
-};
+const draw = drawsOf(Number(values.seed));
 
 const server = await startServer(values.server);
 const running = new Set();
@@ -114,8 +110,8 @@ async function restarting() {
   outcome.restarts++;
 }
 
-async function waited(seconds) {
-  for (const end = Date.now() + seconds * 1000; !isOver && Date.now() < end; ) await sleep(50);
+function waited(seconds) {
+  return waitUnless(() => isOver, seconds);
 }
 
 function startWorker() {
@@ -134,12 +130,6 @@ function start(args) {
 async function ended(child) {
   const [code] = await once(child, "close");
   return code;
-}
-
-async function timed(work) {
-  const begun = performance.now();
-  const result = await work();
-  return { result, seconds: Number(((performance.now() - begun) / 1000).toFixed(1)) };
 }
 
 /** Parts that are finished, while the store is not complete. */
