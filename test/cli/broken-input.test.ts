@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FeatureCache } from "../../src/data/feature-cache.ts";
 import { readSafetensors, writeSafetensors } from "../../src/engine/index.ts";
 import { type HostTensor, hostTensor } from "../../src/graph/index.ts";
 import { drawWorld, PERSONS_ALONE } from "../../src/world/generate.ts";
@@ -103,6 +104,9 @@ describe("pictures", () => {
       code: "data/cannot-read",
       place: expect.stringContaining("nowhere"),
     });
+    // The program still runs, and would hold the lock of a cache that the failed run had left open.
+    const features = inFolder("no-folder", "picture-features");
+    await (await FeatureCache.open(features, { extractor: "another" })).close();
   });
 
   it("of another data set are noticed before training", async () => {

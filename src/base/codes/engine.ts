@@ -254,7 +254,7 @@ export const ENGINE_CODES = {
     remedy: "Use one of the names that `names()` returns.",
   },
   "engine/unknown-provider": {
-    means: "relata knows no plugin provider of this name, and no library was named.",
+    means: "The name is not that of a plugin provider that relata knows, and no library was named.",
     remedy: "Name one of those in the message, or the path of a library. A device is chosen with `--device`.",
   },
   "engine/unreadable-model": {

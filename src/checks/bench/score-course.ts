@@ -74,7 +74,7 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
     return { trainSet: spaced(trainSet, documents), validationSet: validationSpaced, labels };
   });
   try {
-    const { runtime, setting, channel } = opened;
+    const { runtime, setting } = opened;
     const { encoder, maxLength } = setting;
     const { trainSet, validationSet, labels } = opened.data;
     const dropoutEncoder = withDropout(encoder.config, training.dropout);
@@ -88,7 +88,7 @@ async function open<Example extends { readonly id: string }, Labels, Prepared ex
       });
     const train = await prepare(trainSet, "train");
     const validation = await prepare(validationSet, "validation");
-    await channel?.dispose();
+    await opened.releaseChannel();
     await initialize(model, encoder, training.seed);
     const start = performance.now();
     const processorStart = processorSeconds();

@@ -24,7 +24,7 @@ import { stoppable } from "./prepare-documents.ts";
 import { predictingSettings, runtimeOptions } from "./runtime-options.ts";
 import type { ModelSetting, Split } from "./training-task.ts";
 
-/** Disposing of it releases the runtime; the user of the channel disposes of the channel, once everything is prepared. */
+/** Disposing of it releases the channel and the runtime. */
 export interface OpenedTraining<Data> extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly data: Data;
@@ -32,6 +32,8 @@ export interface OpenedTraining<Data> extends AsyncDisposable {
   readonly start: StartingModel | undefined;
   /** Undefined for text only. */
   readonly channel: OpenedVisual | undefined;
+  /** Disposes of the channel early, once everything is prepared: its encoder takes memory, its cache a lock. */
+  releaseChannel(): Promise<void>;
   /** The channel with the pictures or captions of a split. */
   visualOf(split: Split): VisualInput | undefined;
   readonly setting: ModelSetting;
@@ -57,31 +59,40 @@ export async function openTraining<Data>(
   const start = await startOf(config, startingConfig, extensions);
   const encoder = await encoderOf(request, extensions, start);
   const runtime = await Runtime.open(runtimeOptions(predictingSettings(config.training)));
+  let channel: OpenedVisual | undefined;
+  let releasing: Promise<void> | undefined;
+  const releaseChannel = async () => {
+    releasing ??= channel?.dispose();
+    await releasing;
+  };
+  const release = () => releaseChannel().finally(() => runtime.dispose());
   try {
     const data = await read(onPreparation, extensions, start);
     const download = downloadOptions(config.visual.encoder ?? "", { ...request, extensions });
-    const channel = await openVisual(runtime, config, encoder, runFolder, download);
-    requireCrops(config, channel);
+    const visual = await openVisual(runtime, config, encoder, runFolder, download);
+    channel = visual;
+    requireCrops(config, visual);
     const { captions, pictures } = config.data;
     return {
       runtime,
       extensions,
       data,
       start,
-      channel,
-      visualOf: (split) => channel && { channel, sources: { captions: captions[split], pictures } },
+      channel: visual,
+      releaseChannel,
+      visualOf: (split) => visual && { channel: visual, sources: { captions: captions[split], pictures } },
       setting: {
         config,
         encoder,
         maxLength: Math.min(config.training.maxLength, maximumLength(encoder.config)),
-        visual: channel?.saved ?? null,
-        objects: channel?.objects ?? 0,
+        visual: visual?.saved ?? null,
+        objects: visual?.objects ?? 0,
       },
       onPreparation,
-      [Symbol.asyncDispose]: () => runtime.dispose(),
+      [Symbol.asyncDispose]: release,
     };
   } catch (error) {
-    await runtime.dispose();
+    await release();
     throw error;
   }
 }

@@ -87,7 +87,7 @@ export async function trainTask<
   onPreparation({ what: "tokenising", done: 0, total: 0 });
   const trainData = weighed(await prepare(trainSet, "train"), training.labelWeights);
   const validationData = await prepare(validationSet, "validation");
-  await channel?.dispose();
+  await opened.releaseChannel();
   if (channel) requireVisual(trainData.account, channel.saved.label);
   const visualChannel: VisualChannelName = channel?.saved.label ?? "text only";
   const overlap = compareSplits({ train: trainSet.documents, validation: validationSet.documents });

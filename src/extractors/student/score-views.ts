@@ -95,7 +95,7 @@ export async function scoreViews(
     const validation = await teaching.read(data.validation, config, stop, extensions);
     return { set, validation, labels: await teaching.labelsOf(config, set, []) };
   });
-  const { runtime, channel, setting } = opened;
+  const { runtime, setting } = opened;
   const { set, validation, labels } = opened.data;
   const { encoder } = setting;
   const prepare = (store: string, split: Split = "train") =>
@@ -112,7 +112,7 @@ export async function scoreViews(
   const prepared = await prepare(synthesis.store);
   const taught = selection.teacherStore === undefined ? prepared : await prepare(selection.teacherStore);
   const unseen = await prepare(synthesis.store, "validation");
-  await channel?.dispose();
+  await opened.releaseChannel();
 
   const keys = realViewKeys(prepared, real);
   const folds = foldsOf(keys, selection.folds, training.seed);
