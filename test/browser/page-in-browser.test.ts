@@ -49,6 +49,7 @@ describe.skipIf(!existsSync(BROWSER))(
       const fake = await startFake(options);
       const session = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...context });
       const page = await session.newPage();
+      page.setDefaultTimeout(120_000); // on a busy machine
       const complaints: string[] = [];
       page.on("console", (message) => complaints.push(`console: ${message.text()}`));
       page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));

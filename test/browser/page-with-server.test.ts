@@ -76,6 +76,7 @@ describe.skipIf(!existsSync(BROWSER))(
     /** A new tab that knows the token. */
     async function open(part: string): Promise<Page> {
       const page = await session.newPage();
+      page.setDefaultTimeout(120_000); // on a busy machine
       page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
       page.on("request", (request) => {
         if (!request.url().startsWith(server.url) && !request.url().startsWith("blob:"))
@@ -175,7 +176,7 @@ describe.skipIf(!existsSync(BROWSER))(
       await marks(mine).filter({ hasText: "robot" }).first().waitFor();
       await accept(mine);
       await mine.locator(".window-row .state-corrected").waitFor();
-      await expect.poll(() => linesOf(corrected())[0].entities[0].label, { timeout: 20_000 }).toBe("robot");
+      await expect.poll(() => linesOf(corrected())[0].entities[0].label, { timeout: 60_000 }).toBe("robot");
       expect(linesOf(corrected())).toHaveLength(1);
       // The next document's list of labels has the new one, without typing it again.
       await mine.getByRole("application").focus();
