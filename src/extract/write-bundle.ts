@@ -1,11 +1,9 @@
 // Writes a bundle: copies the models with what they need, notes which types relations join, adds a manifest and a card.
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { writingTo } from "../base/cannot-write.ts";
+import { join } from "node:path";
 import { ConfigError, DataError } from "../base/errors.ts";
 import { writeManifest } from "../base/manifest.ts";
-import { lockOutput } from "../base/output-lock.ts";
 import type { Document } from "../data/document.ts";
 import { LabelSet, NONE_LABEL } from "../data/labels.ts";
 import { tokensOf } from "../data/tokens.ts";
@@ -30,7 +28,6 @@ import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
 import { TRAINING_RECORD } from "../extractors/shared/training-record.ts";
 import { PREDICTIONS_FILE } from "../extractors/shared/validation-predictions.ts";
 import { verifyModel } from "../extractors/shared/verify-model.ts";
-import { recoverFolder, replaceFolder } from "../training/durable-folder.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
 import { bundleFile, bundleOf } from "./bundle.ts";
 import { cardName } from "./card/card-facts.ts";
@@ -40,7 +37,7 @@ import { copy, copyVisual } from "./copy-frozen.ts";
 import type { ExportRequest, ExportSummary } from "./export-request.ts";
 import { exportedConstraints } from "./exported-constraints.ts";
 import { Extractor } from "./extractor.ts";
-import { folderExists } from "./folder-exists.ts";
+import { lockNewFolder, writeNewFolder } from "./new-folder.ts";
 import { writeCategoryOnnx, writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
 import { bundlePartOf } from "./trained-on.ts";
 import { LATER_FILES } from "./verify-bundle.ts";
@@ -57,10 +54,7 @@ interface Part {
 /** Writes the bundle of a checked request. Its folder is locked meanwhile. */
 export async function writeBundle(request: ExportRequest): Promise<ExportSummary> {
   requireStated({ ...NOTHING_STATED, ...request.stated });
-  const above = dirname(resolve(request.folder));
-  await writingTo(above, () => mkdir(above, { recursive: true })); // it contains the lock
-  await using _lock = await lockOutput(request.folder);
-  if (existsSync(request.folder)) throw folderExists(request.folder);
+  await using _lock = await lockNewFolder(request.folder);
   return await exportLocked(request);
 }
 
@@ -98,29 +92,22 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
     ...(categories === undefined ? {} : { categories: await bundlePartOf(categories, "category") }),
     typeConstraints: constraints.learnt,
   });
-  try {
-    await writingTo(folder, () =>
-      replaceFolder(folder, async (writing) => {
-        for (const part of parts) {
-          signal?.throwIfAborted();
-          onProgress?.({ what: `copying ${part.from}`, done: 0, total: 0 });
-          await copyPart(part, writing, extensions);
-        }
-        if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
-        await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
-        await writeManifest(writing, LATER_FILES);
-        await writeCard(writing, {
-          stated: request.stated,
-          measured: (await Promise.all(parts.map(({ from }) => recordedFor(from)))).flat(),
-          name: cardName(folder),
-        });
-        for (const model of verified) await model.check(); // the copied files are the compared ones
-      }),
-    );
-  } catch (error) {
-    await recoverFolder(folder); // removes what was written so far
-    throw error;
-  }
+  await writeNewFolder(folder, async (writing) => {
+    for (const part of parts) {
+      signal?.throwIfAborted();
+      onProgress?.({ what: `copying ${part.from}`, done: 0, total: 0 });
+      await copyPart(part, writing, extensions);
+    }
+    if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
+    await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
+    await writeManifest(writing, LATER_FILES);
+    await writeCard(writing, {
+      stated: request.stated,
+      measured: (await Promise.all(parts.map(({ from }) => recordedFor(from)))).flat(),
+      name: cardName(folder),
+    });
+    for (const model of verified) await model.check(); // the copied files are the compared ones
+  });
   return {
     folder,
     bundle,

@@ -1,6 +1,5 @@
 // `pullModel`: downloads a bundle or model from a repository of a hub into a new folder, complete and compared with its manifest, or not at all.
 
-import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { syncFolder } from "../base/atomic-file.ts";
@@ -8,12 +7,11 @@ import { writingTo } from "../base/cannot-write.ts";
 import { DataError } from "../base/errors.ts";
 import { exists } from "../base/exists.ts";
 import { MANIFEST_FILE, readManifest } from "../base/manifest.ts";
-import { lockOutput } from "../base/output-lock.ts";
 import { downloadBlob, type ListedFile } from "../encoders/hub-file.ts";
 import { storedToken } from "../encoders/hub-token.ts";
 import { DEFAULT_HUB, HubTransport } from "../encoders/hub-transport.ts";
 import { readBundle } from "../extract/bundle.ts";
-import { folderExists } from "../extract/folder-exists.ts";
+import { lockNewFolder } from "../extract/new-folder.ts";
 import { requireContained, verifyBundle } from "../extract/verify-bundle.ts";
 import { bundleFault, verifyModel } from "../extractors/shared/verify-model.ts";
 import { belongs, type RepositoryFile } from "./files-to-push.ts";
@@ -65,10 +63,7 @@ const FILES_FOLDER = "files";
 export async function pullModel(request: PullRequest): Promise<PullSummary> {
   const { folder, signal } = request;
   const repository = parseRepository(request.repository, request.revision);
-  const above = dirname(resolve(folder));
-  await writingTo(above, () => mkdir(above, { recursive: true }));
-  await using _lock = await lockOutput(folder);
-  if (existsSync(folder)) throw folderExists(folder);
+  await using _lock = await lockNewFolder(folder);
   const address = request.endpoint ?? (process.env.HF_ENDPOINT || DEFAULT_HUB);
   const hub = new HubTransport(address, signal, await storedToken());
   try {

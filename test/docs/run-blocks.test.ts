@@ -1,4 +1,4 @@
-// Runs the blocks of the pages that take only seconds: shell unchanged, TypeScript as compiled, in a folder with what the page assumes.
+// Runs the blocks of the pages that take only seconds: shell unchanged (lines that only run relata in a process that has it loaded), TypeScript as compiled, in a folder with what the page assumes.
 // what-runs.ts lists them, and the others with the reason.
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,22 +1,14 @@
 // Writes the folder of static files that a page needs of a model or a bundle: complete, or absent.
-import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { writingTo } from "../../base/cannot-write.ts";
-import { lockOutput } from "../../base/output-lock.ts";
-
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { StoredPrecision } from "../../engine/packed-weights.ts";
-
 import { readPairRule } from "../../extractors/pairs/pair-rule-file.ts";
 import { BUNDLE_PARTS } from "../../extractors/shared/bundle-parts.ts";
-
 import type { LoadOptions } from "../../extractors/shared/runtime-options.ts";
 import { modelKindOf } from "../../extractors/shared/saved-config.ts";
-
-import { recoverFolder, replaceFolder } from "../../training/durable-folder.ts";
 import { constraintsOf, readBundle } from "../bundle.ts";
-import { folderExists } from "../folder-exists.ts";
 import { modelIdentity } from "../model-identity.ts";
+import { lockNewFolder, writeNewFolder } from "../new-folder.ts";
 import { requireContained, verifyBundle } from "../verify-bundle.ts";
 import { WebFiles } from "./web-files.ts";
 import { WEB_FORMAT, WEB_MANIFEST, WEB_VERSION, type WebManifest } from "./web-manifest.ts";
@@ -26,22 +18,12 @@ import type { WebExportRequest, WebExportSummary } from "./web-request.ts";
 /** Writes the folder of a checked request. It is locked meanwhile. */
 export async function writeWebFolder(request: WebExportRequest): Promise<WebExportSummary> {
   const { folder, precision = "fp32" } = request;
-  const above = dirname(resolve(folder));
-  await writingTo(above, () => mkdir(above, { recursive: true })); // it contains the lock
-  await using _lock = await lockOutput(folder);
-  if (existsSync(folder)) throw folderExists(folder);
+  await using _lock = await lockNewFolder(folder);
   let manifest: WebManifest | undefined;
-  try {
-    await writingTo(folder, () =>
-      replaceFolder(folder, async (writing) => {
-        manifest = await writeModel(request, precision, new WebFiles(writing));
-        await writeFile(join(writing, WEB_MANIFEST), `${JSON.stringify(manifest)}\n`);
-      }),
-    );
-  } catch (error) {
-    await recoverFolder(folder); // removes what was written so far
-    throw error;
-  }
+  await writeNewFolder(folder, async (writing) => {
+    manifest = await writeModel(request, precision, new WebFiles(writing));
+    await writeFile(join(writing, WEB_MANIFEST), `${JSON.stringify(manifest)}\n`);
+  });
   return summaryOf(folder, manifest!); // written above, or an error was thrown
 }
 
