@@ -97,7 +97,7 @@ export const training = section("How the parameters are trained.", {
     })
     .optional()
     .describe(
-      "Low-rank adapters (LoRA): the text encoder keeps its weights, and the product of two narrow matrices beside each of its linear layers is trained, with `headLearningRate`. The saved model holds the sums and is like any other. Absent: the encoder is trained itself. Not for registered readers. See docs/training.md.",
+      "Low-rank adapters (LoRA): the text encoder keeps its weights, and the product of two narrow matrices beside each of its linear layers is trained, with `headLearningRate`. The saved model keeps them beside the weights, is read as the sums, and is like any other; models of one bundle that were adapted from the same encoder share it. Absent: the encoder is trained itself. Not for registered readers. See docs/training.md.",
     ),
   maxLength: z
     .int()

@@ -2,15 +2,14 @@
 import { join } from "node:path";
 import { EncoderError } from "../base/errors.ts";
 import { readSafetensors, type SafetensorsFile } from "../engine/safetensors.ts";
+import { mergedWeights, type UnmergedWeights, unmerged, type WeightSource } from "./adapted-weights.ts";
 import { regularFiles } from "./folder-list.ts";
 import { chooseWeights } from "./weight-files.ts";
 import { readWeightIndex, shardNames } from "./weight-index.ts";
 import { matchWeightNames } from "./weight-names.ts";
 
+export type { WeightSource } from "./adapted-weights.ts";
 export { WEIGHT_FILE } from "./weight-files.ts";
-
-/** The interface for reading weights; `SafetensorsFile` implements it. */
-export type WeightSource = Pick<SafetensorsFile, "path" | "names" | "spec" | "tensor">;
 
 /**
  * The weight files of a folder: the single file, which takes precedence over an index, or the index and its
@@ -27,20 +26,29 @@ export async function weightFiles(folder: string): Promise<readonly string[]> {
 }
 
 /**
- * Opens the weights of a folder. Only shards with `wanted` tensors are required; without `wanted`, a
+ * Opens the weights of a folder, with low-rank adapters added to them. Only shards with `wanted` tensors are required; without `wanted`, a
  * missing shard or tensor is an error when it is read.
  *
  * @param wanted names that a graph gives its parameters
- * @throws EncoderError the codes of `chooseWeights` and `readWeightIndex`, `encoder/no-shard`, `encoder/shard-lacks-weight`;
- * EngineError for a damaged file
+ * @throws EncoderError the codes of `chooseWeights` and `readWeightIndex`, `encoder/no-shard`, `encoder/shard-lacks-weight`,
+ * `encoder/bad-adapters`, `encoder/no-base`; EngineError for a damaged file
  */
 export async function openWeights(folder: string, wanted: readonly string[] = []): Promise<WeightSource> {
+  return mergedWeights(await openUnmerged(folder, wanted));
+}
+
+/**
+ * Opens the weights of a folder before adapters are added to them.
+ *
+ * @throws the codes of `openWeights`
+ */
+export async function openUnmerged(folder: string, wanted: readonly string[] = []): Promise<UnmergedWeights> {
   const available = await regularFiles(folder);
   const { kind, name } = chooseWeights(available, folder);
-  if (kind === "file") return readSafetensors(join(folder, name));
+  if (kind === "file") return unmerged(folder, await readSafetensors(join(folder, name)));
   const source = await openShards(folder, name, available);
   for (const tensor of matchWeightNames(wanted, source.names()).found.values()) source.spec(tensor);
-  return source;
+  return { source, adapters: undefined, base: undefined };
 }
 
 async function openShards(

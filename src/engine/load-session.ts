@@ -34,7 +34,17 @@ export async function loadSession(
     } else {
       const { pointer } = environment;
       const size = model.byteLength;
-      await api.callAsync("CreateSessionFromArray", place, pointer, addressOf(model), size, options, target);
+      const bytes = [place, pointer, addressOf(model), size, options] as const;
+      if (settings.shared === undefined) await api.callAsync("CreateSessionFromArray", ...bytes, target);
+      else {
+        const { container } = settings.shared;
+        await api.callAsync(
+          "CreateSessionFromArrayWithPrepackedWeightsContainer",
+          ...bytes,
+          container,
+          target,
+        );
+      }
       if (model.byteLength !== size) requireBytes(place, model); // uses `model`, so it stayed reachable until here
     }
     return out[0] as Pointer;

@@ -82,8 +82,16 @@ const FUNCTIONS = {
   BindOutputToDevice: [138, "status", ["ptr", "str", "ptr"]],
   GetBoundOutputValues: [140, "status", ["ptr", "ptr", "ptr", "ptr"]],
   CreateAndRegisterAllocator: [144, "status", ["ptr", "ptr", "ptr"]],
+  AddInitializer: [150, "status", ["ptr", "str", "ptr"]],
   ReleaseArenaCfg: [157, "void", ["ptr"]],
   CreateArenaCfgV2: [164, "status", ["ptr", "ptr", "size", "ptr"]],
+  CreatePrepackedWeightsContainer: [166, "status", ["ptr"]],
+  ReleasePrepackedWeightsContainer: [167, "void", ["ptr"]],
+  CreateSessionFromArrayWithPrepackedWeightsContainer: [
+    169,
+    "status",
+    ["ptr", "ptr", "size", "ptr", "ptr", "ptr"],
+  ],
   SynchronizeBoundOutputs: [203, "status", ["ptr"]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, "status", ["ptr", "ptr"]],
   CreateCUDAProviderOptions: [205, "status", ["ptr"]],
@@ -120,7 +128,12 @@ interface ResultTypes {
 type ResultOf<N extends FunctionName> = ResultTypes[(typeof FUNCTIONS)[N][1]];
 type ArgumentsOf<N extends FunctionName> = Arguments<(typeof FUNCTIONS)[N][2]>;
 /** A function that may be called off the main thread; the promise settles on the main thread. */
-type AsyncName = "Run" | "RunWithBinding" | "CreateSession" | "CreateSessionFromArray";
+type AsyncName =
+  | "Run"
+  | "RunWithBinding"
+  | "CreateSession"
+  | "CreateSessionFromArray"
+  | "CreateSessionFromArrayWithPrepackedWeightsContainer";
 
 export interface OrtApi {
   /** For example "1.30.0". */

@@ -22,6 +22,8 @@ export interface ParameterSpec {
   readonly group: string;
   /** Never trained: it has no gradient and no moments. Default false. */
   readonly frozen?: boolean;
+  /** Its values, kept elsewhere and shared; only without gradients. Absent: they are allocated. */
+  readonly values?: Float32Array | undefined;
 }
 
 /** A group with its arrays; a group too large for one memory appears as several with the same name. */
@@ -98,7 +100,7 @@ export class Parameters {
           },
         );
       }
-      group.push(spec);
+      if (spec.values === undefined) group.push(spec);
     }
     const slots = new Map<string, Slot>();
     const trained = (group: ParameterGroup) =>
@@ -116,8 +118,10 @@ export class Parameters {
         return flat;
       }),
     );
+    for (const { name, shape, values } of specs)
+      if (values !== undefined) slots.set(name, { ...sharedSegment(values), shape, offset: 0 });
     const frozen = plan(
-      specs.filter((spec) => spec.frozen === true),
+      specs.filter((spec) => spec.frozen === true && spec.values === undefined),
       false,
     );
     for (const [i, segment] of allocateSegments(
@@ -207,6 +211,15 @@ export class Parameters {
     const { segment, shape, offset, length } = slot;
     return { dtype: "float32", shape, data: segment[array].subarray(offset, offset + length) };
   }
+}
+
+const NONE = new Float32Array(0);
+
+/** Values that are kept elsewhere. */
+function sharedSegment(weights: Float32Array): Pick<Slot, "segment" | "length"> {
+  const { length } = weights;
+  const segment = { length, weights, gradients: NONE, firstMoments: NONE, secondMoments: NONE };
+  return { segment, length };
 }
 
 /** Divides a group's parameters into segments that fit into a memory. */

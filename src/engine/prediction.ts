@@ -10,6 +10,7 @@ import type { DeviceTensor } from "./device-tensor.ts";
 import { MAX_RUNS_AT_ONCE } from "./runs-at-once.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
+import type { SharedConstants } from "./shared-constants.ts";
 
 /**
  * "fp32", or "int8": large linear layers multiply eight-bit integers, which is two to four times as fast. Weights are rounded when the
@@ -28,6 +29,8 @@ export interface PredictionOptions {
   readonly label: string;
   /** Default "fp32"; "int8" is for frozen weights on the CPU. */
   readonly precision?: Precision | undefined;
+  /** Frozen weights that other graphs read too; used in fp32 on the CPU. */
+  readonly shared?: SharedConstants | undefined;
   /** Batches that run at a time; default: as many as the runtime's threads allow. Results do not depend on it. */
   readonly concurrency?: number | undefined;
 }
@@ -114,7 +117,7 @@ export class Prediction {
   }
 
   async #compile(): Promise<Session> {
-    const { graph, label, weight, precision } = this.#options;
+    const { graph, label, weight, precision, shared } = this.#options;
     const threads = Math.max(1, Math.floor(this.#runtime.threads / MAX_RUNS_AT_ONCE));
     if (!this.#supplies) {
       const { device } = this.#runtime;
@@ -132,6 +135,7 @@ export class Prediction {
       label,
       threads,
       supplied: suppliedValues(program, weight),
+      ...(precision === "int8" ? {} : { shared }),
     });
   }
 

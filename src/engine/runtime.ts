@@ -16,6 +16,7 @@ import { locateLibrary } from "./ort-library.ts";
 import type { LocatedPlugin, Plugin } from "./plugin-provider.ts";
 import { Session } from "./session.ts";
 import { deviceUnavailable, type NativeSessionSettings, type PluginDevices } from "./session-options.ts";
+import type { SharedConstants } from "./shared-constants.ts";
 import { checkMemory } from "./tensor-checks.ts";
 import { physicalCores } from "./threads.ts";
 
@@ -57,6 +58,8 @@ export interface SessionOptions {
    * the session lives.
    */
   readonly supplied?: ReadonlyMap<string, HostTensor> | undefined;
+  /** Supplied constants that other sessions read too; on the CPU, for models given as bytes. */
+  readonly shared?: SharedConstants | undefined;
 }
 
 const MAX_THREADS = 1024; // more is a typo, and onnxruntime would try
@@ -173,6 +176,7 @@ export class Runtime {
       config: options.config ?? {},
       profile: options.profile,
       supplied: options.supplied ?? new Map(),
+      shared: options.shared,
     };
   }
 

@@ -6,6 +6,7 @@ import type { Environment } from "./environment.ts";
 import { wrapTensor } from "./native-values.ts";
 import { RECORD_ASSIGNMENT } from "./node-assignment.ts";
 import { CStrings, hasAssignments, type Pointer } from "./ort-api.ts";
+import type { SharedConstants } from "./shared-constants.ts";
 
 /** Devices of one plugin provider, and its options for a number of threads. */
 export interface PluginDevices {
@@ -25,6 +26,8 @@ export interface NativeSessionSettings {
   readonly profile: string | undefined;
   /** Values of the model's constants that are not in its file. */
   readonly supplied: ReadonlyMap<string, HostTensor>;
+  /** Those among them that other sessions read too. */
+  readonly shared?: SharedConstants | undefined;
 }
 
 const OPTIMIZE_ALL = 99;
@@ -58,7 +61,7 @@ export function createSessionOptions(
     for (const [key, value] of Object.entries(entries)) {
       api.call("AddSessionConfigEntry", `${place}: config entry "${key}"`, options, key, value);
     }
-    supply(environment, place, options, settings.supplied);
+    supply(environment, place, options, settings);
     if (settings.profile !== undefined) api.call("EnableProfiling", place, options, settings.profile);
     for (const plugin of settings.plugins) {
       appendPlugin(environment, place, options, plugin.devices, plugin.options(settings.threads));
@@ -72,12 +75,12 @@ export function createSessionOptions(
   }
 }
 
-/** Passes constants by address: onnxruntime reads them in place as long as the session lives. */
+/** Passes constants by address: onnxruntime reads them in place as long as the session lives. It shares the rearranged form of those that are named to it as shared. */
 function supply(
   environment: Environment,
   place: string,
   options: Pointer,
-  supplied: ReadonlyMap<string, HostTensor>,
+  { supplied, shared }: NativeSessionSettings,
 ): void {
   if (supplied.size === 0) return;
   const { api } = environment;
@@ -88,6 +91,12 @@ function supply(
       values[i] = wrapTensor(environment, place, tensor);
     });
     api.call("AddExternalInitializers", place, options, names.addresses, values, names.length);
+    [...supplied].forEach(([name, tensor], i) => {
+      if (shared?.has(tensor) !== true) return;
+      api.call("AddInitializer", place, options, name, values[i] as Pointer);
+      shared.keep(values[i] as Pointer);
+      values[i] = 0n; // it is the shared constants' now
+    });
   } finally {
     for (const value of values) if (value !== 0n) api.call("ReleaseValue", place, value);
   }

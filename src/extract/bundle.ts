@@ -28,6 +28,17 @@ const partSchema = z.strictObject({
   trainedOn: z.strictObject({ train: trainingSetSchema, validation: trainingSetSchema }).nullable(),
 });
 
+const sharedEncoderSchema = z.strictObject({
+  /** Below the bundle. */
+  folder: z.string(),
+  /** sha256 of the weight file in it. */
+  weights: sum,
+  /** The folders of the models. */
+  models: z.array(z.string()).min(2).readonly(),
+  /** Bytes of its weights, which each of the models would hold. */
+  bytes: z.int().positive(),
+});
+
 const constraintsSchema = z.strictObject({
   /** Pairs of entity types with at least one relation. */
   pairs: z.array(typePairSchema).min(1).readonly(),
@@ -54,6 +65,8 @@ const schema = z.strictObject({
   /** Absent from a bundle without a category model. */
   categories: partSchema.optional(),
   typeConstraints: constraintsSchema.nullable(),
+  /** Text encoders that models were adapted from with low-rank matrices, each in the bundle once; absent: every model holds its own. */
+  sharedEncoders: z.array(sharedEncoderSchema).min(1).readonly().optional(),
   /** The file that lists every file of the bundle; absent from bundles of earlier versions. */
   manifest: z.literal(MANIFEST_FILE).optional(),
 });

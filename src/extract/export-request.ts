@@ -27,6 +27,8 @@ export interface ExportSummary {
   readonly relations: readonly string[];
   /** Empty without a category model. */
   readonly categories: readonly string[];
+  /** Why a model that was trained with low-rank adapters shares its text encoder with no other; `bundle.sharedEncoders` lists those that do. */
+  readonly notes: readonly string[];
   /** Notes for the user of the bundle: models that were never calibrated, pictures that the models cannot use. */
   readonly warnings: readonly string[];
 }

@@ -10,6 +10,7 @@ import type { ExtractorOptions } from "../extractors/requests.ts";
 import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { type LoadOptions, runtimeOptions } from "../extractors/shared/runtime-options.ts";
 import { modelKindOf } from "../extractors/shared/saved-config.ts";
+import { SharedEncoders } from "../extractors/shared/shared-encoders.ts";
 import { reopenVisual } from "../visual/open-visual.ts";
 import type { OpenedVisual } from "../visual/visual-channel.ts";
 import { type Bundle, constraintsOf, readBundle } from "./bundle.ts";
@@ -75,13 +76,15 @@ async function loadBundle(
   await requireContained(folder, bundle);
   const verified = await verifyBundle(folder, bundle, options);
   signal?.throwIfAborted();
+  const encoders = canShare(bundle, options) ? new SharedEncoders(options.library) : undefined;
   const runtime: LoadOptions = {
     ...options,
+    encoders,
     tokenizers: new SharedTokenizers(),
     onNotice: undefined, // a model inside a bundle adds nothing
     onOtherVersion: options.onNotice,
   };
-  const opened: Disposed[] = [];
+  const opened: Disposed[] = encoders === undefined ? [] : [encoders]; // disposed of last
   const keep = <Model extends Disposed>(model: Model): Model => {
     opened.push(model);
     return model;
@@ -102,6 +105,15 @@ async function loadBundle(
     await disposeAll(opened);
     throw error;
   }
+}
+
+/** Whether models can compute beside one text encoder in memory: eight-bit weights are rounded sums, and devices hold copies. */
+function canShare(
+  { sharedEncoders }: Bundle,
+  { precision = "fp32", device = "cpu", plugins = [], frozenStates }: LoadOptions,
+): boolean {
+  const isPlain = precision === "fp32" && device === "cpu" && plugins.length === 0;
+  return sharedEncoders !== undefined && isPlain && frozenStates === undefined;
 }
 
 interface Disposed {

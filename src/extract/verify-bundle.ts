@@ -6,8 +6,9 @@ import { z } from "zod";
 import { watchFiles } from "../base/file-stamp.ts";
 import { isInside, MANIFEST_FILE, readManifest, verifyManifest } from "../base/manifest.ts";
 import { readWholeText } from "../base/whole-file.ts";
+import { WEIGHT_FILE } from "../encoders/weight-source.ts";
 import { weightsFingerprint } from "../encoders/weights-fingerprint.ts";
-import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
+import { BUNDLE_FILE, BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
 import {
   bundleFault,
@@ -42,6 +43,8 @@ const describedSchema = z.object({ model: z.string().optional(), tokenizer: z.st
  * @throws DataError `bundle/outside-path`
  */
 export async function requireContained(folder: string, bundle: Bundle): Promise<void> {
+  for (const { folder: name } of bundle.sharedEncoders ?? [])
+    await requireInside(folder, join(folder, BUNDLE_FILE), folder, `${name}/${WEIGHT_FILE}`);
   for (const part of partsOfBundle(bundle)) {
     const place = join(folder, part, "config.json");
     const visual = await placesIn(place);

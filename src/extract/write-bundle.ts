@@ -23,13 +23,14 @@ import { BUNDLE_PARTS } from "../extractors/shared/bundle-parts.ts";
 import { CALIBRATION_FILE, readCalibration } from "../extractors/shared/calibration-file.ts";
 import type { Measurement } from "../extractors/shared/measured-scores.ts";
 import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
+import { copySealed, weightsSum } from "../extractors/shared/sealed-file.ts";
 import { copySeenTexts } from "../extractors/shared/seen-texts.ts";
 import { THRESHOLDS_FILE } from "../extractors/shared/thresholds-file.ts";
 import { TRAINING_RECORD } from "../extractors/shared/training-record.ts";
 import { PREDICTIONS_FILE } from "../extractors/shared/validation-predictions.ts";
 import { verifyModel } from "../extractors/shared/verify-model.ts";
 import { locatedVisual } from "../visual/saved-visual.ts";
-import { bundleFile, bundleOf } from "./bundle.ts";
+import { type BundlePart, bundleFile, bundleOf } from "./bundle.ts";
 import { cardName } from "./card/card-facts.ts";
 import { NOTHING_STATED, readCard, recordedScores } from "./card/card-record.ts";
 import { requireStated, writeCard } from "./card/write-card.ts";
@@ -39,6 +40,14 @@ import { exportedConstraints } from "./exported-constraints.ts";
 import { Extractor } from "./extractor.ts";
 import { lockNewFolder, writeNewFolder } from "./new-folder.ts";
 import { writeCategoryOnnx, writeEntityOnnx, writeRelationOnnx } from "./onnx-files.ts";
+import {
+  type OpenedPart,
+  openParts,
+  planSharing,
+  type SharedEncoder,
+  writeShared,
+  writeWhole,
+} from "./shared-encoders.ts";
 import { bundlePartOf } from "./trained-on.ts";
 import { LATER_FILES } from "./verify-bundle.ts";
 
@@ -86,18 +95,31 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
     ...constraints.warnings,
     ...withoutNoneNotes(relationConfig.relations).map((note) => note.replace(/^\w+: /, "")),
   ];
-  const bundle = bundleOf({
+  const opened = await openParts(parts);
+  const sharing = planSharing(opened);
+  const described = {
     entities: await bundlePartOf(entities, "entity"),
     relations: relationPart,
     ...(categories === undefined ? {} : { categories: await bundlePartOf(categories, "category") }),
-    typeConstraints: constraints.learnt,
-  });
+  };
+  let bundle = bundleOf({ ...described, typeConstraints: constraints.learnt });
   await writeNewFolder(folder, async (writing) => {
-    for (const part of parts) {
+    const shared: SharedEncoder[] = [];
+    for (const { into } of parts) await mkdir(join(writing, into), { recursive: true });
+    for (const group of sharing.groups) {
+      onProgress?.({ what: "writing the text encoder that models share", done: 0, total: 0 });
+      shared.push(await writeShared(writing, group));
+    }
+    for (const [i, part] of parts.entries()) {
       signal?.throwIfAborted();
       onProgress?.({ what: `copying ${part.from}`, done: 0, total: 0 });
-      await copyPart(part, writing, extensions);
+      await copyPart(part, writing, extensions, opened[i]!); // one for each part
     }
+    bundle = {
+      ...bundle,
+      ...(await withWrittenWeights(writing, described)),
+      ...(shared.length > 0 ? { sharedEncoders: shared } : {}),
+    };
     if (request.onnx) await writeOnnxFiles(request, join(writing, ONNX_FOLDER));
     await writeFile(bundleFile(writing), `${JSON.stringify(bundle, undefined, 2)}\n`);
     await writeManifest(writing, LATER_FILES);
@@ -114,24 +136,47 @@ async function exportLocked(request: ExportRequest): Promise<ExportSummary> {
     entityTypes: entityConfig.entityTypes,
     relations: relationConfig.relations,
     categories: categoryConfig?.categories ?? [],
+    notes: sharing.notes,
     warnings,
   };
 }
 
 /** Returns the files of a saved model: config with paths inside the bundle, weights, tokenizer, calibration. */
-async function copyPart({ from, into, config }: Part, bundle: string, extensions: Extensions): Promise<void> {
+async function copyPart(
+  { from, into, config }: Part,
+  bundle: string,
+  extensions: Extensions,
+  { weights }: OpenedPart,
+): Promise<void> {
   const target = join(bundle, into);
-  await mkdir(target, { recursive: true });
   const visual = await copyVisual(locatedVisual(config.visual, from), bundle, extensions);
   await writeFile(join(target, "config.json"), `${JSON.stringify({ ...config, visual }, undefined, 2)}\n`);
-  await copy(join(from, WEIGHT_FILE), join(target, WEIGHT_FILE));
+  const isWritten = existsSync(join(target, WEIGHT_FILE)); // without the text encoder that it shares
+  const wasShared = weights.base !== undefined;
+  if (!isWritten && wasShared) await writeWhole(target, weights);
+  else if (!isWritten) await copy(join(from, WEIGHT_FILE), join(target, WEIGHT_FILE));
   for (const [name, content] of Object.entries(await tokenizerFiles(from))) {
     await writeFile(join(target, name), content);
   }
-  for (const file of [CALIBRATION_FILE, THRESHOLDS_FILE, PREDICTIONS_FILE, TRAINING_RECORD, PAIR_RULE_FILE]) {
-    if (existsSync(join(from, file))) await copy(join(from, file), join(target, file));
+  for (const file of [CALIBRATION_FILE, THRESHOLDS_FILE, PREDICTIONS_FILE, TRAINING_RECORD]) {
+    if (isWritten || wasShared) await copySealed(join(from, file), target);
+    else if (existsSync(join(from, file))) await copy(join(from, file), join(target, file));
   }
+  if (existsSync(join(from, PAIR_RULE_FILE)))
+    await copy(join(from, PAIR_RULE_FILE), join(target, PAIR_RULE_FILE));
   await copySeenTexts(from, target);
+}
+
+/** The records of the models, each with the SHA-256 of the weight file that was written. */
+async function withWrittenWeights(
+  bundle: string,
+  parts: Readonly<Partial<Record<(typeof BUNDLE_PARTS)[keyof typeof BUNDLE_PARTS], BundlePart>>>,
+) {
+  const written = Object.entries(parts).map(
+    async ([part, record]) =>
+      [part, { ...record, weights: await weightsSum(join(bundle, part, WEIGHT_FILE)) }] as const,
+  );
+  return Object.fromEntries(await Promise.all(written));
 }
 
 /** The scores that were recorded for a model by itself. */

@@ -25,13 +25,18 @@ export interface ModelFiles {
   readonly config: unknown;
   /** Further files by name, such as `tokenizer.json`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** Entries in the head of the weight file. */
+  readonly weightNotes?: Readonly<Record<string, string>>;
 }
 
 /** Replaces the folder atomically; the previous model stays until the new one is complete. */
 export async function writeModelFolder(folder: string, files: ModelFiles, weights: Tensors): Promise<void> {
   await replaceFolder(folder, async (writing) => {
     await writeFile(join(writing, "config.json"), `${JSON.stringify(files.config, null, 2)}\n`);
-    await writeSafetensors(join(writing, MODEL_WEIGHTS), weights, { format: "pt" }); // required by transformers
+    await writeSafetensors(join(writing, MODEL_WEIGHTS), weights, {
+      format: "pt", // required by transformers
+      ...files.weightNotes,
+    });
     for (const [name, content] of Object.entries(files.files ?? {})) {
       await mkdir(dirname(join(writing, name)), { recursive: true });
       await writeFile(join(writing, name), content);

@@ -8,6 +8,11 @@ export const ENCODER_CODES = {
     remedy:
       "Make a folder with one of them, named model.safetensors, beside the model's other files, and pass its path.",
   },
+  "encoder/bad-adapters": {
+    means:
+      "A trained model's weight file does not say how its low-rank adapters belong to its weights: the note in its head is wrong, or a matrix is missing or has another size.",
+    remedy: "Restore the model's own file (copy the whole folder again), or train again.",
+  },
   "encoder/bad-character-map": {
     means: "The tokenizer's table of characters is shorter than it says.",
     remedy: "Download tokenizer.json again.",
@@ -146,6 +151,12 @@ export const ENCODER_CODES = {
   "encoder/missing-weight": {
     means: "The weight file lacks weights that the model of the config.json needs.",
     remedy: "Use the weights that belong to the config.json beside them.",
+  },
+  "encoder/no-base": {
+    means:
+      "A model of a bundle keeps adapters and heads only, and the file with the text encoder that it shares with the bundle's other models is missing.",
+    remedy:
+      "Copy the whole bundle, not one folder of it, or name the folder of the model's own training (model-best).",
   },
   "encoder/no-config": {
     means: "The folder or hub model has no config.json.",

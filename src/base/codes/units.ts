@@ -51,6 +51,11 @@ export const UNIT_CODES = {
     means: "The package that signs requests to S3 is not installed.",
     remedy: "`npm install aws4fetch`",
   },
+  "units/no-model": {
+    means:
+      "A worker does not have the model of an extraction, neither under the submitter's path nor elsewhere.",
+    remedy: "Copy the model's folder to the path, or start the worker with `--model <folder>`.",
+  },
   "units/no-queue-library": {
     means: "A queue was named, but the packages that speak to its server are not installed beside relata.",
     remedy: "`npm install bullmq ioredis` for Redis, `npm install bullmq pg` for PostgreSQL.",
@@ -80,6 +85,18 @@ export const UNIT_CODES = {
       "The files or the version of relata that a worker has are not those of the job in the queue, or the job is not in the folder that the worker sees, so it would publish other results.",
     remedy:
       "Give every machine the same files under the paths that the submitter used, and the same version of relata.",
+  },
+  "units/other-store": {
+    means:
+      "The folder or bucket that a message names does not have the submitter's job here, so nobody would find the results of this worker.",
+    remedy:
+      "Share the folder under one path. For a bucket, give workers the submitter's endpoint and region, or write them into the address.",
+  },
+  "units/picture-files": {
+    means:
+      "`--publish-posts` was used with posts that belong to picture files by their path, as in a folder of texts and pictures.",
+    remedy:
+      "Use `--no-pictures`, or posts that name their pictures and a folder `--pictures` that every worker has, or a Parquet file that holds the pictures.",
   },
   "units/program-refused": {
     means:

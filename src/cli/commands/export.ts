@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
 import { ConfigError } from "../../base/errors.ts";
+import { formatBytes } from "../../base/format-bytes.ts";
 import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { StoredPrecision } from "../../engine/packed-weights.ts";
 import { CARD_TEXT } from "../../extract/card/card-files.ts";
 import type { ExportSummary } from "../../extract/export-request.ts";
+import type { SharedEncoder } from "../../extract/shared-encoders.ts";
 import { DATASET_OPTION, LANGUAGE_OPTION, LICENSE_OPTION, statedIn } from "../card-options.ts";
 import type { CommandContext } from "../context.ts";
 import { addDeviceOptions, addVerifyOption, type DeviceOptions, modelOptions } from "../device-options.ts";
@@ -176,7 +178,8 @@ function missingFolder(): ConfigError {
   });
 }
 
-function describe({ folder, bundle, entityTypes, relations, categories, warnings }: ExportSummary): string {
+function describe(summary: ExportSummary): string {
+  const { folder, bundle, entityTypes, relations, categories, notes, warnings } = summary;
   const { typeConstraints } = bundle;
   return [
     `wrote ${folder}: ${counted(entityTypes.length, "entity type")} (${entityTypes.join(", ")}), ${counted(relations.length, "relation")}${categories.length > 0 ? `, ${counted(categories.length, "category", "categories")} (${categories.join(", ")})` : ""}`,
@@ -187,10 +190,17 @@ function describe({ folder, bundle, entityTypes, relations, categories, warnings
           ...describeTypePairs(typeConstraints.pairs).map((line) => `  ${line}`),
           describeSource(typeConstraints.learntFrom),
         ]),
+    ...(bundle.sharedEncoders ?? []).map(describeShared),
+    ...notes.map((note) => `note: ${note}`),
     ...warnings.map((warning) => `warning: ${warning}`),
     `model card: ${join(folder, CARD_TEXT)}`,
     `Next: relata extract ${folder} --text "..."`,
   ].join("\n");
+}
+
+function describeShared({ folder, models, bytes }: SharedEncoder): string {
+  const names = `${models.slice(0, -1).join(", ")} and ${models.at(-1)}`;
+  return `${names} share the text encoder in ${folder}: ${formatBytes(bytes)} instead of ${formatBytes(models.length * bytes)}`;
 }
 
 function describeSource({

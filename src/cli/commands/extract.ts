@@ -80,6 +80,10 @@ export function extractCommand(context: CommandContext): Command {
       "rows that are published together, a multiple of 128 (default: 1024)",
       parsePositiveInteger,
     )
+    .option(
+      "--publish-posts",
+      "with --queue: put the posts beside the results too, so that workers need not see the input",
+    )
     .option("--strict", "stop at the first row that is not a post")
     .option("--given-mentions", "use the mentions given in the input")
     .addOption(offsetsOption("the mentions and in the result"))
@@ -157,7 +161,9 @@ async function extract(
 const POST_ONLY = [
   ...(["picture", "caption", "explain", "card", "head", "headSpan", "tail", "tailSpan"] as const),
 ] as const;
-const UNITS_ONLY = [...(["units", "unitRows", "queueName", "queueDepth", "attempts"] as const)] as const;
+const UNITS_ONLY = [
+  ...(["units", "unitRows", "publishPosts", "queueName", "queueDepth", "attempts"] as const),
+] as const;
 const INPUT_ONLY = [
   ...(["pictures", "captions", "lines", "out", "format", "spreadsheet", "resume", "strict"] as const),
   ...(["givenMentions", "shard", "gather", "queue"] as const),

@@ -22,14 +22,17 @@ interface Options extends DeviceOptions, QueueOptions {
   readonly lease?: number | undefined;
   readonly idle?: number | undefined;
   readonly programs?: boolean | undefined;
+  readonly model?: string | undefined;
 }
 
 const EXAMPLES = `
 Examples:
   relata work --queue redis://queue.example:6379 --threads 8
   relata work --queue postgres://relata@db.example/relata --idle 300
+  relata work --queue redis://queue.example:6379 --model /models/posts
 
-Start it in the folder from which the work is submitted, or one that looks the same: paths are as the submitter gave them. Keys of generators are
+Start it in the folder from which the work is submitted, or one that looks the same: paths are as the submitter gave them. Only --model names a path of
+this machine, and extract --publish-posts needs no input here. Keys of generators are
 read from this process's environment. Anyone who can write to the queue can make workers read files, and who can write to a folder too can have
 them send those keys anywhere, so let nobody else reach the server. docs/clusters.md has more.`;
 
@@ -41,6 +44,10 @@ export function workCommand(context: CommandContext): Command {
     .option("--concurrency <number>", "units at once (default: 1)", parsePositiveInteger)
     .option("--lease <seconds>", "how long a dead worker keeps its unit (default: 30)", parsePositiveInteger)
     .option("--idle <seconds>", "end after this long without a unit (default: never)", parseNonNegative)
+    .option(
+      "--model <folder>",
+      "where this machine has the model of extractions (default: the submitter's path)",
+    )
     .option(
       "--programs",
       "also do work that names code of this machine: programs (adapter command), and modules, libraries and interpreters in the configuration of an experiment",
@@ -87,7 +94,11 @@ async function openJob(
 ): Promise<OpenedJob> {
   if (message.version === 1 && message.kind === "extract") {
     const { openQueuedExtraction } = await import("../../extract/units/queued-extraction.ts");
-    return openQueuedExtraction(message, openPostSource, modelOptions(options, output));
+    return openQueuedExtraction(message, {
+      openPosts: openPostSource,
+      device: modelOptions(options, output),
+      model: options.model,
+    });
   }
   if (message.version === 1 && message.kind === "synthesize") {
     const { openQueuedSynthesis } = await import("../../plan/queued-synthesis.ts");

@@ -33,10 +33,15 @@ export async function tinyModel(
   task: Config["task"],
   channel: Channel,
   maxLength = 48,
+  further: {
+    readonly name?: string;
+    readonly encoder?: string;
+    readonly training?: ConfigInput["training"];
+  } = {},
 ): Promise<string> {
   const config: ConfigInput = {
     task,
-    encoder: join(folder, "bert"),
+    encoder: further.encoder ?? join(folder, "bert"),
     data: {
       train: files.train,
       validation: files.validation,
@@ -62,9 +67,10 @@ export async function tinyModel(
       ...(task === "mner" ? { taggerLearningRate: 0.01 } : {}),
       maxLength,
       threads: 1,
+      ...further.training,
     },
   };
-  const runFolder = join(folder, `${task}-${channel}-${maxLength}`);
+  const runFolder = join(folder, further.name ?? `${task}-${channel}-${maxLength}`);
   const { modelFolder } = await trainExtractor({ config: parseConfig(config, "test"), runFolder });
   if (modelFolder === undefined) throw new Error(`the run in ${runFolder} left no model`);
   return modelFolder;

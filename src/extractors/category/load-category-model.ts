@@ -27,13 +27,14 @@ export async function loadCategoryModel(
   const config = await readCategoryModelConfig(folder);
   const trained = await openTrained(
     { folder, config, prompt: config.i2srm.prefix, options, openVisual },
-    (runtime, encoder, { padId }) =>
+    (runtime, encoder, { padId }, _calibration, lent) =>
       new CategoryModel(runtime, {
         graph: graphOptions(config, encoder),
         padId,
         groups: { weightDecay: 0, headLearningRateScale: 1 },
         trainable: false,
         precision: options.precision,
+        lent,
       }),
   );
   try {

@@ -8,6 +8,7 @@ import { entityStudentForward } from "../../models/mi2rage/entity-student.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import { EntityStudentModel } from "../entity-student/entity-student-model.ts";
+import type { LentEncoder } from "../shared/lent-encoder.ts";
 import type { LowerStates } from "../shared/lower-states.ts";
 import { EntityModel } from "./entity-model.ts";
 import { type EntityModelConfig, graphOptions, isStudent, studentGraph } from "./model-config.ts";
@@ -25,6 +26,8 @@ export function entityReader(
   }: {
     readonly padId: number;
     readonly precision: Precision | undefined;
+    /** The text encoder that it shares with other models. */
+    readonly lent?: LentEncoder | undefined;
     /** States of a student's frozen layers. */
     readonly states?: LowerStates | undefined;
   },

@@ -30,10 +30,11 @@ export async function loadEntityModel(
   const config = await readEntityModelConfig(folder);
   const trained = await openTrained(
     { folder, config, prompt: promptOf(config), options, openVisual },
-    (runtime, encoder, { padId }) =>
+    (runtime, encoder, { padId }, _calibration, lent) =>
       entityReader(runtime, config, encoder, {
         padId,
         precision: options.precision,
+        lent,
         states: statesOfLoaded(options.frozenStates, config, encoder),
       }),
   );

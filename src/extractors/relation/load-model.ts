@@ -50,13 +50,14 @@ export async function loadModel(
   for (const notice of versionNotices(config, extensions)) onOtherVersion?.(notice);
   const trained = await openTrained(
     { folder, config, prompt: method.prompt, options: { ...options, extensions }, openVisual },
-    (runtime, encoder, tokenizer, calibration) =>
+    (runtime, encoder, tokenizer, calibration, lent) =>
       method.model(runtime, encoder, {
         padId: tokenizer.padId,
         coding: { tokenizer, markers: entityMarkers(tokenizer, { embeddingRows: encoder.vocabSize }) },
         groups: { weightDecay: 0, headLearningRateScale: 1 },
         trainable: false,
         precision: options.precision,
+        lent,
         reading,
         trust: trustOf(calibration),
         states: "student" in config ? statesOfLoaded(options.frozenStates, config, encoder) : undefined,

@@ -8,6 +8,7 @@ import type { ViewReading } from "../../models/mi2rage/student.ts";
 import type { ParameterScope } from "../../nn/parameter-scope.ts";
 import type { PredictionViews } from "../requests.ts";
 import type { GraphModel } from "../shared/graph-model.ts";
+import type { LentEncoder } from "../shared/lent-encoder.ts";
 import type { LowerStates } from "../shared/lower-states.ts";
 import type { PreparedSet } from "../shared/training-task.ts";
 import type { StudentSet } from "../student/prepare-students.ts";
@@ -21,6 +22,8 @@ export interface PredictorSetting {
   readonly groups: { readonly weightDecay: number; readonly headLearningRateScale: number };
   readonly trainable: boolean;
   readonly precision: Precision | undefined;
+  /** The text encoder that it shares with other models; a reader that does not use it has weights of its own. */
+  readonly lent?: LentEncoder | undefined;
   /** "each": separate scores for every view. */
   readonly reading: ViewReading;
   /** How its texts are encoded. */

@@ -1,8 +1,14 @@
-// Low-rank adapters in a relation model: what is trained, its gradients by finite differences, and the merged model.
+// Low-rank adapters in a relation model: what is trained, its gradients by finite differences, and the saved model.
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WeightSource } from "../../encoders/weight-source.ts";
+import { adapterNotes } from "../../encoders/adapted-weights.ts";
+import { openWeights, WEIGHT_FILE } from "../../encoders/weight-source.ts";
 import { Runtime } from "../../engine/runtime.ts";
+import { writeSafetensors } from "../../engine/safetensors.ts";
+import type { HostTensor } from "../../graph/host-tensor.ts";
 import { PUBLISHED_MRE, textOnly } from "../../models/i2srm/config.ts";
 import { isAdapter } from "../../nn/low-rank.ts";
 import { stream } from "../../training/random.ts";
@@ -21,10 +27,15 @@ const ALL = { rank: 2, alpha: 4, targets: "all" } as const;
 type Setting = Parameters<typeof adaptersOf>[0]["adapters"];
 
 let runtime: Runtime;
+let folder: string;
 beforeAll(async () => {
   runtime = await Runtime.open({ threads: 1 });
+  folder = await mkdtemp(join(tmpdir(), "relata-adapters-"));
 });
-afterAll(() => runtime.dispose());
+afterAll(async () => {
+  await runtime.dispose();
+  await rm(folder, { recursive: true });
+});
 
 function build(adapters?: Setting, states?: LowerStates): RelationModel {
   const model = new RelationModel(runtime, {
@@ -134,23 +145,47 @@ describe("a model with adapters", () => {
     expect(model.parameters.trainedNames().toSorted()).toEqual(trained.toSorted());
   });
 
-  it("is saved as an ordinary model with the same scores, and reads it back", async () => {
+  it("is saved with its adapters apart, and read as an ordinary model with the same scores", async () => {
     await using adapted = build(ALL);
     drawAdapters(adapted);
     const scores = await adapted.predict(EXAMPLES);
     const saved = adapted.savedWeights()!;
     const { model } = trainingPacks({ model: adapted, groupOf: ({ id }) => id }, EXAMPLES); // as the trainer takes it
     expect(model.savedWeights?.()).toEqual(saved);
+    const query = "encoder.encoder.layer.0.attention.self.query";
+    expect(saved[`${query}.base_layer.weight`]).toEqual(adapted.parameters.weight(`${query}.weight`));
+    expect(saved[`${query}.lora_A.weight`]).toEqual(adapted.parameters.weight(`${query}.lora_A.weight`));
+    expect(saved[`${query}.weight`]).toBeUndefined(); // a reader that knows no adapters finds no such weight
+    await writeWeights(saved, adapterNotes(ALL));
+    const source = await openWeights(folder);
     await using plain = build();
     expect(plain.savedWeights()).toBeUndefined();
-    expect(Object.keys(saved).toSorted()).toEqual(plain.parameters.names().toSorted());
-    for (const [name, { data }] of Object.entries(saved))
-      plain.parameters.weight(name).data.set(data as Float32Array);
+    expect([...source.names()].toSorted()).toEqual([...plain.parameters.names()].toSorted());
+    plain.loadSaved(source);
     expect(difference(await plain.predict(EXAMPLES), scores)).toBeLessThan(1e-5);
     await using again = build(ALL);
     drawAdapters(again);
-    again.loadSaved(sourceOf(saved));
+    again.loadSaved(source);
     expect(difference(await again.predict(EXAMPLES), scores)).toBeLessThan(1e-5);
+  });
+
+  it("is not read from a file whose adapters do not fit", async () => {
+    await using adapted = build(ALL);
+    const saved = adapted.savedWeights()!;
+    const damages: readonly [Record<string, HostTensor>, Record<string, string>][] = [
+      [saved, adapterNotes({ rank: 3, alpha: 4 })],
+      [saved, { relata_adapters: "{" }],
+      [saved, { relata_adapters: '{"rank":2}' }],
+      [saved, { relata_base: "../../elsewhere" }],
+      [without(saved, "layer.1.output.dense.lora_A"), adapterNotes(ALL)],
+      [without(saved, "layer.1.output.dense.base_layer"), adapterNotes(ALL)],
+    ];
+    for (const [weights, notes] of damages) {
+      await writeWeights(weights, notes);
+      await expect(openWeights(folder)).rejects.toMatchObject({ code: "encoder/bad-adapters" });
+    }
+    await writeWeights(saved, adapterNotes(ALL, "0".repeat(64)));
+    await expect(openWeights(folder)).rejects.toMatchObject({ code: "encoder/no-base" });
   });
 
   it("has them in the named layers only, and above frozen ones", () => {
@@ -184,11 +219,9 @@ describe("a model with adapters", () => {
   });
 });
 
-function sourceOf(weights: NonNullable<ReturnType<RelationModel["savedWeights"]>>): WeightSource {
-  return {
-    path: "memory",
-    names: () => Object.keys(weights),
-    spec: (name) => ({ dtype: "float32", shape: weights[name]!.shape }),
-    tensor: (name) => weights[name]!,
-  } as WeightSource;
+const writeWeights = (weights: Readonly<Record<string, HostTensor>>, notes: Record<string, string>) =>
+  writeSafetensors(join(folder, WEIGHT_FILE), weights, notes);
+
+function without(weights: Readonly<Record<string, HostTensor>>, part: string): Record<string, HostTensor> {
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => !name.includes(part)));
 }

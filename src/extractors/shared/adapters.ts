@@ -1,9 +1,10 @@
-// Low-rank adapters of a text encoder in training: which layers get one, and the weights that the saved model has in their place.
+// Low-rank adapters of a text encoder in training: which layers get one, and how they are saved.
 import { ConfigError } from "../../base/errors.ts";
 import type { Config } from "../../config/schema.ts";
+import { frozenName } from "../../encoders/adapted-weights.ts";
 import type { Parameters } from "../../engine/parameters.ts";
-import { type HostTensor, hostTensor } from "../../graph/host-tensor.ts";
-import { adaptedWeights, isAdapter, mergedWeight } from "../../nn/low-rank.ts";
+import type { HostTensor } from "../../graph/host-tensor.ts";
+import { adaptedWeights, isAdapter } from "../../nn/low-rank.ts";
 import type { LowRankOptions } from "../../nn/parameter-scope.ts";
 
 type Setting = NonNullable<Config["training"]["adapters"]>;
@@ -58,19 +59,12 @@ export function requireAdapted(parameters: Iterable<string>, { targets, seen }: 
   });
 }
 
-/** The parameters without adapters, each adapted weight with its adapter added to it, by name. */
-export function mergedParameters(
+/** What a model folder holds: every parameter, the weights that have an adapter under the names of frozen ones. */
+export function savedParameters(
   parameters: Pick<Parameters, "names" | "weight">,
-  adapters: LowRankOptions,
 ): Record<string, HostTensor<"float32">> {
-  const merged: Record<string, HostTensor<"float32">> = {};
-  const adapted = adaptedWeights(parameters.names());
-  const parts = new Set(adapted.flatMap(({ down, up }) => [down, up]));
-  for (const name of parameters.names()) if (!parts.has(name)) merged[name] = parameters.weight(name);
-  for (const { weight, down, up } of adapted) {
-    const { shape, data } = parameters.weight(weight);
-    const sum = mergedWeight(data, parameters.weight(down).data, parameters.weight(up).data, adapters);
-    merged[weight] = hostTensor("float32", shape, sum);
-  }
-  return merged;
+  const adapted = new Set(adaptedWeights(parameters.names()).map(({ weight }) => weight));
+  return Object.fromEntries(
+    parameters.names().map((name) => [adapted.has(name) ? frozenName(name) : name, parameters.weight(name)]),
+  );
 }

@@ -17,8 +17,9 @@ import { adaptedWeights, isAdapter } from "../../nn/low-rank.ts";
 import { type ParameterDeclaration, ParameterScope } from "../../nn/parameter-scope.ts";
 import type { TorchEngine } from "../../torch/torch-engine.ts";
 import type { StepAddress, StepResult, TrainingModel } from "../../training/model.ts";
-import { type EncoderAdapters, isTrainedWith, mergedParameters, requireAdapted } from "./adapters.ts";
+import { type EncoderAdapters, isTrainedWith, requireAdapted, savedParameters } from "./adapters.ts";
 import { DropoutMasks } from "./batch-inputs.ts";
+import type { LentEncoder } from "./lent-encoder.ts";
 import { groupOf } from "./parameter-groups.ts";
 import { batchesOf, type PredictionTask, type Predictor, predictExamples } from "./predict-examples.ts";
 import { GRADIENT, type StepTask, stepGraph } from "./step-graph.ts";
@@ -65,6 +66,8 @@ export interface GraphModelOptions {
   readonly stepSession?: Pick<SessionOptions, "config" | "profile"> | undefined;
   /** Trained in place of the text encoder's weights; for training only. */
   readonly adapters?: EncoderAdapters | undefined;
+  /** The text encoder that it shares with other models, and its adapters; for prediction only. Absent: all weights are its own. */
+  readonly lent?: LentEncoder | undefined;
   /** How to predict; "int8" is for models that are not trained further. Default "fp32". */
   readonly precision?: Precision | undefined;
 }
@@ -112,7 +115,8 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
   }
 
   #scope(): ParameterScope {
-    return new ParameterScope("", new Map(), this.#options.adapters);
+    const { adapters, lent } = this.#options;
+    return new ParameterScope("", new Map(), adapters ?? lent?.adapters);
   }
 
   #predicting(what: string, graph: () => Readonly<Record<string, Tensor>>): Prediction {
@@ -123,18 +127,20 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
       frozen: !this.#options.trainable,
       label: `${this.#task.name}-${what}`,
       precision: this.#options.precision,
+      shared: this.#options.lent?.constants,
     });
   }
 
   /** Allocated on first use: the declarations already tell how much memory a model needs. */
   get parameters(): Parameters {
-    const trainable = this.#options.trainable;
+    const { trainable, lent } = this.#options;
     this.#parameters ??= Parameters.create(
       [...this.declarations.values()].map(({ name, shape }) => ({
         name,
         shape,
         group: groupOf(isAdapter(name) ? "heads" : this.#task.partOf(name), shape),
         frozen: trainable && !this.#trained.has(name),
+        values: lent?.weight({ name, shape }),
       })),
       this.#task.groups,
       { trainable },
@@ -142,15 +148,20 @@ export class GraphModel<Example> implements TrainingModel<Example>, Predictor<Ex
     return this.#parameters;
   }
 
-  /** Those of the saved model: all but adapters, which are added to the weights that they belong to. */
+  /** Those that are not lent to the model; undefined for a model that was lent nothing. */
+  get ownDeclarations(): readonly ParameterDeclaration[] | undefined {
+    const { lent } = this.#options;
+    return lent && [...this.declarations.values()].filter((one) => lent.weight(one) === undefined);
+  }
+
+  /** Those that a trained model is read into: all but adapters, which are added to the weights that they belong to. */
   get savedDeclarations(): readonly ParameterDeclaration[] {
     return [...this.declarations.values()].filter(({ name }) => !isAdapter(name));
   }
 
-  /** The weights of the saved model where they are not `parameters` themselves: adapters are added to the weights that they belong to. */
+  /** What a model folder holds where it is not `parameters` themselves: a weight with an adapter has the name of a frozen one. */
   savedWeights(): Readonly<Record<string, HostTensor<"float32">>> | undefined {
-    const { adapters } = this.#options;
-    return adapters && mergedParameters(this.parameters, adapters);
+    return this.#options.adapters && savedParameters(this.parameters);
   }
 
   /** Reads a saved model's weights, which hold what the adapters had learnt. @throws the codes of `loadWeights` */

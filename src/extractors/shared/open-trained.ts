@@ -16,6 +16,7 @@ import type { OpenedVisual } from "../../visual/visual-channel.ts";
 import type { Calibration } from "./calibration.ts";
 import { readCalibration } from "./calibration-file.ts";
 import type { GraphModel } from "./graph-model.ts";
+import type { LentEncoder } from "./lent-encoder.ts";
 import type { LoadOptions } from "./runtime-options.ts";
 import { readThresholds } from "./thresholds-file.ts";
 
@@ -57,7 +58,7 @@ export interface TrainedFolder {
  * `extension/missing`
  */
 export async function openTrained<
-  Model extends Pick<GraphModel<never>, "declarations" | "parameters" | "dispose">,
+  Model extends Pick<GraphModel<never>, "declarations" | "ownDeclarations" | "parameters" | "dispose">,
 >(
   { folder, config, prompt, options, openVisual }: TrainedFolder,
   create: (
@@ -65,6 +66,7 @@ export async function openTrained<
     encoder: TextEncoderConfig,
     tokenizer: TextTokenizer,
     calibration: Calibration | undefined,
+    lent: LentEncoder | undefined,
   ) => Model,
 ): Promise<TrainedModel<Model>> {
   const { onOtherVersion = options.onNotice } = options;
@@ -81,8 +83,11 @@ export async function openTrained<
       extensions,
       onOtherVersion,
     });
-    const model = create(runtime, encoder, tokenizer, calibration);
-    loadWeights(model.declarations.values(), await openWeights(folder), {
+    const lent = await options.encoders?.lend(folder);
+    const model = create(runtime, encoder, tokenizer, calibration, lent?.encoder);
+    const own = model.ownDeclarations;
+    const source = lent && own ? lent.weights.source : await openWeights(folder);
+    loadWeights(own ?? model.declarations.values(), source, {
       into: ({ name }) => model.parameters.weight(name),
     });
     return {

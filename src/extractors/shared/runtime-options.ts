@@ -10,6 +10,7 @@ import type { Precision } from "../../engine/prediction.ts";
 import type { RuntimeOptions } from "../../engine/runtime.ts";
 import type { ExtensionsInput } from "../../extensions/load-extensions.ts";
 import type { FrozenStates } from "./lower-states.ts";
+import type { SharedEncoders } from "./shared-encoders.ts";
 import type { VerifyOptions } from "./verify-model.ts";
 
 /** Where a model runs and how it predicts. */
@@ -22,6 +23,8 @@ export interface LoadOptions extends RuntimeOptions, VerifyOptions {
   readonly frozenStates?: FrozenStates | undefined;
   /** Shares equal tokenizers with other models that are loaded with it; absent: the model has its own. */
   readonly tokenizers?: SharedTokenizers | undefined;
+  /** Lends the text encoders that models of a bundle share; absent: the model has its own, with its adapters added. */
+  readonly encoders?: SharedEncoders | undefined;
   /** Called when an extension has another version than in training; default `onNotice`. */
   readonly onOtherVersion?: ((notice: string) => void) | undefined;
 }

@@ -1,7 +1,7 @@
 // Files that are written into a model folder after its manifest, such as its calibration: each names the weights it belongs to, and has its own checksum.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { replaceOwnFile } from "../../base/atomic-file.ts";
 import { writingTo } from "../../base/cannot-write.ts";
@@ -28,6 +28,15 @@ export async function writeSealed(folder: string, contents: Readonly<Record<stri
     const text = JSON.stringify({ ...content, integrity }, undefined, isLong(content) ? undefined : 2);
     await writingTo(path, () => replaceOwnFile(path, `${text}\n`));
   }
+}
+
+/** Copies a file that belongs to a model's weights to a folder where the same weights are in another file. @throws DataError `model/changed`, and the codes of `writeSealed` */
+export async function copySealed(from: string, folder: string): Promise<void> {
+  const content = await readSealed(from, z.record(z.string(), z.unknown()), (what, cause) => {
+    const [message, remedy] = [`${from} is not what was written (${what})`, "Restore the model's own file."];
+    return new DataError({ code: "model/changed", message, place: from, remedy, cause });
+  });
+  if (content !== undefined) await writeSealed(folder, { [basename(from)]: content });
 }
 
 /** Columns of numbers are not for reading. */

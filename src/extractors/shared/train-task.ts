@@ -11,6 +11,7 @@ import type { Document } from "../../data/document.ts";
 import { documentStatistics, fingerprintDocuments } from "../../data/fingerprint.ts";
 import type { DocumentSet } from "../../data/readers.ts";
 import { compareSplits } from "../../data/splits.ts";
+import { adapterNotes } from "../../encoders/adapted-weights.ts";
 import type { TextEncoderConfig } from "../../encoders/text-config.ts";
 import { tokenizerFiles } from "../../encoders/text-encoder.ts";
 import { openWeights } from "../../encoders/weight-source.ts";
@@ -21,6 +22,7 @@ import type { VisualChannelName } from "../../visual/visual-channel.ts";
 import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
 import { initializeFrom, planStart, startNotes } from "../start/initialize-from.ts";
 import { activationBytes } from "./activation-memory.ts";
+import { adaptersOf } from "./adapters.ts";
 import type { Calibration } from "./calibration.ts";
 import { CALIBRATION_FILE } from "./calibration-file.ts";
 import { DATA_FILE } from "./data-file.ts";
@@ -128,6 +130,7 @@ export async function trainTask<
     modelFiles: {
       config: trained.modelConfig,
       files: { ...(await tokenizerFiles(encoder.folder)), ...trained.modelFiles },
+      weightNotes: adapterNotes(adaptersOf(training)),
     },
     runFolder,
     resume: resume ?? false,
