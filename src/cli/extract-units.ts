@@ -1,6 +1,6 @@
 // `relata extract --shard` and `--gather`: does one share of an input's units, or puts the results of all units together.
 import { counted } from "../base/counted.ts";
-import { ConfigError, RelataError } from "../base/errors.ts";
+import { RelataError } from "../base/errors.ts";
 import type { UnitFailure, UnitsSummary } from "../units/run-units.ts";
 import type { ShardChoice } from "../units/shard.ts";
 import type { CommandContext } from "./context.ts";
@@ -9,13 +9,12 @@ import { ExitCode } from "./errors.ts";
 import { type BatchOptions, extractionOptions, outputFormatOf } from "./extract-options.ts";
 import { describeAccount } from "./extraction-account.ts";
 import { openPostSource } from "./post-source.ts";
-import { QUEUE_NAME, type SubmitOptions } from "./queue-options.ts";
+import { QUEUE_NAME } from "./queue-options.ts";
 import { describeFailure, remediesOf } from "./unit-failures.ts";
+import { contradiction, type DivisionOptions, divisionOf, shardOf } from "./unit-options.ts";
 
 /** Options that divide an extraction among processes. */
-export interface UnitOptions extends SubmitOptions {
-  readonly shard?: string | undefined;
-  readonly gather?: boolean | undefined;
+export interface UnitOptions extends DivisionOptions {
   readonly units?: string | undefined;
   readonly unitRows?: number | undefined;
   readonly publishPosts?: boolean | undefined;
@@ -40,7 +39,7 @@ export async function extractUnits(
   const format = outputFormatOf(options);
   const { openObjectStore } = await import("../units/open-store.ts");
   const { openExtractionJob } = await import("../extract/units/extraction-units.ts");
-  const shard = options.shard === undefined ? undefined : await shardOf(options.shard);
+  const shard = await shardOf(options);
   const place = options.units ?? `${out}.units`;
   const store = await openObjectStore(place);
   const source = await openPostSource(input, options);
@@ -206,23 +205,10 @@ async function doShard(
   );
 }
 
-async function shardOf(text: string): Promise<ShardChoice> {
-  const { readShard } = await import("../units/shard.ts");
-  return readShard(text);
-}
-
 /** @throws ConfigError `cli/contradiction` */
-function requireOut({ out, shard, gather, queue, resume, strict, publishPosts, captions }: Options): string {
-  const flag = gather === true ? "--gather" : queue === undefined ? "--shard" : "--queue";
-  if (queue !== undefined && (shard !== undefined || gather === true))
-    throw contradiction(
-      `--queue is given with ${gather === true ? "--gather" : "--shard"}`,
-      "--queue",
-      "Use the queue alone: it has all units done, and then gathers them.",
-    );
-  if (shard !== undefined && gather === true)
-    throw contradiction("--shard and --gather are given", "--gather", "Run all shards first, then gather.");
-  if (publishPosts === true && queue === undefined)
+function requireOut({ out, resume, strict, publishPosts, captions, ...options }: Options): string {
+  const flag = divisionOf(options) ?? "--shard";
+  if (publishPosts === true && flag !== "--queue")
     throw contradiction(
       `--publish-posts is given with ${flag}`,
       "--publish-posts",
@@ -253,8 +239,4 @@ function requireOut({ out, shard, gather, queue, resume, strict, publishPosts, c
       "Leave it out: rejected rows are listed beside the output.",
     );
   return out;
-}
-
-function contradiction(message: string, place: string, remedy: string): ConfigError {
-  return new ConfigError({ code: "cli/contradiction", message, place, remedy });
 }

@@ -8,6 +8,12 @@ export const UNIT_CODES = {
     remedy:
       "Write it like `s3://bucket/prefix` or `s3://bucket/prefix?endpoint=http://127.0.0.1:9000`. Keys belong in the environment.",
   },
+  "units/claim-lost": {
+    means:
+      "The process stood still for more than a minute, on a sleeping machine for instance, and another process continued with the stage of an experiment, or with the teacher, that it had begun.",
+    remedy: "Run the command again: it continues with what nobody does.",
+    fault: "work",
+  },
   "units/damaged-unit": {
     means:
       "The published result of a unit is incomplete, was changed, or belongs to another unit or job. A file system without hard links can leave such a file when a process is killed.",
@@ -76,7 +82,7 @@ export const UNIT_CODES = {
   },
   "units/other-job": {
     means:
-      "The model, the captions or an option that a worker has are not those of the job in the queue, so it would publish other results.",
+      "The files or the version of relata that a worker has are not those of the job in the queue, or the job is not in the folder that the worker sees, so it would publish other results.",
     remedy:
       "Give every machine the same files under the paths that the submitter used, and the same version of relata.",
   },
@@ -94,7 +100,7 @@ export const UNIT_CODES = {
   },
   "units/program-refused": {
     means:
-      "A plan in the queue has a generator that is a program (adapter `command`), and this worker starts no programs that a queue names.",
+      "Work in the queue names code: a generator or annotator that is a program (adapter `command`), or an experiment with modules, a library, a Python interpreter or a synthesis plan. This worker runs no code that a queue names.",
     remedy:
       "Start the worker with `--programs`, if nobody else can write to the queue and to the folders that it sees.",
   },

@@ -1,4 +1,4 @@
-// `relata work`: does units of extractions, and parts of generated views, that others submit to a queue.
+// `relata work`: does units of extractions, parts of generated views and annotations, and cells of experiments that others submit to a queue.
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import { RelataError } from "../../base/errors.ts";
@@ -12,6 +12,7 @@ import {
   modelOptions,
 } from "../device-options.ts";
 import { parseNonNegative, parsePositiveInteger } from "../option-parsers.ts";
+import { ownProgram } from "../own-program.ts";
 import { openPostSource } from "../post-source.ts";
 import { QUEUE_NAME, type QueueOptions } from "../queue-options.ts";
 
@@ -37,7 +38,7 @@ them send those keys anywhere, so let nobody else reach the server. docs/cluster
 
 export function workCommand(context: CommandContext): Command {
   const command = new Command("work")
-    .description("do units that relata extract --queue and relata synthesize --queue submit")
+    .description("do units that relata extract, synthesize, annotate and experiment run submit with --queue")
     .requiredOption("--queue <url>", "redis://host:6379 or postgres://user@host/database")
     .option("--queue-name <name>", `name of the queue (default: ${QUEUE_NAME})`)
     .option("--concurrency <number>", "units at once (default: 1)", parsePositiveInteger)
@@ -47,7 +48,10 @@ export function workCommand(context: CommandContext): Command {
       "--model <folder>",
       "where this machine has the model of extractions (default: the submitter's path)",
     )
-    .option("--programs", "also do plans whose generator is a program of this machine (adapter command)")
+    .option(
+      "--programs",
+      "also do work that names code of this machine: programs (adapter command), and modules, libraries and interpreters in the configuration of an experiment",
+    )
     .addHelpText("after", EXAMPLES);
   return addVerifyOption(addPredictionOptions(command)).action((options: Options) => work(options, context));
 }
@@ -103,6 +107,15 @@ async function openJob(
     return openQueuedSynthesis(message, {
       ...{ adapters, extensions: extension, programs, variables: process.env },
     });
+  }
+  if (message.version === 1 && message.kind === "annotate") {
+    const { openQueuedAnnotation } = await import("../annotation-units.ts");
+    const { extension, programs = false } = options;
+    return openQueuedAnnotation(message, { extension, programs, output });
+  }
+  if (message.version === 1 && message.kind === "experiment") {
+    const { openQueuedExperiment } = await import("../../experiments/queued-cells.ts");
+    return openQueuedExperiment(message, { program: ownProgram(), programs: options.programs === true });
   }
   throw new RelataError({
     code: "units/unknown-job",
