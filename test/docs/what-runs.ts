@@ -240,6 +240,22 @@ export const NOT_RUN: readonly NotRun[] = [
     holds: "--units 500 --server redis",
     because: "it takes a quarter of an hour; test/cli/queue.test.ts does the same with eight units",
   },
+  {
+    page: "docs/clusters.md",
+    holds: "--units 150 --server redis --store s3",
+    because: "it takes eight minutes; test/cli/s3-units.test.ts does the same with three units",
+  },
+  { page: "docs/clusters.md", holds: "--train t1000.txt --validation v100.txt", because: FOREIGN_DATA },
+  {
+    page: "docs/synthetic-data.md",
+    holds: "node scripts/many-views.mjs --views 1000000",
+    because: MINUTES,
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "node scripts/estimate-large-runs.mjs",
+    because: "the script is not in the package, and the page has what it prints",
+  },
   { page: "docs/converting.md", holds: "node scripts/convert-matrix.mjs", because: FOREIGN_DATA },
   { page: "docs/audit.md", holds: "crops-train.json", because: FOREIGN_DATA },
   { page: "docs/audit.md", holds: "blip2-train.jsonl", because: FOREIGN_DATA },
