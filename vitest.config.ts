@@ -6,7 +6,7 @@ import { SlowFirst } from "./test/slow-first.ts";
 const UNITS = ["src/**/*.test.ts", "web/**/*.test.ts"];
 
 /** Tests that run the program and read what it wrote. They share a process too, and with it one that has the program loaded (test/cli/warm-program.ts). */
-const COMMANDS = ["test/cli/**/*.test.ts", "test/docs/**/*.test.ts", "test/data/**/*.test.ts"];
+const COMMANDS = ["cli", "docs", "data", "newcomer"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 /** These change what the whole process sees, or start servers, so each has a process of its own. */
 const ALONE = ["src/engine/adamw-no-threads.test.ts", "src/serving/**/*.test.ts"];

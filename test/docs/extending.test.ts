@@ -1,17 +1,17 @@
 // Tests docs/extending.md from outside: its modules in a separate folder, where the package is found by its name, run by the built program.
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeSafetensors } from "../../src/engine/safetensors.ts";
 import { type HostTensor, hostTensor } from "../../src/graph/host-tensor.ts";
 import { drawnPicture } from "../../src/synthesis/generators/testing/drawn-content.ts";
 import { writeTinyBert } from "../../src/world/tiny-encoders.ts";
 import { CLI } from "../cli/run-cli.ts";
+import { typed } from "../cli/shell.ts";
 import { blocksOf, commandsOf } from "./fenced-blocks.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -71,30 +71,8 @@ afterAll(async () => {
   await rm(work, { recursive: true, force: true });
 });
 
-interface Said {
-  readonly code: number | null;
-  readonly out: string;
-}
-
 /** Runs one command of the page. */
-function shell(line: string): Promise<Said> {
-  const env = {
-    ...process.env,
-    NO_COLOR: "1",
-    FORCE_COLOR: undefined,
-    PAINTER_KEY: "secret",
-    PATH: `${join(work, "bin")}${delimiter}${process.env.PATH}`,
-  };
-  const child = spawn("sh", ["-c", line], { cwd: work, env, stdio: ["ignore", "pipe", "pipe"] });
-  return new Promise((done, failed) => {
-    let out = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        out += text;
-      });
-    child.on("error", failed).on("close", (code) => done({ code, out }));
-  });
-}
+const shell = (line: string) => typed(join(work, "bin"), line, work, { PAINTER_KEY: "secret" });
 
 /** Returns the page's command with these words. */
 function command(words: string): string {

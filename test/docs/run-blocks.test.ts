@@ -6,12 +6,10 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLI } from "../cli/run-cli.ts";
-import { type Said, shellIn } from "../cli/shell.ts";
-import { relata } from "../cli/warm-program.ts";
+import { typed } from "../cli/shell.ts";
 import { type CompiledBlock, compileBlocks, compilerFolder } from "./compile-blocks.ts";
 import { allBlocks, type Block, commandsOf, placeOf } from "./fenced-blocks.ts";
 import { Scenes } from "./scenes.ts";
-import { programsOf } from "./shell-words.ts";
 import { isNamedBy, NOT_RUN, RUN, type Run } from "./what-runs.ts";
 
 /** The examples of docstrings in docs/reference/ are compiled (typed-blocks.test.ts), not run: each has its own files. */
@@ -21,6 +19,8 @@ const BLOCKS = allBlocks().filter(
 const RUNNING = BLOCKS.flatMap((block) =>
   RUN.filter((run) => isNamedBy(run, block)).map((run) => [placeOf(block), block, run] as const),
 );
+
+const shell = (line: string, cwd: string) => typed(folder, line, cwd);
 
 let folder: string;
 let built: string;
@@ -132,15 +132,4 @@ async function runModule(block: Block, cwd: string): Promise<string> {
   const said = await shell(`"${process.execPath}" main.mjs`, cwd);
   expect([said.code, said.out]).toEqual([0, said.out]);
   return said.out;
-}
-
-/** A line that only runs relata, with nothing for a shell to expand; without the words before its arguments. */
-const PLAIN = /^(?:npx )?relata (?=[^|&;<>$`*~\\()]+$)/;
-
-/** Runs a line in a shell. One that only runs relata is run in a process that has the program loaded. */
-async function shell(line: string, cwd: string): Promise<Said> {
-  if (!PLAIN.test(line)) return shellIn(folder, line, cwd);
-  const [{ args = [] } = {}] = programsOf(line.replace(PLAIN, "relata "));
-  const { code, stdout, stderr } = await relata(args, { cwd, env: { NO_COLOR: "1" } });
-  return { code, out: stdout + stderr };
 }

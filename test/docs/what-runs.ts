@@ -173,14 +173,36 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   {
     page: "docs/clusters.md",
-    holds: "s3://posts/first",
+    holds: "relata experiment run i2srm-ablation --config base.json --seeds 1 2 3 --threads 4",
+    because:
+      "it trains for minutes; src/experiments/shards.test.ts and test/cli/experiment.test.ts run shards",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--out annotated.jsonl --yes --shard 0/2",
+    because: "it needs a model; test/cli/annotate-queue.test.ts asks one on this machine in shards",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--budget 5 --yes --queue",
+    because:
+      "it needs a server; test/cli/annotate-queue.test.ts and test/cli/experiment-queue.test.ts start their own",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--shard 0/4 --units",
     because: "it needs a bucket; test/cli/s3-units.test.ts has a server with one",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--units s3://posts/first --publish-posts",
+    because: "it needs a server and a bucket; test/cli/s3-units.test.ts starts its own",
   },
   {
     page: "docs/clusters.md",
     holds: "relata synthesize plan.json --store views --queue",
     because:
-      "it needs a server; src/plan/run-queued.test.ts and test/cli/synthesize-queue.test.ts start their own",
+      "it needs a server; src/plan/queued-synthesis.test.ts and test/cli/synthesize-queue.test.ts start their own",
   },
   {
     page: "docs/clusters.md",

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Document } from "../../src/data/document.ts";
 import { writeTinyBert, writeTinyResnet } from "../../src/world/tiny-encoders.ts";
 import { CLI } from "../cli/run-cli.ts";
-import { shellIn } from "../cli/shell.ts";
+import { typed } from "../cli/shell.ts";
 import { blocksOf, commandsOf } from "../docs/fenced-blocks.ts";
 import { ownPosts, vocabularyOf, writePictures } from "../own-posts.ts";
 import { labelStudioTasks, uploadName } from "./label-studio-export.ts";
@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(work, { recursive: true, force: true }));
 
-const shell = (line: string, cwd: string) => shellIn(work, line, cwd);
+const shell = (line: string, cwd: string) => typed(work, line, cwd);
 
 /** A newcomer's files: an export, its pictures and captions, new posts, a text encoder, a picture encoder. */
 async function prepare(
