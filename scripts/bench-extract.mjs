@@ -68,27 +68,37 @@ const median = (numbers) => {
 async function run(model) {
   let [entities, relations] = [0, 0];
   const start = performance.now();
+  const before = process.cpuUsage();
   for await (const outcome of model.extractMany(posts, { typeConstraints: false })) {
     if (!("extraction" in outcome)) throw outcome.error;
     entities += outcome.extraction.entities.length;
     relations += outcome.extraction.relations.length;
   }
-  return { seconds: (performance.now() - start) / 1000, entities, relations };
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - start) / 1000;
+  return { seconds, processor: (user + system) / 1e6, entities, relations };
 }
 
 const opened = [];
 for (const folder of models) opened.push(await load(folder, { threads }));
 const times = models.map(() => []);
+const processorTimes = models.map(() => []);
 for (let round = 0; round <= rounds; round++) {
   for (const [i, model] of opened.entries()) {
-    const { seconds, entities, relations } = await run(model);
-    if (round > 0) times[i].push(seconds);
-    else console.log(`${models[i]}: ${posts.length} posts, ${entities} entities, ${relations} relations`);
+    const { seconds, processor, entities, relations } = await run(model);
+    if (round > 0) {
+      times[i].push(seconds);
+      processorTimes[i].push(processor);
+    } else console.log(`${models[i]}: ${posts.length} posts, ${entities} entities, ${relations} relations`);
   }
 }
 for (const [i, folder] of models.entries()) {
   const ratio = median(times[0].map((seconds, round) => seconds / times[i][round]));
   const perSecond = posts.length / median(times[i]);
-  console.log(`${folder}: ${perSecond.toFixed(1)} posts/s, ${ratio.toFixed(2)} times the first`);
+  const processor = median(processorTimes[i]);
+  const ofFirst = median(processorTimes[i].map((seconds, round) => seconds / processorTimes[0][round]));
+  console.log(
+    `${folder}: ${perSecond.toFixed(1)} posts/s, ${ratio.toFixed(2)} times the first; ${processor.toFixed(2)} s of processor time, ${ofFirst.toFixed(2)} of the first's`,
+  );
 }
 for (const model of opened) await model.dispose();

@@ -1,24 +1,27 @@
 // Extracts through a queue while workers are killed at random, one is stopped until its unit goes to another, the server is killed and
-// restarted, and one unit cannot be done. Compares the output with that of one undisturbed run, byte for byte.
+// restarted, and one unit cannot be done. Compares the output with that of one undisturbed run, byte for byte. With --store s3, results and posts are
+// in a bucket whose server fails too, and workers see neither the posts nor the folder of the model.
 // Needs the build (dist/) and redis-server or PostgreSQL. Usage:
-//   node scripts/queue-faults.mjs <model> <posts.jsonl> [--server redis] [--units 500] [--workers 3] [--lease 5] [--kill-every 6]
+//   node scripts/queue-faults.mjs <model> <posts.jsonl> [--server redis] [--store folder] [--units 500] [--workers 3] [--lease 5] [--kill-every 6]
 // Exit code 1 if anything is missing, twice, or different.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream, createWriteStream, existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { createReadStream, createWriteStream, existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { drawsOf, timed, waitUnless } from "./disturbing.mjs";
 import { startServer } from "./queue-servers.mjs";
+import { unitBucket, unitFolder } from "./unit-places.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     server: { type: "string", default: "redis" },
+    store: { type: "string", default: "folder" },
     units: { type: "string", default: "500" },
     workers: { type: "string", default: "3" },
     lease: { type: "string", default: "5" },
@@ -37,13 +40,16 @@ const at = (name) => join(folder, name);
 const draw = drawsOf(Number(values.seed));
 
 const server = await startServer(values.server);
+const isBucket = values.store === "s3";
+const place = isBucket ? await unitBucket(Number(values.seed)) : unitFolder(at("many.jsonl.units"));
 const running = new Set();
 const outcome = { kills: 0, pauses: 0, restarts: 0, doneTwice: 0 };
 let isOver = false;
 try {
   await writePosts(at("posts.jsonl"));
+  await mkdir(at("elsewhere"));
   const options = ["--threads", "1", "--no-pictures", "--json"];
-  const extract = ["extract", resolve(model), "posts.jsonl", ...options];
+  const extract = ["extract", relative(folder, resolve(model)), "posts.jsonl", ...options];
   const single = await timed(() => program([...extract, "--out", "one.jsonl"]));
   if (single.result.code !== 0) throw new Error(single.result.stderr);
 
@@ -55,13 +61,14 @@ try {
     String(UNIT_ROWS),
     "--queue",
     server.url,
+    ...place.options,
   ];
   const submitter = program([...submitted, "--attempts", "2"]);
   const row = await rowOf(at("posts.jsonl"), poisoned * UNIT_ROWS + 3);
-  while (!existsSync(indexFile() ?? "")) await sleep(20);
+  while (!place.isDivided()) await sleep(20);
   await overwrite(row.offset, "x"); // after the input was divided, before anybody reads the row
   for (let i = 0; i < workers; i++) startWorker();
-  const faults = Promise.all([killing(), pausing(), restarting()]);
+  const faults = Promise.all([killing(), pausing(), restarting(), place.disturb(waited, () => isOver)]);
   const disturbed = await timed(() => submitter);
   isOver = true;
   await faults;
@@ -69,7 +76,7 @@ try {
   for (const child of running) child.kill("SIGTERM");
   while (running.size > 0) await sleep(100);
   const failed = JSON.parse(disturbed.result.stdout || disturbed.result.stderr);
-  const published = unitsIn(at("many.jsonl.units"));
+  const published = place.published();
   await overwrite(row.offset, row.byte);
   if (existsSync(at("many.jsonl"))) throw new Error("an output was written without all units");
   startWorker();
@@ -79,10 +86,12 @@ try {
   );
   const report = {
     server: values.server,
+    results: values.store,
     ...{ units, rows: units * UNIT_ROWS, workers, leaseSeconds: lease },
     singleSeconds: single.seconds,
     disturbedSeconds: disturbed.seconds,
     ...outcome,
+    ...place.report(),
     firstExitCode: disturbed.result.code,
     publishedBeforeRepair: published.length,
     failures: failed.failures,
@@ -106,6 +115,7 @@ try {
   isOver = true;
   for (const child of running) child.kill("SIGKILL");
   await server.stop();
+  await place.stop();
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
@@ -140,7 +150,7 @@ async function pausing() {
 /** Kills the server in the middle, twice, and starts it again. */
 async function restarting() {
   for (const share of [0.3, 0.6]) {
-    while (!isOver && unitsIn(at("many.jsonl.units")).length < share * units) await sleep(100);
+    while (!isOver && place.published().length < share * units) await sleep(100);
     if (isOver) return;
     await server.kill();
     await waited(3);
@@ -155,8 +165,10 @@ function waited(seconds) {
 
 function startWorker() {
   const args = ["work", "--queue", server.url, "--lease", String(lease), "--threads", "1", "--json"];
+  if (isBucket) args.push("--model", resolve(model));
   const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: folder,
+    cwd: isBucket ? at("elsewhere") : folder,
+    env: { ...process.env, ...place.env },
     stdio: ["ignore", "pipe", "ignore"],
   });
   running.add(child);
@@ -170,7 +182,11 @@ function startWorker() {
 }
 
 async function program(args) {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: { ...process.env, ...place.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => {
     const chunks = [];
     stream.on("data", (chunk) => chunks.push(chunk));
@@ -213,22 +229,4 @@ async function overwrite(offset, text) {
   await file.write(text, offset);
   await file.sync();
   await file.close();
-}
-
-function indexFile() {
-  const store = at("many.jsonl.units");
-  const [job] = existsSync(store) ? readdirSync(store) : [];
-  return job === undefined ? undefined : join(store, job, "rows.jsonl");
-}
-
-/** The published units; what killed workers left unfinished does not count. */
-function unitsIn(store) {
-  const [job] = existsSync(store) ? readdirSync(store) : [];
-  const base = job === undefined ? "" : join(store, job, "units");
-  if (!existsSync(base)) return [];
-  return readdirSync(base).flatMap((group) =>
-    readdirSync(join(base, group))
-      .filter((name) => !name.endsWith(".tmp"))
-      .map((name) => `${group}/${name}`),
-  );
 }

@@ -57,10 +57,10 @@ const { account, peakMemoryBytes } = await runBatch({
   onProgress(rows) {
     if (rows < next) return;
     next += every;
-    const { rss, heapUsed } = process.memoryUsage();
+    const { rss, heapTotal, heapUsed, arrayBuffers } = process.memoryUsage();
     const seconds = ((performance.now() - begun) / 1000).toFixed(0);
     console.log(
-      `${rows} posts, ${seconds} s: ${megabytes(rss)} MiB resident, ${megabytes(heapUsed)} MiB of it in JavaScript's heap`,
+      `${rows} posts, ${seconds} s: ${megabytes(rss)} MiB resident; JavaScript's heap ${megabytes(heapTotal)} MiB, ${megabytes(heapUsed)} used; buffers ${megabytes(arrayBuffers)}`,
     );
   },
 });

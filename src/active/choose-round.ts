@@ -2,7 +2,7 @@
 import type { BothConfig, Config } from "../config/schema.ts";
 import type { Document } from "../data/document.ts";
 import { seededIndex } from "../evaluation/seeded-random.ts";
-import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
+import { trainedOptions } from "../extractors/shared/runtime-options.ts";
 import { chooseBatch } from "./choose-batch.ts";
 import { measurePool, type RoundModel } from "./measure-pool.ts";
 import { vectorsOfTexts } from "./pool-vectors.ts";
@@ -40,7 +40,6 @@ export async function chooseRound({
       ? undefined
       : await measurePool(candidates, task, model);
   const one = config.task === "both" ? config.entities : config;
-  const { threads, device, library } = one.training;
   const chosen = await chooseBatch(
     {
       count: candidates.length,
@@ -51,7 +50,7 @@ export async function chooseRound({
           {
             encoder: one.encoder,
             cache: one.cache!, // the run gives every round one
-            options: runtimeOptions({ threads, device, library }),
+            options: trainedOptions(one.training),
           },
         ),
     },

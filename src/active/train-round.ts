@@ -8,7 +8,7 @@ import { relationLabelsOf } from "../data/labels.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import { trainBoth, trainOne } from "../extract/both/train-both.ts";
 import { entityTypesOf } from "../extractors/entity/examples.ts";
-import { runtimeOptions } from "../extractors/shared/runtime-options.ts";
+import { trainedOptions } from "../extractors/shared/runtime-options.ts";
 import type { RoundModel } from "./measure-pool.ts";
 import type { ActiveTask } from "./questions.ts";
 import type { ActiveRequest } from "./request.ts";
@@ -80,11 +80,10 @@ export async function trainRound(
 
 /** How a trained model is loaded. */
 function modelAt(folder: string, { training, visual, data, method, cache }: Config): RoundModel {
-  const { threads, device, library, provider, frozenLayers } = training;
-  const frozenStates = method === "mi2rage" ? { layers: frozenLayers, cache } : undefined;
+  const frozenStates = method === "mi2rage" ? { layers: training.frozenLayers, cache } : undefined;
   return {
     folder,
-    options: runtimeOptions({ threads, device, library, provider, frozenStates }),
+    options: { ...trainedOptions(training), ...(frozenStates && { frozenStates }) },
     pictures: visual.kind === "pictures" ? data.pictures : undefined,
   };
 }

@@ -1,60 +1,45 @@
 // Annotates documents with a vision model: asks for mentions as strings, finds them in the texts, and joins several samples.
 // Every call is a row of a store (the one of `relata synthesize`: a text made from a text in one step), so it is made once and can be resumed.
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { ConfigError, SynthesisError } from "../base/errors.ts";
-import { sha256 } from "../base/sha256.ts";
+import { SynthesisError } from "../base/errors.ts";
 import type { Document } from "../data/document.ts";
-import { type ChainPlan, manifestOf } from "../synthesis/chain-plan.ts";
-import { PLAIN_TEXT, type TextToText } from "../synthesis/generators/generator.ts";
-import type { Environment } from "../synthesis/generators/secrets.ts";
-import type { SourceInstance } from "../synthesis/instance.ts";
+import type { TextToText } from "../synthesis/generators/generator.ts";
+import type { PartsJob } from "../synthesis/queued-parts.ts";
 import { runChains, type SynthesisOutcome } from "../synthesis/run-chains.ts";
+import { type QueuedOutcome, type QueuedRun, runQueuedParts } from "../synthesis/run-queued-parts.ts";
 import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
 import { totalOf } from "../synthesis/store/by-generator.ts";
-import { requireSamePlan } from "../synthesis/store/create-store.ts";
-import { storeLayout } from "../synthesis/store/layout.ts";
-import { readManifest } from "../synthesis/store/manifest.ts";
+import { unfinishedParts } from "../synthesis/store/part-meter.ts";
 import { type StoreSurvey, surveyStore } from "../synthesis/store/survey.ts";
+import type { ShardChoice } from "../units/shard.ts";
 import { type AnnotationAccount, Tally } from "./annotation-account.ts";
-import type { AnnotatorSettings } from "./annotator-settings.ts";
-import { openChatAnnotator } from "./chat-annotator.ts";
 import { answersIn, collect } from "./collect.ts";
-import { pictureDataUrl } from "./picture-for-model.ts";
-import { answerJsonSchema } from "./prompt.ts";
-import { type AskedDocument, type QuestionAccount, questionsAbout, type ShownExamples } from "./questions.ts";
-import type { AnnotationSchema } from "./schema.ts";
+import { isServer, openAnnotation, type QuestionSettings } from "./open-annotation.ts";
+import type { AskedDocument, QuestionAccount } from "./questions.ts";
 import { priceOf, tokensOf } from "./token-estimate.ts";
 
 /** What to ask, whom, how often, and what it may cost. */
-export interface AnnotateSettings {
-  readonly schema: AnnotationSchema;
-  /** A server to ask, or an open generator of texts from texts that gets each question as JSON (`Question`) and gives the answer. */
-  readonly annotator: AnnotatorSettings | TextToText;
-  /** Folder of the calls and their answers, created if needed. */
-  readonly store: string;
-  /** Answers per document; their agreement is the probability. Default 3. */
-  readonly samples?: number | undefined;
-  /** The seed that those of all calls are derived from; default 1. */
-  readonly seed?: number | undefined;
+export interface AnnotateSettings extends QuestionSettings {
   /** Share of usable samples that an entity or a relation needs, 0 to 1; default 0.5. */
   readonly leastAgreement?: number | undefined;
-  readonly examples?: ShownExamples | undefined;
-  /** Folder of the pictures; absent: none is sent. */
-  readonly pictures?: string | undefined;
   /** Limit on the cost of the store, earlier runs included, in the unit of the prices. */
   readonly budget?: number | undefined;
   /** Ask about this many documents only. */
   readonly limit?: number | undefined;
-  /** Where keys are read from; default `process.env`. */
-  readonly environment?: Environment | undefined;
-  /** Starts no further calls. */
-  readonly signal?: AbortSignal | undefined;
+  /** Ask only the questions in this share of the store's parts; other processes ask the others. */
+  readonly share?: ShardChoice | undefined;
+  /** Let workers ask, who get parts of the store through a queue; nothing is asked in this process. */
+  readonly queue?: AnnotationQueue | undefined;
   /** Called before the first call. An error thrown here ends the run. */
   readonly onEstimate?: ((estimate: AnnotationEstimate) => void | Promise<void>) | undefined;
-  readonly onPreparation?: ((done: number, total: number) => void) | undefined;
   readonly onProgress?: ((counts: RunCounts) => void) | undefined;
   readonly onFailure?: ((failure: FailureKind) => void) | undefined;
+}
+
+/** A queue, and what its workers are told. */
+export interface AnnotationQueue
+  extends Pick<QueuedRun, "broker" | "depth" | "attempts" | "onPartFailure" | "onNote"> {
+  /** What a worker needs to ask the same questions. */
+  readonly job: PartsJob;
 }
 
 /** Work and cost of an annotation. */
@@ -83,8 +68,10 @@ export interface AnnotationOutcome {
   readonly account: AnnotationAccount;
   readonly estimate: AnnotationEstimate;
   /** Undefined for a dry run. */
-  readonly run: SynthesisOutcome | undefined;
+  readonly run: SynthesisOutcome | QueuedOutcome | undefined;
   readonly survey: StoreSurvey;
+  /** Parts of the store that are not finished, by number. */
+  readonly unfinished: readonly number[];
 }
 
 /**
@@ -97,51 +84,21 @@ export async function annotate(
   documents: readonly Document[],
   settings: AnnotateSettings & { readonly dryRun?: boolean | undefined },
 ): Promise<AnnotationOutcome> {
-  const {
-    schema,
-    store,
-    samples = 3,
-    seed = 1,
-    leastAgreement = 0.5,
-    limit,
-    signal,
-    dryRun = false,
-  } = settings;
-  if (documents.length === 0) throw noDocuments();
-  const { asked, account: questions } = await questionsAbout(documents, {
-    ...settings,
-    onProgress: (done) => settings.onPreparation?.(done, documents.length),
-  });
-  const annotator = open(settings, asked);
+  const { schema, store, samples = 3, leastAgreement = 0.5, limit, dryRun = false } = settings;
+  const { plan, manifest, asked, annotator, questions } = await openAnnotation(documents, settings);
   try {
-    const plan: ChainPlan = {
-      direction: "text",
-      rounds: 1,
-      chains: samples,
-      seed,
-      duplicateLevels: null,
-      textToText: annotator,
-      instances: () => instancesOf(asked),
-    };
-    const wanted = await manifestOf(plan);
-    const isThere = existsSync(storeLayout(store).manifest);
-    const manifest = isThere ? requireSamePlan(store, await readManifest(store), wanted) : wanted;
     const before = await surveyStore(store, manifest);
     const estimate = estimateOf(settings, asked, annotator, before, questions);
     await settings.onEstimate?.(estimate);
-    const run = dryRun
-      ? undefined
-      : await runChains({
-          folder: store,
-          plan,
-          manifest,
-          before,
-          limit,
-          budget: settings.budget,
-          signal,
-          onProgress: settings.onProgress,
-          onFailure: settings.onFailure,
-        });
+    const { budget, signal, share, queue, onProgress, onFailure } = settings;
+    const ask = () =>
+      queue === undefined
+        ? runChains({
+            folder: store,
+            ...{ plan, manifest, before, limit, share, budget, signal, onProgress, onFailure },
+          })
+        : runQueuedParts(store, { plan, manifest }, queue.job, { ...queue, budget, signal, onProgress });
+    const run = dryRun ? undefined : await ask();
     const { rows, timings } = await answersIn(store, manifest);
     const tally = new Tally();
     tally.documents.given = documents.length;
@@ -153,49 +110,11 @@ export async function annotate(
       return collected.state === "annotated" ? [collected.document] : [];
     });
     const survey = await surveyStore(store, manifest);
-    return { documents: labelled, account: tally.account(), estimate, run, survey };
+    const unfinished = unfinishedParts(store, manifest);
+    return { documents: labelled, account: tally.account(), estimate, run, survey, unfinished };
   } finally {
     await annotator.dispose();
   }
-}
-
-function open(
-  { annotator, schema, environment = process.env }: AnnotateSettings,
-  asked: readonly AskedDocument[],
-): TextToText {
-  if (!isServer(annotator)) return annotator;
-  const paths = new Map(asked.map(({ document, picturePath }) => [document.id, picturePath]));
-  return openChatAnnotator(annotator, {
-    environment,
-    answerSchema: answerJsonSchema(schema),
-    mostPerCall: mostPerCall(annotator, asked),
-    pictureOf: (id) => readPictureUrl(paths.get(id), annotator.pictureSide, id),
-  });
-}
-
-function isServer(annotator: AnnotatorSettings | TextToText): annotator is AnnotatorSettings {
-  return "baseUrl" in annotator;
-}
-
-async function readPictureUrl(path: string | undefined, side: number, id: string): Promise<string> {
-  if (path === undefined) throw new Error(`the question about ${id} has a picture without a path`);
-  try {
-    return await pictureDataUrl(await readFile(path), side, path);
-  } catch (cause) {
-    throw new SynthesisError({
-      code: "synthesis/no-pixels",
-      message: `the picture of ${id} could be read before, and cannot be read now: ${(cause as Error).message}`,
-      place: path,
-      remedy: "Do not change the pictures while they are annotated.",
-      cause,
-    });
-  }
-}
-
-/** The longest question and the longest answer, as often as a call may be repeated. */
-function mostPerCall(settings: AnnotatorSettings, asked: readonly AskedDocument[]): number {
-  const input = asked.reduce((most, { question }) => Math.max(most, tokensOf(question, settings).input), 0);
-  return priceOf({ input, output: settings.maxTokens }, settings) * (1 + settings.repeats);
 }
 
 function estimateOf(
@@ -231,20 +150,6 @@ function estimateOf(
   };
 }
 
-async function* instancesOf(asked: readonly AskedDocument[]): AsyncGenerator<SourceInstance> {
-  for (const { document, text } of asked) {
-    const bytes = new TextEncoder().encode(text);
-    yield {
-      id: document.id,
-      real: async () => ({ mediaType: PLAIN_TEXT, bytes }),
-      fingerprint: sha256(bytes),
-      mentions: [],
-      spans: [],
-      exclude: [],
-    };
-  }
-}
-
 /**
  * Refuses an outcome in which everything was answered and nothing can be used.
  *
@@ -260,15 +165,5 @@ export function requireAnnotated({ documents, account }: AnnotationOutcome, stor
     value: account.samples,
     remedy: "Try another model, or raise maxTokens; the answers are in the store.",
     fault: "work",
-  });
-}
-
-function noDocuments(): ConfigError {
-  return new ConfigError({
-    code: "annotate/no-documents",
-    message: "there is no document to annotate",
-    place: "documents",
-    remedy:
-      "Name a file with at least one document that can be used; `relata validate` says which rows cannot.",
   });
 }

@@ -44,6 +44,17 @@ export function lockOutput(output: string): Promise<OutputLock> {
   return lockAt(`${output.replace(/(?<=[^/\\])[/\\]+$/, "")}.lock`, output, "data/output-locked");
 }
 
+/**
+ * Removes a folder's lock if nothing here can tell whether its holder still runs, as with one on another machine. Only for callers that know
+ * that it does not, such as by a claim that the holder no longer renews.
+ */
+export async function removeUnknownLock(folder: string): Promise<void> {
+  const path = join(folder, "lock");
+  const holder = await readHolder(path);
+  if (typeof holder !== "string" && livenessOfHolder(holder).state === "unknown")
+    await rm(path, { force: true });
+}
+
 type Refusal = Exclude<Awaited<ReturnType<typeof take>>, OutputLock>;
 
 async function lockAt(path: string, output: string, code: ErrorCode): Promise<OutputLock> {

@@ -28,17 +28,27 @@ export interface AnnotatorOptions {
 /** Where OpenAI's own tools read its key from. */
 const USUAL_KEY = "OPENAI_API_KEY";
 
+/** An annotator as data: the settings of a server, or of another generator of texts from texts, which has an adapter. */
+export type WrittenAnnotator = AnnotatorSettings | GeneratorSettings;
+
+/** Opens an annotator, unless it is a server's settings. @throws the errors of opening another generator */
+export async function openAnnotator(written: WrittenAnnotator): Promise<AnnotatorSettings | TextToText> {
+  if (!("adapter" in written)) return written as AnnotatorSettings; // only generators have one
+  const { GENERATOR_ADAPTERS } = await import("../experiments/generator-adapters.ts");
+  return openTextToText(written as GeneratorSettings, { variables: process.env }, GENERATOR_ADAPTERS);
+}
+
 /**
  * The annotator of a command line; options win over the file.
  *
- * @throws ConfigError `config/invalid`, `cli/contradiction`, the errors of reading the file; the errors of opening another generator
+ * @throws ConfigError `config/invalid`, `cli/contradiction`, the errors of reading the file
  */
-export async function annotatorOf(options: AnnotatorOptions): Promise<AnnotatorSettings | TextToText> {
+export async function annotatorOf(options: AnnotatorOptions): Promise<WrittenAnnotator> {
   const { annotator: file, ...given } = options;
   const base = file === undefined ? {} : await readConfigFile(file);
   const named = Object.fromEntries(Object.entries(pick(given)).filter(([, value]) => value !== undefined));
   if (isFields(base) && typeof base.adapter === "string" && base.adapter !== CHAT_ANNOTATOR)
-    return openOther(base as GeneratorSettings, named, file ?? "");
+    return otherOf(base as GeneratorSettings, named, file ?? "");
   const { adapter: _, ...fields } = isFields(base) ? base : {};
   const keyFrom = fields.baseUrl === undefined && given.baseUrl === undefined ? { keyFrom: USUAL_KEY } : {};
   const parsed = checkShape(
@@ -68,11 +78,11 @@ function pick(options: Omit<AnnotatorOptions, "annotator">): Omit<AnnotatorOptio
 }
 
 /** A generator of texts from texts, such as your own program. */
-async function openOther(
+function otherOf(
   settings: GeneratorSettings,
   named: Readonly<Record<string, unknown>>,
   file: string,
-): Promise<TextToText> {
+): GeneratorSettings {
   const [option] = Object.keys(named);
   if (option !== undefined) {
     throw new ConfigError({
@@ -83,6 +93,5 @@ async function openOther(
       remedy: "Write the setting into the file, if the adapter has it.",
     });
   }
-  const { GENERATOR_ADAPTERS } = await import("../experiments/generator-adapters.ts");
-  return openTextToText(settings, { variables: process.env }, GENERATOR_ADAPTERS);
+  return settings;
 }

@@ -9,6 +9,7 @@ import { type EvaluationSet, type Preset, type PresetOptions, VALIDATION } from 
 import { completeOptions } from "../experiments/preset-options.ts";
 import type { ExtensionOptions } from "./extension-option.ts";
 import { assignments, parseAssignment } from "./field-assignments.ts";
+import type { DivisionOptions } from "./unit-options.ts";
 
 /** A field and the values that follow it on the command line. */
 export interface FieldOption {
@@ -16,7 +17,7 @@ export interface FieldOption {
   readonly values: string[];
 }
 
-export interface RunOptions extends ExtensionOptions {
+export interface RunOptions extends ExtensionOptions, DivisionOptions {
   readonly config?: string | undefined;
   readonly set?: readonly string[] | undefined;
   readonly seeds?: readonly number[] | undefined;

@@ -1,7 +1,7 @@
 // `relata extract --shard` and `--gather`: does one share of an input's units, or puts the results of all units together.
 import { counted } from "../base/counted.ts";
-import { ConfigError } from "../base/errors.ts";
-import type { UnitsSummary } from "../units/run-units.ts";
+import { RelataError } from "../base/errors.ts";
+import type { UnitFailure, UnitsSummary } from "../units/run-units.ts";
 import type { ShardChoice } from "../units/shard.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
@@ -9,15 +9,15 @@ import { ExitCode } from "./errors.ts";
 import { type BatchOptions, extractionOptions, outputFormatOf } from "./extract-options.ts";
 import { describeAccount } from "./extraction-account.ts";
 import { openPostSource } from "./post-source.ts";
-import { QUEUE_NAME, type SubmitOptions } from "./queue-options.ts";
+import { QUEUE_NAME } from "./queue-options.ts";
 import { describeFailure, remediesOf } from "./unit-failures.ts";
+import { contradiction, type DivisionOptions, divisionOf, shardOf } from "./unit-options.ts";
 
 /** Options that divide an extraction among processes. */
-export interface UnitOptions extends SubmitOptions {
-  readonly shard?: string | undefined;
-  readonly gather?: boolean | undefined;
+export interface UnitOptions extends DivisionOptions {
   readonly units?: string | undefined;
   readonly unitRows?: number | undefined;
+  readonly publishPosts?: boolean | undefined;
 }
 
 type Options = BatchOptions & UnitOptions;
@@ -39,8 +39,9 @@ export async function extractUnits(
   const format = outputFormatOf(options);
   const { openObjectStore } = await import("../units/open-store.ts");
   const { openExtractionJob } = await import("../extract/units/extraction-units.ts");
-  const shard = options.shard === undefined ? undefined : await shardOf(options.shard);
-  const store = await openObjectStore(options.units ?? `${out}.units`);
+  const shard = await shardOf(options);
+  const place = options.units ?? `${out}.units`;
+  const store = await openObjectStore(place);
   const source = await openPostSource(input, options);
   const request = {
     ...{ model, source, format, signal },
@@ -56,7 +57,7 @@ export async function extractUnits(
     indexing.stop(),
   );
   if (shard !== undefined) return doShard({ shard, request, job, store, out }, context);
-  if (options.queue !== undefined && !(await submit({ request, job, store, input, options }, context)))
+  if (options.queue !== undefined && !(await submit({ request, job, store, place, input, options }, context)))
     return;
   const { gatherExtraction } = await import("../extract/units/gather-extraction.ts");
   const progress = output.progress("gathering units", job.index.units.length);
@@ -79,25 +80,29 @@ export async function extractUnits(
 }
 
 interface SubmitWork extends Pick<ShardWork, "request" | "job" | "store"> {
+  /** The store as it was named: an address may say more than messages do. */
+  readonly place: string;
   readonly input: string;
   readonly options: Options;
 }
 
 /** Lets workers do the units that are not published. Returns whether all are. */
 async function submit(
-  { request, job, store, input, options }: SubmitWork,
+  { request, job, store, place, input, options }: SubmitWork,
   { output, signal }: CommandContext,
 ): Promise<boolean> {
   const { publishedUnits, unitKey } = await import("../units/job.ts");
   const { openBroker } = await import("../units/queue/broker.ts");
   const { submitUnits } = await import("../units/queue/submit-units.ts");
   const { queuedExtraction } = await import("../extract/units/queued-extraction.ts");
+  const { RowPublisher } = await import("../extract/units/published-rows.ts");
   const {
     queue: url = "",
     queueName: name = QUEUE_NAME,
     queueDepth: depth,
     attempts,
     lines = false,
+    publishPosts,
   } = options;
   const { id } = job.job;
   const all = job.index.units.length;
@@ -105,16 +110,24 @@ async function submit(
   const units = Array.from({ length: all }, (_, unit) => unit).filter((unit) => !known.has(unit));
   if (units.length === 0) return true;
   using broker = await openBroker({ url, name });
+  const publisher = publishPosts === true ? await RowPublisher.open(request, job, store) : undefined;
   const progress = output.progress("units", all);
   let done = all - units.length;
   const { published, failures, requeued } = await submitUnits({
     ...{ broker, kind: "extract", job: id, units, depth, attempts, signal },
-    request: queuedExtraction(request, job, { store: store.place, input, lines }),
+    request: queuedExtraction(request, job, {
+      ...{ store: place, input, lines },
+      ...(publisher && { published: true }),
+    }),
+    prepare: publisher && ((unit) => publishedPosts(publisher, unit)),
     isPublished: (unit) => store.has(unitKey(id, unit)),
     onDone: () => progress.update(++done),
     onFailure: (failure) => progress.note(describeFailure(failure)),
     onNote: (text) => progress.note(text),
-  }).finally(() => progress.stop());
+  }).finally(async () => {
+    progress.stop();
+    await publisher?.close();
+  });
   if (requeued > 0) output.note(`${counted(requeued, "unit")} had to be put into the queue again`);
   if (failures.length === 0) return true;
   process.exitCode = ExitCode.workFailed;
@@ -127,6 +140,20 @@ async function submit(
     ].join("\n"),
   );
   return false;
+}
+
+/** Publishes the posts of a unit. Rows that changed make one unit fail; other errors would make all of them fail. */
+async function publishedPosts(
+  publisher: import("../extract/units/published-rows.ts").RowPublisher,
+  unit: number,
+): Promise<UnitFailure | undefined> {
+  try {
+    await publisher.publish(unit);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RelataError && error.code === "units/input-changed")) throw error;
+    return { unit, code: error.code, message: error.message, remedy: error.remedy };
+  }
 }
 
 interface ShardWork {
@@ -178,22 +205,21 @@ async function doShard(
   );
 }
 
-async function shardOf(text: string): Promise<ShardChoice> {
-  const { readShard } = await import("../units/shard.ts");
-  return readShard(text);
-}
-
 /** @throws ConfigError `cli/contradiction` */
-function requireOut({ out, shard, gather, queue, resume, strict }: Options): string {
-  const flag = gather === true ? "--gather" : queue === undefined ? "--shard" : "--queue";
-  if (queue !== undefined && (shard !== undefined || gather === true))
+function requireOut({ out, resume, strict, publishPosts, captions, ...options }: Options): string {
+  const flag = divisionOf(options) ?? "--shard";
+  if (publishPosts === true && flag !== "--queue")
     throw contradiction(
-      `--queue is given with ${gather === true ? "--gather" : "--shard"}`,
-      "--queue",
-      "Use the queue alone: it has all units done, and then gathers them.",
+      `--publish-posts is given with ${flag}`,
+      "--publish-posts",
+      "Leave it out: only workers of a queue read published posts.",
     );
-  if (shard !== undefined && gather === true)
-    throw contradiction("--shard and --gather are given", "--gather", "Run all shards first, then gather.");
+  if (publishPosts === true && captions !== undefined)
+    throw contradiction(
+      "--publish-posts is given with --captions, a file that would not be published",
+      "--captions",
+      'Write the captions into the posts, as their field "caption".',
+    );
   if (out === undefined)
     throw contradiction(
       `${flag} is given without --out`,
@@ -213,8 +239,4 @@ function requireOut({ out, shard, gather, queue, resume, strict }: Options): str
       "Leave it out: rejected rows are listed beside the output.",
     );
   return out;
-}
-
-function contradiction(message: string, place: string, remedy: string): ConfigError {
-  return new ConfigError({ code: "cli/contradiction", message, place, remedy });
 }

@@ -8,6 +8,9 @@ import type { Output } from "./output.ts";
 import { openPostSource } from "./post-source.ts";
 import { type ReadingOptions, readingOptions } from "./reading-options.ts";
 
+/** Where to say what was left out. */
+type Sayings = Pick<Output, "line" | "style">;
+
 /** Posts as documents without labels. */
 export interface PostsToAnnotate {
   readonly documents: readonly Document[];
@@ -19,7 +22,7 @@ export interface PostsToAnnotate {
 export async function postsToAnnotate(
   path: string,
   options: ReadingOptions & { readonly format: string; readonly lines?: boolean | undefined },
-  output: Output,
+  output: Sayings,
 ): Promise<PostsToAnnotate> {
   const source = options.format === "auto" ? await sourceOf(path, options) : undefined;
   if (source === undefined) return readNamed(path, options, output);
@@ -60,7 +63,7 @@ async function sourceOf(
 async function readNamed(
   path: string,
   options: ReadingOptions & { readonly format: string },
-  output: Output,
+  output: Sayings,
 ): Promise<PostsToAnnotate> {
   const { readDocuments } = await import("../data/readers.ts");
   const { documents, report } = await readDocuments(
@@ -86,7 +89,7 @@ function documentOf({ id, text, image, meta }: RowPost | Document): Document {
   };
 }
 
-function sayLeftOut(faults: readonly string[], place: string, output: Output): void {
+function sayLeftOut(faults: readonly string[], place: string, output: Sayings): void {
   if (faults.length === 0) return;
   output.line(
     output.style(

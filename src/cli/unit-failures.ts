@@ -1,4 +1,6 @@
 // Says which units failed and what to do about it.
+import { counted } from "../base/counted.ts";
+import type { QueuedOutcome } from "../synthesis/run-queued-parts.ts";
 import type { UnitFailure } from "../units/run-units.ts";
 
 /** A failed unit in one line. */
@@ -13,4 +15,13 @@ export function remediesOf(failures: readonly UnitFailure[]): readonly string[] 
       remedy ?? (code === undefined ? undefined : `relata explain ${code} says what to do.`),
   );
   return [...new Set(remedies)].flatMap((remedy) => (remedy === undefined ? [] : [`  ${remedy}`]));
+}
+
+/** What became of the parts of a store that workers got. */
+export function describeParts({ parts, givenUp, requeued }: QueuedOutcome): readonly string[] {
+  return [
+    `${counted(parts, "part")} done by workers${givenUp.length > 0 ? `, ${givenUp.length} given up` : ""}${requeued > 0 ? `, ${requeued} put into the queue again` : ""}`,
+    ...givenUp.map((failure) => describeFailure(failure, "part")),
+    ...remediesOf(givenUp),
+  ];
 }

@@ -15,3 +15,4 @@ export { type Precision, Prediction, type PredictionOptions } from "./prediction
 export { type ProviderInUse, Runtime, type RuntimeOptions, type SessionOptions } from "./runtime.ts";
 export { readSafetensors, SafetensorsFile, writeSafetensors } from "./safetensors.ts";
 export type { Session, SessionInputs, SessionOutputs } from "./session.ts";
+export { SharedConstants } from "./shared-constants.ts";

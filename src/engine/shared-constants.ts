@@ -8,7 +8,21 @@ import { locateLibrary } from "./ort-library.ts";
 const PLACE = "shared constants";
 
 /**
- * Weights that sessions share. Give it to `Runtime.createSession` with the weights among the supplied ones; dispose of it after the sessions.
+ * Weights that sessions share. Give it to `Runtime.createSession` or `Prediction` with the weights among the supplied ones; dispose of it after the sessions.
+ *
+ * @example
+ * import { type Runtime, SharedConstants } from "relata/engine";
+ * import { hostTensor } from "relata/graph";
+ *
+ * declare const runtime: Runtime;
+ * declare const model: Uint8Array;
+ * const weight = hostTensor("float32", [2, 2], [1, 2, 3, 4]);
+ * const shared = new SharedConstants();
+ * shared.add(weight);
+ * const first = await runtime.createSession(model, { supplied: new Map([["weight", weight]]), shared });
+ * const second = await runtime.createSession(model, { supplied: new Map([["weight", weight]]), shared });
+ * await Promise.all([first.dispose(), second.dispose()]);
+ * await shared.dispose();
  */
 export class SharedConstants {
   /** onnxruntime's container of rearranged weights, which finds equal ones by their content. */

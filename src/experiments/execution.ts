@@ -12,6 +12,7 @@ import { runStage, type StageEnd } from "./run-stage.ts";
 import { runTasks, type Task, type TaskEnd } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
+import { readStageRecord, type StageFailure } from "./stage-record.ts";
 
 /** What to keep of a trained cell besides its record, logs and predictions: nothing, the best weights, everything. */
 export type Keep = "results" | "best" | "all";
@@ -27,6 +28,8 @@ export interface ExecutionRequest {
   readonly signal: AbortSignal;
   /** Readers of data files, in addition to the base configuration's modules; children get only the modules. */
   readonly extensions?: ExtensionsInput | undefined;
+  /** Also takes over from a process of this machine that exists but stands still, as a worker does whose queue gave it the cell. */
+  readonly fromStopped?: boolean | undefined;
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined;
 }
 
@@ -36,6 +39,7 @@ export class Execution {
   readonly #stages: readonly Stage[];
   readonly #fingerprints: ReadonlyMap<string, StageFingerprint>;
   readonly #done: ReadonlyMap<string, number>;
+  readonly #failures = new Map<string, StageFailure>();
 
   constructor(
     request: ExecutionRequest,
@@ -47,6 +51,11 @@ export class Execution {
     this.#stages = stages;
     this.#fingerprints = fingerprints;
     this.#done = done;
+  }
+
+  /** Why stages failed, by id. */
+  get failures(): ReadonlyMap<string, StageFailure> {
+    return this.#failures;
   }
 
   async run(jobs: number): Promise<ReadonlyMap<string, TaskEnd>> {
@@ -64,8 +73,9 @@ export class Execution {
         needs: stage.needs.filter((id) => pending.has(id)),
         ...turnstileOf(stage),
         run: async (letGo) => {
-          const { outcome, seconds, failure } = await this.#runOne(stage, extensions, letGo);
-          await this.#tell(stage, outcome, seconds, false, failure);
+          const { outcome, seconds, failure, reused } = await this.#runOne(stage, extensions, letGo);
+          if (failure !== undefined) this.#failures.set(stage.id, failure);
+          await this.#tell(stage, outcome, seconds, reused === true, failure);
           if (outcome === "done") {
             pending.delete(stage.id);
             await this.#prune(stage, pending);
@@ -86,17 +96,30 @@ export class Execution {
   }
 
   #runOne(stage: Stage, extensions: Extensions, letGo: () => void): Promise<StageEnd> {
-    const { program, signal, onEvent } = this.#request;
+    const { program, signal, fromStopped, onEvent } = this.#request;
     onEvent?.({ kind: "begin", stage });
     return runStage(stage, this.#fingerprintOf(stage), {
       program,
       signal,
       extensions,
+      fromStopped,
+      isNeeded: () => this.#isNeeded(stage),
       onLog: (text) => {
         if (PREPARED.test(text)) letGo();
         onEvent?.({ kind: "log", stage, text });
       },
     });
+  }
+
+  /** Whether a stage that reads this one's output is not finished, by any process. */
+  async #isNeeded({ id }: Stage): Promise<boolean> {
+    for (const other of this.#stages) {
+      if (!other.needs.includes(id)) continue;
+      const record = await readStageRecord(other.folder);
+      if (record?.status !== "finished" || record.fingerprint !== this.#fingerprintOf(other).fingerprint)
+        return true;
+    }
+    return false;
   }
 
   #fingerprintOf({ id }: Stage): StageFingerprint {

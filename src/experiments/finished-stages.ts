@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { counted } from "../base/counted.ts";
-import { ConfigError } from "../base/errors.ts";
+import { ConfigError, DataError } from "../base/errors.ts";
 import { differences } from "../base/json.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
 import type { Stage } from "./stage.ts";
+import { isStageClaimed } from "./stage-claim.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import { readStageRecord, writeStageRecord } from "./stage-record.ts";
 
@@ -18,7 +19,7 @@ export type OnChange = "refuse" | "rerun" | "keep";
  * Returns stages that need not run again, with the time they took. Those made with other settings or inputs are refused, run again,
  * or accepted as if they were up to date.
  *
- * @throws ConfigError `experiment/changed`
+ * @throws ConfigError `experiment/changed`; DataError `data/folder-locked` for one to run again that another process does
  */
 export async function finishedStages(
   stages: readonly Stage[],
@@ -40,6 +41,7 @@ export async function finishedStages(
     if (record.status === "finished") done.set(stage.id, record.seconds);
   }
   if (changed.length > 0 && onChange === "refuse") throw changedStages(changed);
+  for (const { stage } of changed) if (await isStageClaimed(stage)) throw stageInUse(stage);
   for (const { stage } of changed) await rm(stage.folder, { recursive: true });
   // A model that was not kept is trained again if a stage needs it.
   for (const stage of stages) {
@@ -50,6 +52,15 @@ export async function finishedStages(
     }
   }
   return done;
+}
+
+function stageInUse({ id, folder }: Stage): DataError {
+  return new DataError({
+    code: "data/folder-locked",
+    message: `another process does ${id} now, with the settings from before`,
+    place: folder,
+    remedy: "Stop the shards and workers of this experiment first, or name another folder with --out.",
+  });
 }
 
 const MOST_SHOWN = 5;

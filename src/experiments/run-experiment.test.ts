@@ -1,61 +1,26 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseConfig } from "../config/parse.ts";
 import type { ExperimentEvent } from "./events.ts";
-import type { Preset, PresetOptions, SharedStage } from "./plan.ts";
-import { usualEvaluations } from "./plan.ts";
+import type { Preset, SharedStage } from "./plan.ts";
 import { gatherResults } from "./results.ts";
 import { type ExperimentRequest, runExperiment } from "./run-experiment.ts";
-
-const DOCUMENTS = 10;
-const OPTIONS: PresetOptions = {
-  sets: [],
-  stores: {},
-  storeFacts: {},
-  synthesisPlans: {},
-  datasets: [],
-  labelMaps: {},
-  layers: 0,
-};
+import {
+  calls as callsIn,
+  DOCUMENTS,
+  OPTIONS,
+  testFolder,
+  weights,
+  weightsRequest,
+} from "./testing/weights.ts";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "relata-experiment-"));
-  const documents = Array.from({ length: DOCUMENTS }, (_, i) => ({
-    id: `d${i}`,
-    text: `${i} met b`,
-    entities: [
-      { start: 0, end: 1, label: "p" },
-      { start: 6, end: 7, label: "p" },
-    ],
-    relations: [{ head: 0, tail: 1, label: "r" }],
-  }));
-  await writeFile(join(folder, "data.jsonl"), documents.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  folder = await testFolder();
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-/** A preset whose variants are weights; the test program describes their effect. */
-function weights(...values: readonly number[]): Preset {
-  return {
-    name: "weights",
-    description: "",
-    plan: (_base, options) => ({
-      title: "Weights",
-      description: "Weights.",
-      reference: `w${values[0]}`,
-      variants: values.map((weight) => ({
-        name: `w${weight}`,
-        description: "",
-        overrides: { model: { semanticLoss: { weight } } },
-        evaluations: usualEvaluations(options),
-      })),
-    }),
-  };
-}
 
 /** The same as a sweep. */
 function sweep(...values: readonly number[]): Preset {
@@ -69,23 +34,9 @@ function sweep(...values: readonly number[]): Preset {
   };
 }
 
-function request(preset: Preset, more: Partial<ExperimentRequest> = {}): ExperimentRequest {
-  const data = join(folder, "data.jsonl");
-  return {
-    preset,
-    base: parseConfig({ encoder: "nobody/nothing", data: { train: data, validation: data } }, "test"),
-    options: OPTIONS,
-    seeds: [1, 2],
-    out: join(folder, "out"),
-    jobs: 2,
-    program: [process.execPath, join(import.meta.dirname, "testing/program.mjs")],
-    gather: { samples: 200 },
-    signal: new AbortController().signal,
-    ...more,
-  };
-}
-
-const calls = async () => (await readFile(join(folder, "calls.txt"), "utf8")).trim().split("\n").sort();
+const request = (preset: Preset, more: Partial<ExperimentRequest> = {}) =>
+  weightsRequest(folder, preset, more);
+const calls = () => callsIn(folder);
 /** F1 with precision 1 and this many correct documents. */
 const f1 = (right: number) => (2 * right) / DOCUMENTS / (1 + right / DOCUMENTS);
 

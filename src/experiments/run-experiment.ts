@@ -1,47 +1,16 @@
-// Runs an experiment: plans its stages, refuses changed ones, does what is left to do, collects the results.
+// Runs an experiment: does what is left to do of its stages, or one shard of its cells, and collects the results.
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ConfigError } from "../base/errors.ts";
-import { type Json, toJson } from "../base/json.ts";
 import { lockFolder } from "../base/output-lock.ts";
-import { extensionsWith } from "../extensions/load-extensions.ts";
-import { describeEnvironment } from "../training/environment.ts";
+import { type ShardChoice, unitsOfShard } from "../units/shard.ts";
+import { cellsOf, type ExperimentCell, endOf, isCellFinished } from "./cells.ts";
 import { Execution, type ExecutionRequest } from "./execution.ts";
-import { readExperimentFile, writeExperimentFile } from "./experiment-file.ts";
-import { fingerprintStages } from "./fingerprint.ts";
-import { finishedStages, type OnChange } from "./finished-stages.ts";
-import {
-  allSets,
-  type EvaluationSet,
-  type Plan,
-  type Preset,
-  type PresetOptions,
-  presetError,
-} from "./plan.ts";
+import { type PreparedExperiment, type PrepareRequest, prepareExperiment } from "./prepare-experiment.ts";
 import { writeExperimentReport } from "./report.ts";
-import { shareOut, thisMachine, trainingBytes } from "./resources.ts";
 import { type ExperimentResults, type GatherOptions, gatherResults } from "./results.ts";
-import type { Stage } from "./stage.ts";
 import { writeJsonFile } from "./stage-record.ts";
-import { type StageRequest, stagesOf } from "./stages.ts";
 
-export interface ExperimentRequest extends ExecutionRequest {
-  readonly preset: Preset;
-  readonly options: PresetOptions;
-  /** Seeds to run; default: those of the earlier run, or else 1, 2 and 3. */
-  readonly seeds?: readonly number[] | undefined;
-  /** The experiment's folder; an existing experiment is resumed. */
-  readonly out: string;
-  /** Number of children at a time; default: as many as cores and memory allow. */
-  readonly jobs?: number | undefined;
-  /** Threads per child; default: the cores divided by the jobs, or the earlier number in a resumed experiment. */
-  readonly threads?: number | undefined;
-  /** Names of variants or groups to run; default all. The reference is always included. */
-  readonly variants?: readonly string[] | undefined;
-  /** What to do with stages whose settings or inputs have changed; default "refuse". */
-  readonly onChange?: OnChange | undefined;
-  /** Reference values, by name; default: the earlier ones. */
-  readonly ceilings?: Readonly<Record<string, number>> | undefined;
+export interface ExperimentRequest extends ExecutionRequest, PrepareRequest {
   readonly gather?: GatherOptions | undefined;
 }
 
@@ -55,199 +24,161 @@ export interface ExperimentOutcome {
   readonly results: ExperimentResults;
 }
 
-/** The seeds of an experiment that names none. */
-export const DEFAULT_SEEDS: readonly number[] = [1, 2, 3];
-const RESULTS_FILE = "results.json";
-
-/** What of a request decides which stages there are. */
-type PlanRequest = Pick<ExperimentRequest, "preset" | "base" | "options" | "variants" | "extensions">;
-
-/**
- * Plans an experiment and checks every variant's configuration, without running anything. The plan holds the variants that would run.
- *
- * @throws ConfigError `experiment/unknown-variant`, the codes of the preset and of `stagesOf`
- */
-export async function dryRun(
-  request: PlanRequest,
-): Promise<{ readonly plan: Plan; readonly trainings: number }> {
-  const planned = await planOf(request);
-  const { plan, chosen } = planned;
-  const { work } = workOf(planned, { seeds: [1], out: resolve("."), threads: 1 });
-  return {
-    plan: { ...plan, variants: plan.variants.filter(({ name }) => chosen.has(name)) },
-    trainings: work.filter(({ kind }) => kind === "train").length,
-  };
+/** What a process did of its shard. */
+export interface ShardOutcome {
+  readonly out: string;
+  readonly shard: ShardChoice;
+  /** Folders of cells: trained and scored now, or meanwhile by another process; finished before; without a result. */
+  readonly done: readonly string[];
+  readonly before: readonly string[];
+  readonly failed: readonly CellFailure[];
+  /** Not finished, because the process was told to end. */
+  readonly stopped: readonly string[];
 }
 
+/** Why a cell has no result. */
+export interface CellFailure {
+  readonly cell: string;
+  readonly message: string;
+}
+
+/** Results of the cells that are finished. */
+export interface GatheredExperiment extends Omit<ExperimentOutcome, "status"> {
+  /** Folders of the cells that are not finished. */
+  readonly missing: readonly string[];
+  readonly cells: number;
+}
+
+const RESULTS_FILE = "results.json";
+
 /**
- * Runs the preset's variants with every seed.
+ * Runs the preset's variants with every seed. Cells that shards or workers do meanwhile are waited for.
  *
  * @throws ConfigError `experiment/other-experiment`, `experiment/changed`, `experiment/unknown-variant`, the codes of the preset and of
  * `stagesOf`; DataError `data/folder-locked` while another process runs it
  */
 export async function runExperiment(request: ExperimentRequest): Promise<ExperimentOutcome> {
-  const { preset, base, signal, onEvent } = request;
-  const planned = await planOf(request);
-  const { plan, sets, chosen, extensions } = planned;
+  const out = await folderOf(request);
+  await using _lock = await lockFolder(out);
+  const prepared = await prepareExperiment({ ...request, out }, false);
+  const { ends } = await execute(request, prepared, prepared.work);
+  const written = await writeResults(request, prepared, out);
+  const all = [...ends.values()];
+  const status = all.every((end) => end === "done")
+    ? "finished"
+    : request.signal.aborted
+      ? "interrupted"
+      : "failed";
+  return { status, ...written };
+}
+
+/**
+ * Does the cells of one shard, as many at a time as `jobs` says, and no report. Shards, workers and a whole run may work on one folder at the
+ * same time: no stage is done twice.
+ *
+ * @throws as `runExperiment`, without `data/folder-locked`
+ */
+export async function runShard(request: ExperimentRequest, shard: ShardChoice): Promise<ShardOutcome> {
+  const out = await folderOf(request);
+  const prepared = await prepareExperiment({ ...request, out }, true);
+  const cells = cellsOf(prepared.work);
+  const own = [...unitsOfShard(shard, cells.length)].map((unit) => cells[unit] as ExperimentCell);
+  const finished = new Set<ExperimentCell>();
+  for (const cell of own) if (await isCellFinished(cell, prepared.fingerprints)) finished.add(cell);
+  const left = own.filter((cell) => !finished.has(cell));
+  const wanted = new Set(left.flatMap(({ stages }) => stages));
+  const { ends, failures } = await execute(
+    request,
+    prepared,
+    prepared.work.filter((stage) => wanted.has(stage)),
+  );
+  const endedAs = (...ways: readonly string[]) => left.filter((cell) => ways.includes(endOf(cell, ends)));
+  const ids = (some: readonly ExperimentCell[]) => some.map(({ id }) => id);
+  return {
+    ...{ out, shard },
+    done: ids(endedAs("done")),
+    before: ids([...finished]),
+    failed: endedAs("failed", "blocked").map((cell) => ({
+      cell: cell.id,
+      message: failureOf(cell, failures),
+    })),
+    stopped: ids(endedAs("stopped")),
+  };
+}
+
+/**
+ * Writes results and report of the cells that are finished, and trains nothing.
+ *
+ * @throws as `runExperiment`
+ */
+export async function gatherExperiment(request: ExperimentRequest): Promise<GatheredExperiment> {
+  const out = await folderOf(request);
+  await using _lock = await lockFolder(out);
+  const prepared = await prepareExperiment({ ...request, out }, true);
+  return writeGathered(request, prepared, out);
+}
+
+/** Writes the results of the finished cells, and names the others. */
+export async function writeGathered(
+  request: ExperimentRequest,
+  prepared: PreparedExperiment,
+  out: string,
+): Promise<GatheredExperiment> {
+  const cells = cellsOf(prepared.work);
+  const missing: string[] = [];
+  for (const cell of cells) if (!(await isCellFinished(cell, prepared.fingerprints))) missing.push(cell.id);
+  return { ...(await writeResults(request, prepared, out)), missing, cells: cells.length };
+}
+
+/** Why a cell failed: what its first failed stage says. */
+export function failureOf(
+  { stages }: ExperimentCell,
+  failures: ReadonlyMap<string, { readonly message: string }>,
+): string {
+  const failed = stages.find(({ id }) => failures.has(id));
+  return failed === undefined
+    ? "a stage that it needs failed"
+    : `${failed.id}: ${failures.get(failed.id)?.message}`;
+}
+
+async function folderOf(request: ExperimentRequest): Promise<string> {
   const out = resolve(request.out);
   await mkdir(out, { recursive: true });
-  const lock = await lockFolder(out);
-  try {
-    const before = await readExperimentFile(out);
-    if (before !== undefined && before.preset !== preset.name)
-      throw otherExperiment(out, before.preset, preset.name);
-    const wantedSeeds = request.seeds ?? before?.seeds ?? DEFAULT_SEEDS;
-    const seeds = [...new Set([...(before?.seeds ?? []), ...wantedSeeds])].sort((a, b) => a - b);
-    const wanted = {
-      jobs: request.jobs,
-      threads: request.threads ?? before?.threads,
-      cells: chosen.size * wantedSeeds.length,
-    };
-    const { jobs, threads } = shareOut(wanted, thisMachine(), await trainingBytes(base));
-    const { stages, evaluations, asked, work } = workOf(planned, { seeds, out, threads }, wantedSeeds);
-    const environment = describeEnvironment();
-    const fingerprints = await fingerprintStages(stages, out, environment.relata);
-    const done = await finishedStages(stages, fingerprints, request.onChange ?? "refuse");
-    await writeExperimentFile(out, {
-      relata: environment.relata,
-      preset: preset.name,
-      title: plan.title,
-      description: plan.description,
-      ...(plan.axis === undefined ? {} : { axis: plan.axis }),
-      task: base.task,
-      metric: base.training.metric,
-      seeds,
-      threads,
-      reference: plan.reference,
-      references: plan.references ?? {},
-      ceilings: request.ceilings ?? before?.ceilings ?? {},
-      sets: sets
-        .map(({ name }) => name)
-        .filter((name) => evaluations.some(({ evaluation }) => evaluation.set === name)),
-      variants: plan.variants.map(({ evaluations: _, overrides, settings, ...variant }) => ({
-        ...variant,
-        ...(settings === undefined ? {} : { settings: toJson(settings) as Readonly<Record<string, Json>> }),
-        overrides: toJson(overrides),
-      })),
-      evaluations: evaluations.map(({ evaluation: { set, condition }, ...cell }) => ({
-        ...cell,
-        set,
-        ...(condition === undefined ? {} : { condition }),
-        gold: goldOf(stages, cell.evaluate),
-      })),
-      asked: [...new Set([...(before?.asked ?? []), ...work.map(({ id }) => id)])].filter((id) =>
-        fingerprints.has(id),
-      ),
-      stages: Object.fromEntries([...fingerprints].map(([id, { fingerprint }]) => [id, fingerprint])),
-      config: toJson(base),
-    });
-    const { metric } = base.training;
-    onEvent?.({
-      kind: "plan",
-      plan,
-      seeds: wantedSeeds,
-      metric,
-      stages: work,
-      evaluations: asked,
-      jobs,
-      threads,
-    });
-    const ends = await new Execution({ ...request, extensions }, work, fingerprints, done).run(jobs);
-    // When the user stops an experiment, it does not compute significance tests first.
-    const results = await gatherResults(out, {
-      extensions,
-      ...(signal.aborted ? { samples: 0 } : request.gather),
-    });
-    const resultsFile = join(out, RESULTS_FILE);
-    await writeJsonFile(resultsFile, results);
-    const all = [...ends.values()];
-    const status = all.every((end) => end === "done")
-      ? "finished"
-      : signal.aborted
-        ? "interrupted"
-        : "failed";
-    const report = await writeExperimentReport(out, results, { extensions });
-    return { status, out, resultsFile, report, results };
-  } finally {
-    await lock.release();
-  }
+  return out;
 }
 
-function otherExperiment(out: string, before: string, now: string): ConfigError {
-  return new ConfigError({
-    code: "experiment/other-experiment",
-    message: `the folder contains an experiment of the preset "${before}", not "${now}"`,
-    place: out,
-    remedy: "Name another folder with --out.",
-    value: before,
-  });
-}
-
-/** Returns the plan of a request and what belongs to it. */
-async function planOf({ preset, base, options, variants, extensions }: PlanRequest) {
-  const known = await extensionsWith(extensions, base.extensions);
-  const plan = preset.plan(base, options);
-  const chosen = chosenVariants(plan, variants);
-  return { base, plan, chosen, sets: setsOf(plan, options), extensions: known };
-}
-
-/** Returns all stages and evaluations of a plan, and those of the chosen variants and wanted seeds: `work` and `asked`. */
-function workOf(
-  { chosen, ...planned }: Awaited<ReturnType<typeof planOf>>,
-  where: Pick<StageRequest, "seeds" | "out" | "threads">,
-  wantedSeeds = where.seeds,
+/** Does some of the prepared stages. */
+async function execute(
+  request: ExperimentRequest,
+  prepared: PreparedExperiment,
+  work: PreparedExperiment["work"],
 ) {
-  const { stages, evaluations } = stagesOf({ ...planned, ...where });
-  const asked = evaluations.filter(({ variant, seed }) => chosen.has(variant) && wantedSeeds.includes(seed));
-  const work = withNeeds(
-    stages,
-    asked.flatMap(({ train, evaluate }) => [train, evaluate]),
-  );
-  return { stages, evaluations, asked, work };
+  const { plan, seeds, jobs, threads, fingerprints, done, extensions } = prepared;
+  const ids = new Set(work.map(({ id }) => id));
+  request.onEvent?.({
+    kind: "plan",
+    ...{ plan, seeds, jobs, threads },
+    metric: request.base.training.metric,
+    stages: work,
+    evaluations: prepared.asked.filter(({ evaluate }) => ids.has(evaluate)),
+  });
+  const execution = new Execution({ ...request, extensions }, work, fingerprints, done);
+  return { ends: await execution.run(jobs), failures: execution.failures };
 }
 
-/** Returns the variants to run, by names or groups; references are always included. */
-function chosenVariants(plan: Plan, names: readonly string[] | undefined): ReadonlySet<string> {
-  if (names === undefined) return new Set(plan.variants.map(({ name }) => name));
-  const known = plan.variants.flatMap(({ name, group }) => (group === undefined ? [name] : [name, group]));
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw presetError(
-      "experiment/unknown-variant",
-      `there is no variant or group "${unknown}"`,
-      `Choose from: ${[...new Set(known)].join(", ")}.`,
-      unknown,
-    );
-  }
-  const meant = plan.variants.filter(
-    ({ name, group }) => names.includes(name) || (group !== undefined && names.includes(group)),
-  );
-  const own = meant.flatMap(({ reference }) => reference ?? []);
-  const references = [plan.reference, ...Object.values(plan.references ?? {}), ...own];
-  return new Set([...meant.map(({ name }) => name), ...references]);
-}
-
-/** Returns the stages with these ids and all that they need, in order. */
-function withNeeds(stages: readonly Stage[], ids: readonly string[]): Stage[] {
-  const byId = new Map(stages.map((stage) => [stage.id, stage]));
-  const wanted = new Set<string>();
-  const add = (id: string) => {
-    if (wanted.has(id)) return;
-    wanted.add(id);
-    for (const need of byId.get(id)?.needs ?? []) add(need);
-  };
-  for (const id of ids) add(id);
-  return stages.filter(({ id }) => wanted.has(id));
-}
-
-/** The plan's sets and the user's; the first with each name counts. */
-function setsOf(plan: Plan, options: PresetOptions): readonly EvaluationSet[] {
-  const sets = [...(plan.sets ?? []), ...allSets(options)];
-  return sets.filter(({ name }, i) => sets.findIndex((other) => other.name === name) === i);
-}
-
-function goldOf(stages: readonly Stage[], id: string) {
-  const stage = stages.find((one) => one.id === id);
-  if (stage?.kind !== "evaluate") throw new Error(`${id} is not an evaluation`);
-  return stage.gold;
+/** Collects the results and writes the report. */
+async function writeResults(
+  { signal, gather }: ExperimentRequest,
+  { extensions }: PreparedExperiment,
+  out: string,
+) {
+  // When the user stops an experiment, it does not compute significance tests first.
+  const results = await gatherResults(out, {
+    extensions,
+    ...(signal.aborted ? { samples: 0 } : gather),
+  });
+  const resultsFile = join(out, RESULTS_FILE);
+  await writeJsonFile(resultsFile, results);
+  const report = await writeExperimentReport(out, results, { extensions });
+  return { out, resultsFile, report, results };
 }

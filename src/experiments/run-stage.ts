@@ -1,17 +1,21 @@
 // Executes one stage: derives a file here or runs a child, and keeps its record.
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { moveFile } from "../base/atomic-file.ts";
-import { ownerOf, type ProcessOwner } from "../base/process-owner.ts";
+import { removeUnknownLock } from "../base/output-lock.ts";
+import { livenessOf, ownerOf, type ProcessOwner } from "../base/process-owner.ts";
 import { fingerprintFile } from "../data/fingerprint.ts";
 import type { Extensions } from "../extensions/extension.ts";
 import { MODEL_WEIGHTS } from "../training/model-folder.ts";
+import type { Claim } from "../units/claims.ts";
+import { hasWeights } from "./cells.ts";
 import { logTail, runChild, waitForEnd } from "./child.ts";
 import { derive } from "./derive.ts";
 import type { StageFingerprint } from "./fingerprint.ts";
 import type { TaskOutcome } from "./schedule.ts";
 import type { Stage } from "./stage.ts";
+import { claimStage } from "./stage-claim.ts";
 import { STAGE_FILES } from "./stage-commands.ts";
 import {
   readStageRecord,
@@ -28,43 +32,78 @@ export interface StageRun {
   readonly signal: AbortSignal;
   readonly extensions: Extensions;
   readonly onLog: (text: string) => void;
+  /** Whether a later stage reads the output of this one, which may have been removed; default: any does. */
+  readonly isNeeded?: (() => Promise<boolean>) | undefined;
+  /** Also takes over from a process of this machine that exists but stands still, and ends its child. */
+  readonly fromStopped?: boolean | undefined;
+  /** How long a process on another machine may be silent, in milliseconds; default 60,000. */
+  readonly leaseMs?: number | undefined;
 }
 
 /** How a stage ended. */
 export interface StageEnd {
   readonly outcome: TaskOutcome;
+  /** Another process did it meanwhile. */
+  readonly reused?: boolean;
   readonly seconds: number;
   readonly failure?: StageFailure;
 }
 
 const ORPHAN_PATIENCE_MS = 120_000; // a child whose parent has died stops after its training step
 
-/** Runs the stage, continuing an earlier attempt that was stopped. A failure is recorded and returned, never thrown. */
-export async function runStage(
+/**
+ * Runs the stage, continuing an earlier attempt that was stopped. If another process does it, waits for that one. A failure is recorded and
+ * returned, never thrown.
+ */
+export async function runStage(stage: Stage, print: StageFingerprint, run: StageRun): Promise<StageEnd> {
+  const lost = new AbortController();
+  const claimed = await claimStage(stage, {
+    fingerprint: print.fingerprint,
+    ...{ signal: run.signal, fromStopped: run.fromStopped, leaseMs: run.leaseMs },
+    isUsable: async () => stage.kind !== "train" || hasWeights(stage) || (await run.isNeeded?.()) === false,
+    onLost: () => lost.abort(),
+  });
+  if (claimed.state === "stopped") return { outcome: "stopped", seconds: 0 };
+  if (claimed.state === "finished") return { outcome: "done", seconds: claimed.record.seconds, reused: true };
+  const { claim } = claimed;
+  const signal = AbortSignal.any([run.signal, lost.signal]);
+  try {
+    const end = await runClaimed(stage, print, { ...run, signal }, claim);
+    await (end.outcome === "done" ? claim.finish() : claim.release());
+    return end;
+  } catch (error) {
+    await claim.release();
+    return { outcome: "failed", seconds: 0, failure: failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): StageFailure {
+  return { message: error instanceof Error ? error.message : String(error), log: "" };
+}
+
+/** @throws RelataError `units/claim-lost` when another process has taken over */
+async function runClaimed(
   stage: Stage,
   { identity, fingerprint }: StageFingerprint,
   run: StageRun,
+  claim: Claim,
 ): Promise<StageEnd> {
   const { id, kind, folder } = stage;
   const before = await readStageRecord(folder);
   const spent = before?.fingerprint === fingerprint ? before.seconds : 0;
-  const record = (fields: Pick<StageRecord, "status" | "seconds"> & Partial<StageRecord>) =>
-    writeStageRecord(folder, { id, kind, fingerprint, identity, ...fields });
+  const record = (fields: Pick<StageRecord, "status" | "seconds"> & Partial<StageRecord>) => {
+    claim.requireHeld();
+    return writeStageRecord(folder, { id, kind, fingerprint, identity, ...fields });
+  };
   const fail = async (failure: StageFailure, seconds: number): Promise<StageEnd> => {
     await record({ status: "failed", seconds, failure });
     return { outcome: "failed", seconds, failure };
   };
   const orphan = before?.status === "running" ? childOf(before) : undefined;
   if (orphan !== undefined) {
-    const liveness = await waitForEnd(orphan, ORPHAN_PATIENCE_MS, run.signal);
-    if (run.signal.aborted) return { outcome: "stopped", seconds: spent };
-    const process = `process ${orphan.pid} of an earlier attempt`;
-    if (liveness.state === "alive") return fail({ message: `${process} is still running`, log: "" }, spent);
-    if (liveness.state === "unknown") {
-      const remedy = `if it is no longer running, remove ${join(folder, STAGE_RECORD)}`;
-      const message = `whether ${process} is still running is unknown: ${liveness.because}; ${remedy}`;
-      return fail({ message, log: "" }, spent);
-    }
+    const left = await leftBy(orphan, stage, run, claim);
+    if (left === "stopped") return { outcome: "stopped", seconds: spent };
+    if (left !== undefined) return fail(left, spent);
   }
   const start = performance.now();
   const elapsed = () => spent + (performance.now() - start) / 1000;
@@ -75,7 +114,7 @@ export async function runStage(
       record({ status: "running", seconds: spent, owner: ownerOf(pid) }),
     );
   } catch (error) {
-    failure = { message: error instanceof Error ? error.message : String(error), log: "" };
+    failure = failureOf(error);
   }
   const seconds = elapsed();
   if (failure === undefined) {
@@ -86,6 +125,39 @@ export async function runStage(
   if (!run.signal.aborted) return fail(failure, seconds);
   await record({ status: "running", seconds });
   return { outcome: "stopped", seconds };
+}
+
+/** Waits for the child of an earlier attempt. Undefined when it is gone; why the stage cannot be done if it is not. */
+async function leftBy(
+  orphan: ProcessOwner,
+  { folder }: Stage,
+  { signal, fromStopped = false }: StageRun,
+  { isInherited }: Claim,
+): Promise<StageFailure | "stopped" | undefined> {
+  // Its parent stands still, so nothing else tells it to stop.
+  if (fromStopped && livenessOf(orphan).state === "alive") process.kill(orphan.pid, "SIGINT");
+  const liveness = await waitForEnd(orphan, ORPHAN_PATIENCE_MS, signal);
+  if (signal.aborted) return "stopped";
+  const name = `process ${orphan.pid} of an earlier attempt`;
+  if (liveness.state === "alive") return { message: `${name} is still running`, log: "" };
+  if (liveness.state !== "unknown") return undefined;
+  if (!isInherited) {
+    const remedy = `if it is no longer running, remove ${join(folder, STAGE_RECORD)}`;
+    return {
+      message: `whether ${name} is still running is unknown: ${liveness.because}; ${remedy}`,
+      log: "",
+    };
+  }
+  await removeLocks(join(folder, STAGE_FILES.run)); // its machine has not renewed the claim for a lease
+  return undefined;
+}
+
+/** The locks of a run and of the runs in it, such as teachers. */
+async function removeLocks(run: string): Promise<void> {
+  if (!existsSync(run)) return;
+  await removeUnknownLock(run);
+  for (const entry of await readdir(run, { withFileTypes: true }))
+    if (entry.isDirectory()) await removeUnknownLock(join(run, entry.name));
 }
 
 /** The SHA-256 of a training's best weights, recorded because they may be removed later. */

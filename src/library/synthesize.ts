@@ -8,10 +8,10 @@ import type { ExtensionSource } from "../extensions/load-extensions.ts";
 import type { SynthesisPlanInput } from "../plan/plan-schema.ts";
 import type { WrittenPlan } from "../plan/queued-synthesis.ts";
 import type { PreparedPlan } from "../plan/run-plan.ts";
-import type { QueuedOutcome } from "../plan/run-queued.ts";
 import type { InstanceAccount } from "../plan/source-instances.ts";
 import type { Estimate } from "../synthesis/estimate.ts";
 import type { SynthesisOutcome } from "../synthesis/run-chains.ts";
+import type { QueuedOutcome } from "../synthesis/run-queued-parts.ts";
 import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
 import type { Manifest } from "../synthesis/store/manifest.ts";
 import type { StoreSurvey } from "../synthesis/store/survey.ts";
@@ -183,7 +183,7 @@ async function throughQueue(
   written: WrittenPlan,
 ): Promise<QueuedOutcome> {
   const { openBroker } = await import("../units/queue/broker.ts");
-  const { runQueued } = await import("../plan/run-queued.ts");
+  const { runQueued } = await import("../plan/queued-synthesis.ts");
   using broker = await openBroker({ url, name });
   const options = { broker, depth, attempts, budget, signal, onProgress, onPartFailure, onNote };
   return await runQueued(store, prepared, written, options); // the broker outlives it

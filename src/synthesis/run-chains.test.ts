@@ -396,6 +396,10 @@ describe("synthesize", () => {
     await expect(openViewStore(join(work, "nowhere"))).rejects.toMatchObject({
       code: "synthesis/no-such-store",
     });
+    await expect(openViewStore("s3://bucket/views?endpoint=http://host")).rejects.toMatchObject({
+      code: "synthesis/store-address",
+      message: expect.stringMatching(/s3:\/\/bucket\/views is an address$/),
+    });
   });
 });
 

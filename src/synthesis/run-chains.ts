@@ -1,6 +1,7 @@
 // Generates the views of a plan: claims free shards one by one, runs their chains, and completes the store.
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isClaimed } from "../units/claims.ts";
 import type { ShardChoice } from "../units/shard.ts";
 import { runInstance } from "./chain.ts";
 import { type ChainPlan, manifestOf } from "./chain-plan.ts";
@@ -10,7 +11,6 @@ import { partsOf } from "./part-sources.ts";
 import { closePart, gatedGenerators, roomOf } from "./part-work.ts";
 import { type FailureKind, type RunCounts, RunState, type StopReason } from "./run-state.ts";
 import { totalOf } from "./store/by-generator.ts";
-import { isClaimed } from "./store/claims.ts";
 import { createStore } from "./store/create-store.ts";
 import { finishStore } from "./store/finish.ts";
 import { shardName, storeLayout } from "./store/layout.ts";

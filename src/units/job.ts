@@ -61,18 +61,25 @@ export async function readJob(store: ObjectStore, id: string): Promise<Job | und
   return { id, kind, identity: identity as Json }; // parsed from JSON
 }
 
-/** The key of a unit's result. */
-export function unitKey(id: string, unit: number): string {
+/** What is kept for each unit: its result, and perhaps the posts that it needs. */
+export type UnitContent = "units" | "posts";
+
+/** The key of a unit's result, or of something else that is kept for it. */
+export function unitKey(id: string, unit: number, content: UnitContent = "units"): string {
   const group = Math.floor(unit / UNITS_PER_FOLDER);
   const name = String(unit % UNITS_PER_FOLDER).padStart(DIGITS, "0");
-  return `${id}/units/${String(group).padStart(DIGITS, "0")}/${name}`;
+  return `${id}/${content}/${String(group).padStart(DIGITS, "0")}/${name}`;
 }
 
 /** The units that are published. Numbers, not keys, are in memory: 8 bytes a unit at most. */
-export async function publishedUnits(store: ObjectStore, id: string): Promise<UnitSet> {
+export async function publishedUnits(
+  store: ObjectStore,
+  id: string,
+  content: UnitContent = "units",
+): Promise<UnitSet> {
   const found = new UnitSet();
-  for await (const key of store.list(`${id}/units/`)) {
-    const match = /\/units\/(\d+)\/(\d+)$/.exec(key);
+  for await (const key of store.list(`${id}/${content}/`)) {
+    const match = /\/(\d+)\/(\d+)$/.exec(key);
     if (match !== null) found.add(Number(match[1]) * UNITS_PER_FOLDER + Number(match[2]));
   }
   return found;

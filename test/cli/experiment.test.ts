@@ -59,12 +59,29 @@ describe("relata experiment", { timeout: TIMEOUT_MS }, () => {
     expect(existsSync(at())).toBe(false);
   });
 
-  it("is killed in the middle, resumes, and ends with results, a report, and the same when it is asked again", async () => {
-    const killed = spawn(process.execPath, [CLI, ...COMMAND, ...CHOSEN], { cwd, stdio: "ignore" });
+  it("is a shard that is killed in the middle, beside one that is not; a whole run takes over, and writes results and a report", async () => {
+    const killed = spawn(process.execPath, [CLI, ...COMMAND, ...CHOSEN, "--shard", "0/2"], {
+      cwd,
+      stdio: "ignore",
+    });
     const log = at("cells/full/seed-1/train/log.txt");
     const trains = async () => existsSync(log) && (await readFile(log, "utf8")).includes("examples");
     while (killed.exitCode === null && !(await trains())) await sleep(20);
+    const shard = run(...COMMAND, ...CHOSEN, "--shard", "1/2", "--json");
     expect(killed.kill("SIGKILL")).toBe(true);
+    const other = await shard;
+    expect(other.code, other.stderr).toBe(0);
+    expect(JSON.parse(other.stdout)).toMatchObject({
+      done: ["cells/no-mixup/seed-1", "cells/no-mixup/seed-2"],
+      ...{ before: [], failed: [], stopped: [] },
+    });
+    const gathered = await run(...COMMAND, ...CHOSEN, "--gather", "--json");
+    expect(gathered.code).toBe(1);
+    expect(JSON.parse(gathered.stdout).missing).toEqual(["cells/full/seed-1", "cells/full/seed-2"]);
+    expect(JSON.parse(gathered.stderr).error).toMatchObject({
+      code: "units/incomplete",
+      message: "2 cells are not finished: cells/full/seed-1, cells/full/seed-2",
+    });
 
     const finished = await run(...COMMAND, ...CHOSEN, "--json");
     expect(finished.stderr).toBe("");
@@ -137,6 +154,12 @@ describe("relata experiment", { timeout: TIMEOUT_MS }, () => {
     const noFile = await run(...COMMAND, "--evaluate", "test");
     expect(noFile.code).toBe(2);
     expect(noFile.stderr).toContain("experiment/bad-option");
+    const codeOf = async (...more: string[]) =>
+      /error\[([\w/-]+)\]/.exec((await run(...COMMAND, ...more)).stderr)?.[1];
+    expect(await codeOf("--shard", "5/3")).toBe("units/wrong-shard");
+    expect(await codeOf("--shard", "0/2", "--gather")).toBe("cli/contradiction");
+    expect(await codeOf("--gather", "--changed", "keep")).toBe("cli/contradiction");
+    expect(await codeOf("--queue", "amqp://host", "--out", "queued")).toBe("units/unknown-queue");
     const unknown = await run("experiment", "run", "nothing", "--config", "base.json");
     expect(unknown.stderr).toContain("i2srm-ablation");
     expect((await run("experiment", "show", "world")).stderr).toContain("experiment/no-experiment");

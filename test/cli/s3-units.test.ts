@@ -1,10 +1,15 @@
-// Shards that publish their units in a bucket whose server fails now and then: gathered, they give the file of one undisturbed run.
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+// Shards, and workers of a queue, that publish their units in a bucket whose server fails now and then: gathered, they give the file of one
+// undisturbed run.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { installedServers, startServer } from "../../scripts/queue-servers.mjs";
+import { S3TestServer, TEST_KEYS } from "../../scripts/s3-server.mjs";
 import { tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
-import { S3TestServer, TEST_KEYS } from "../../src/units/testing/s3-server.ts";
+import { CLI } from "./run-cli.ts";
 import { relata } from "./warm-program.ts";
 
 let folder: string;
@@ -53,3 +58,84 @@ it("gathers from a bucket what shards published there", { timeout: 240_000 }, as
     await server.close();
   }
 });
+
+it.runIf(installedServers().includes("redis"))(
+  "gathers what workers put there that see neither posts nor folder, one of them killed before its put was answered",
+  { timeout: 240_000 },
+  async () => {
+    let sent = 0;
+    let victim: ChildProcess | undefined;
+    const faults = { 2: "slow-down", 4: "error", 6: "conflict", 8: "reset-after", 10: "truncate" } as const;
+    const server = await S3TestServer.start({
+      fault({ method, key }) {
+        if (method === "PUT" && key.includes("/units/") && victim?.kill("SIGKILL")) {
+          victim = undefined;
+          return "reset-after"; // the result is there, and nobody has told the queue
+        }
+        return faults[(sent++ % 11) as keyof typeof faults];
+      },
+    });
+    const queue = await startServer("redis");
+    const elsewhere = join(folder, "elsewhere");
+    await mkdir(elsewhere);
+    const startWorker = () => {
+      const args = ["--queue", queue.url, "--model", model, "--lease", "2", "--threads", "1", "--json"];
+      return spawn(process.execPath, [CLI, "work", ...args], {
+        cwd: elsewhere,
+        env: { ...process.env, ...TEST_KEYS },
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+    };
+    let worker: ChildProcess | undefined;
+    try {
+      const run = (out: string, ...more: string[]) =>
+        relata(
+          [
+            "extract",
+            relative(folder, model),
+            "posts.jsonl",
+            "--out",
+            out,
+            "--no-pictures",
+            "--json",
+            ...more,
+          ],
+          { cwd: folder, env: TEST_KEYS },
+        );
+      victim = startWorker();
+      const killed = once(victim, "exit");
+      const units = [
+        "--units",
+        `s3://bucket/queued?endpoint=${server.url}`,
+        "--unit-rows",
+        "128",
+        "--publish-posts",
+      ];
+      const submitted = run("queued.jsonl", ...units, "--queue", queue.url);
+      await killed;
+      worker = startWorker();
+      const { code, stdout, stderr } = await submitted;
+      expect(code, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ units: 3, account: { posts: 300 } });
+      const single = await run("alone.jsonl");
+      expect(single.code, single.stderr).toBe(0);
+      const read = (name: string) => readFile(join(folder, name), "utf8");
+      expect(await read("queued.jsonl")).toBe(await read("alone.jsonl"));
+      worker.kill("SIGTERM");
+      const [said] = await Promise.all([textOf(worker), once(worker, "exit")]);
+      expect(JSON.parse(said)).toMatchObject({ published: 2, before: 1, failed: 0 });
+      expect(await readdir(elsewhere)).toEqual([]);
+    } finally {
+      victim?.kill("SIGKILL");
+      worker?.kill("SIGKILL");
+      await queue.stop();
+      await server.close();
+    }
+  },
+);
+
+async function textOf({ stdout }: ChildProcess): Promise<string> {
+  let text = "";
+  for await (const chunk of stdout ?? []) text += String(chunk);
+  return text;
+}

@@ -332,6 +332,16 @@ describe("relata train refuses options that exclude each other", () => {
     expect(stderr).toContain(message);
   });
 
+  it("but --features beside --pictures, which names their cache", async () => {
+    const pictures = ["--pictures", "pictures", "--picture-encoder", "resnet", "--features", "cached"];
+    const { code, stdout, stderr } = await run("train", ...COMMON, ...pictures, "--dry-run");
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout).visual).toMatchObject({
+      kind: "pictures",
+      features: join(cwd, "cached"),
+    });
+  });
+
   it("but lays a file's pictures aside for --text-only", async () => {
     const file = { visual: { kind: "pictures", encoder: "resnet" }, data: { pictures: "world/pictures" } };
     await writeFile(join(cwd, "pictures.config.json"), JSON.stringify(file));

@@ -39,6 +39,7 @@ const FOREIGN: Readonly<Record<string, string>> = {
   cp: "copies a file",
   curl: "asks a server",
   docker: "builds and starts a container",
+  du: "adds up the size of a folder",
   git: "fetches the repository",
   grep: "picks lines of a log",
   head: "cuts a data set",

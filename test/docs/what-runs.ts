@@ -173,14 +173,36 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   {
     page: "docs/clusters.md",
-    holds: "s3://posts/first",
+    holds: "relata experiment run i2srm-ablation --config base.json --seeds 1 2 3 --threads 4",
+    because:
+      "it trains for minutes; src/experiments/shards.test.ts and test/cli/experiment.test.ts run shards",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--out annotated.jsonl --yes --shard 0/2",
+    because: "it needs a model; test/cli/annotate-queue.test.ts asks one on this machine in shards",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--budget 5 --yes --queue",
+    because:
+      "it needs a server; test/cli/annotate-queue.test.ts and test/cli/experiment-queue.test.ts start their own",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--shard 0/4 --units",
     because: "it needs a bucket; test/cli/s3-units.test.ts has a server with one",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--units s3://posts/first --publish-posts",
+    because: "it needs a server and a bucket; test/cli/s3-units.test.ts starts its own",
   },
   {
     page: "docs/clusters.md",
     holds: "relata synthesize plan.json --store views --queue",
     because:
-      "it needs a server; src/plan/run-queued.test.ts and test/cli/synthesize-queue.test.ts start their own",
+      "it needs a server; src/plan/queued-synthesis.test.ts and test/cli/synthesize-queue.test.ts start their own",
   },
   {
     page: "docs/clusters.md",
@@ -217,6 +239,22 @@ export const NOT_RUN: readonly NotRun[] = [
     page: "docs/clusters.md",
     holds: "--units 500 --server redis",
     because: "it takes a quarter of an hour; test/cli/queue.test.ts does the same with eight units",
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "--units 150 --server redis --store s3",
+    because: "it takes eight minutes; test/cli/s3-units.test.ts does the same with three units",
+  },
+  { page: "docs/clusters.md", holds: "--train t1000.txt --validation v100.txt", because: FOREIGN_DATA },
+  {
+    page: "docs/synthetic-data.md",
+    holds: "node scripts/many-views.mjs --views 1000000",
+    because: MINUTES,
+  },
+  {
+    page: "docs/clusters.md",
+    holds: "node scripts/estimate-large-runs.mjs",
+    because: "the script is not in the package, and the page has what it prints",
   },
   { page: "docs/converting.md", holds: "node scripts/convert-matrix.mjs", because: FOREIGN_DATA },
   { page: "docs/audit.md", holds: "crops-train.json", because: FOREIGN_DATA },

@@ -58,10 +58,18 @@ export const EXPERIMENT_CODES = {
     means: "More than half of the documents share one picture, so they cannot all get another one.",
     remedy: "Use documents with a greater variety of pictures.",
   },
-  "experiment/changed": {
-    means: "Stages that are done were made with other settings or inputs than those of now.",
+  "experiment/cell-failed": {
+    means:
+      "A worker could not train or score a cell of an experiment. The message has the stage and its error.",
     remedy:
-      "Run them again with `--changed rerun`, accept them with `--changed keep`, put the settings back, or name another folder with `--out`.",
+      "Fix what the error says; `log.txt` in the stage's folder has the rest. The same command tries the cell again.",
+    fault: "work",
+  },
+  "experiment/changed": {
+    means:
+      "Stages that are done were made with other settings or inputs than those of now; or a shard has other settings than those that the experiment was begun with.",
+    remedy:
+      "Give all shards the same settings. Otherwise run them again with `--changed rerun`, accept them with `--changed keep`, put the settings back, or name another folder with `--out`.",
   },
   "experiment/field-not-compared": {
     means:

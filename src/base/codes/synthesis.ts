@@ -231,6 +231,12 @@ export const SYNTHESIS_CODES = {
     remedy: "Look into the server's log. What was generated so far is kept.",
     fault: "work",
   },
+  "synthesis/store-address": {
+    means:
+      "The store of generated views was named as an address, such as `s3://bucket/prefix`. Its logs and packs grow call by call, which objects of a bucket cannot.",
+    remedy:
+      "Name a folder, on a file system that all machines share if there are several. Copy it to a bucket when it is complete.",
+  },
   "synthesis/text-cut-off": {
     means: "The model's answer was cut off before its end, or before any text came.",
     remedy: "Raise `maxTokens`, ask for a shorter text, or switch the model's reasoning off.",

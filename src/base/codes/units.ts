@@ -8,6 +8,12 @@ export const UNIT_CODES = {
     remedy:
       "Write it like `s3://bucket/prefix` or `s3://bucket/prefix?endpoint=http://127.0.0.1:9000`. Keys belong in the environment.",
   },
+  "units/claim-lost": {
+    means:
+      "The process stood still for more than a minute, on a sleeping machine for instance, and another process continued with the stage of an experiment, or with the teacher, that it had begun.",
+    remedy: "Run the command again: it continues with what nobody does.",
+    fault: "work",
+  },
   "units/damaged-unit": {
     means:
       "The published result of a unit is incomplete, was changed, or belongs to another unit or job. A file system without hard links can leave such a file when a process is killed.",
@@ -45,6 +51,11 @@ export const UNIT_CODES = {
     means: "The package that signs requests to S3 is not installed.",
     remedy: "`npm install aws4fetch`",
   },
+  "units/no-model": {
+    means:
+      "A worker does not have the model of an extraction, neither under the submitter's path nor elsewhere.",
+    remedy: "Copy the model's folder to the path, or start the worker with `--model <folder>`.",
+  },
   "units/no-queue-library": {
     means: "A queue was named, but the packages that speak to its server are not installed beside relata.",
     remedy: "`npm install bullmq ioredis` for Redis, `npm install bullmq pg` for PostgreSQL.",
@@ -71,13 +82,25 @@ export const UNIT_CODES = {
   },
   "units/other-job": {
     means:
-      "The model, the captions or an option that a worker has are not those of the job in the queue, so it would publish other results.",
+      "The files or the version of relata that a worker has are not those of the job in the queue, or the job is not in the folder that the worker sees, so it would publish other results.",
     remedy:
       "Give every machine the same files under the paths that the submitter used, and the same version of relata.",
   },
+  "units/other-store": {
+    means:
+      "The folder or bucket that a message names does not have the submitter's job here, so nobody would find the results of this worker.",
+    remedy:
+      "Share the folder under one path. For a bucket, give workers the submitter's endpoint and region, or write them into the address.",
+  },
+  "units/picture-files": {
+    means:
+      "`--publish-posts` was used with posts that belong to picture files by their path, as in a folder of texts and pictures.",
+    remedy:
+      "Use `--no-pictures`, or posts that name their pictures and a folder `--pictures` that every worker has, or a Parquet file that holds the pictures.",
+  },
   "units/program-refused": {
     means:
-      "A plan in the queue has a generator that is a program (adapter `command`), and this worker starts no programs that a queue names.",
+      "Work in the queue names code: a generator or annotator that is a program (adapter `command`), or an experiment with modules, a library, a Python interpreter or a synthesis plan. This worker runs no code that a queue names.",
     remedy:
       "Start the worker with `--programs`, if nobody else can write to the queue and to the folders that it sees.",
   },

@@ -7,20 +7,17 @@ import { ConfigError } from "../../base/errors.ts";
 import { shellWord } from "../../base/shell-word.ts";
 import type { ConfigInput } from "../../config/schema.ts";
 import { roundsTable, stopInWords } from "../active-table.ts";
+import { configFields, type TrainingFlags } from "../config-fields.ts";
 import type { CommandContext } from "../context.ts";
-import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device-options.ts";
+import { addDeviceOptions } from "../device-options.ts";
 import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
-import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { parseCount, parseNonNegative, parsePositiveInteger, parsePrecision } from "../option-parsers.ts";
-import { TEXT_ONLY } from "../text-only.ts";
 import { trainingProgress } from "../training-progress.ts";
 
-interface Options extends DeviceOptions {
+interface Options extends TrainingFlags {
   readonly config?: string | undefined;
   readonly task?: "mre" | "mner" | "both" | undefined;
-  readonly encoder?: string | undefined;
-  readonly format?: string | undefined;
   readonly labelled?: string | undefined;
   readonly pool?: string | undefined;
   readonly validation?: string | undefined;
@@ -36,11 +33,6 @@ interface Options extends DeviceOptions {
   readonly candidates: number;
   readonly targetF1?: number | undefined;
   readonly seed: number;
-  readonly textOnly?: boolean | undefined;
-  readonly pictures?: string | undefined;
-  readonly pictureEncoder?: string | undefined;
-  readonly epochs?: number | undefined;
-  readonly set?: readonly string[] | undefined;
   readonly run?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly answers?: string | undefined;
@@ -254,31 +246,14 @@ async function configOf(
 ): Promise<ConfigInput> {
   const { loadTrainConfig } = await import("../../config/load.ts");
   const { writtenBoth } = await import("../../config/parse.ts");
-  const pictures = options.pictures !== undefined;
-  const asked: readonly (readonly [field: string, value: unknown])[] = [
-    ["encoder", options.encoder],
-    ["task", options.task],
-    ["data.format", options.format],
-    ["data.train", pool],
-    ["data.validation", validation],
-    ["data.pictures", options.pictures],
-    ["visual.kind", pictures ? "pictures" : undefined],
-    ["visual.encoder", options.pictureEncoder],
-    ["training.epochs", options.epochs],
-    ["training.seed", options.seed],
-    ["training.threads", options.threads],
-    ["training.device", options.device],
-    ["training.library", options.library],
-    ["training.provider", providerSetting(options)],
-    ...(options.textOnly === true ? TEXT_ONLY : []),
-    ...(options.set ?? []).map(parseAssignment),
-  ];
-  const fields = asked.flatMap(([field, value]): [string, unknown][] =>
-    value === undefined ? [] : [[field, value]],
-  );
+  const hasOwnSeed = options.set?.some((field) => field.startsWith("training.seed=")) === true;
+  const flags = hasOwnSeed ? { ...options, seed: undefined } : options; // --seed is also that of the choice
   const config = await loadTrainConfig({
     path: options.config,
-    overrides: fieldsOf(fields),
+    overrides: configFields(flags, [
+      ["data.train", pool],
+      ["data.validation", validation],
+    ]),
     extensions: options.extension,
   });
   return (config.task === "both" ? writtenBoth(config) : config) as ConfigInput;

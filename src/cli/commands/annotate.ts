@@ -5,33 +5,29 @@ import type { AnnotationEstimate, AnnotationOutcome } from "../../annotate/annot
 import type { AnnotationSchema, AnnotationSchemaInput } from "../../annotate/schema.ts";
 import type { WrittenReview } from "../../annotate/write-review.ts";
 import { counted } from "../../base/counted.ts";
-import { ConfigError } from "../../base/errors.ts";
+import { ConfigError, DataError } from "../../base/errors.ts";
 import { shellWord } from "../../base/shell-word.ts";
 import type { Document } from "../../data/document.ts";
-import type { AnnotatorOptions } from "../annotator-options.ts";
+import type { SynthesisOutcome } from "../../synthesis/run-chains.ts";
+import type { ShardChoice } from "../../units/shard.ts";
+import type { AnnotationOptions } from "../annotation-units.ts";
 import { requireConsent } from "../consent.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { parseCount, parseNonNegative, parsePositiveInteger, parseProbability } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
-import { addReadingOptions, FORMAT_HELP, type ReadingOptions, readingOptions } from "../reading-options.ts";
+import { addSubmitOptions, QUEUE_NAME } from "../queue-options.ts";
+import { addReadingOptions, FORMAT_HELP } from "../reading-options.ts";
 import { describeSaid } from "../synthesis-account.ts";
+import { describeFailure, describeParts } from "../unit-failures.ts";
+import { addShardOptions, contradiction, divisionOf, shardOf } from "../unit-options.ts";
 
-interface Options extends ReadingOptions, AnnotatorOptions {
+interface Options extends AnnotationOptions {
   readonly init?: string | undefined;
   readonly schema?: string | undefined;
   readonly out?: string | undefined;
   readonly store?: string | undefined;
-  readonly format: string;
-  readonly lines?: boolean | undefined;
-  readonly pictures?: string | undefined;
-  readonly samples: number;
   readonly minAgreement: number;
-  readonly seed: number;
-  readonly examples?: string | undefined;
-  readonly shots: number;
-  readonly exampleChoice: "nearest" | "balanced";
-  readonly first?: number | undefined;
   readonly review?: readonly string[] | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
@@ -116,8 +112,9 @@ export function annotateCommand(context: CommandContext): Command {
     .option("--price-per-million-input <amount>", "price of a million input tokens", parseNonNegative)
     .option("--price-per-million-output <amount>", "price of a million output tokens", parseNonNegative)
     .option("--requests-per-minute <number>", "maximum number of requests per minute", parsePositiveInteger)
-    .option("--concurrency <number>", "maximum number of calls at once (default: 4)", parsePositiveInteger)
-    .addHelpText("after", EXAMPLES);
+    .option("--concurrency <number>", "maximum number of calls at once (default: 4)", parsePositiveInteger);
+  addShardOptions(command, "questions", "write --out from the answers of all shards, and ask nothing");
+  addSubmitOptions(command, "parts of the store").addHelpText("after", EXAMPLES);
   return addReadingOptions(command).action((file: string | undefined, options: Options) =>
     options.init === undefined ? run(file, options, context) : init(file, options.init, options, context),
   );
@@ -131,7 +128,9 @@ async function init(
 ): Promise<void> {
   const { deriveSchema, STARTER_SCHEMA } = await import("../../annotate/derive-schema.ts");
   const { createSchemaFile } = await import("../../annotate/create-schema-file.ts");
-  const documents = labelled === undefined ? undefined : await read(labelled, options);
+  const { readLabelled } = await import("../annotation-units.ts");
+  const documents =
+    labelled === undefined ? undefined : await readLabelled(labelled, options, options.format);
   const schema =
     documents === undefined ? STARTER_SCHEMA : requireLabels(deriveSchema(documents), labelled ?? "");
   await createSchemaFile(path, schema);
@@ -160,12 +159,6 @@ function requireLabels(schema: AnnotationSchemaInput | undefined, path: string):
   });
 }
 
-async function read(path: string, options: Options, format = options.format): Promise<readonly Document[]> {
-  const { readDocuments } = await import("../../data/readers.ts");
-  const { documents } = await readDocuments(path, await readingOptions(options, { path, format }));
-  return documents;
-}
-
 async function run(
   file: string | undefined,
   options: Options,
@@ -175,36 +168,39 @@ async function run(
   const { reviewTarget, writeReview } = await import("../../annotate/write-review.ts");
   const { writeJsonl } = await import("../../data/jsonl.ts");
   const { requireOwnOutput } = await import("../../base/own-input.ts");
-  const { annotatorOf } = await import("../annotator-options.ts");
-  const { postsToAnnotate } = await import("../posts-to-annotate.ts");
+  const { annotatorOf, openAnnotator } = await import("../annotator-options.ts");
+  const { annotationJob, examplesOf, readToAnnotate } = await import("../annotation-units.ts");
   const { describeAnnotation, describeAnnotationEstimate } = await import("../annotation-text.ts");
+  requireDivisible(options);
+  const share = await shardOf(options);
   const { path, out } = requireFiles(file, options);
   const targets = (options.review ?? []).map(reviewTarget);
   await requireOwnOutput(out, [path, ...(options.examples === undefined ? [] : [options.examples])]);
   const store = options.store ?? `${out.slice(0, out.length - extname(out).length)}-answers`;
-  const { documents: all, pictures: own } = await postsToAnnotate(path, options, output);
-  const examples = options.examples === undefined ? undefined : await read(options.examples, options, "auto");
-  const schema = await schemaOf(options, examples, output);
-  const annotator = await annotatorOf(options);
-  requirePrices(options, annotator);
-  const {
-    samples,
-    seed,
-    minAgreement,
-    shots,
-    exampleChoice,
-    budget,
-    dryRun = false,
-    pictures = own,
-  } = options;
+  const posts = await readToAnnotate(path, options, output);
+  const examples = await examplesOf(options);
+  const schema = await schemaOf(options, examples?.documents, output);
+  const written = await annotatorOf(options);
+  requirePrices(options, written);
+  const { samples, seed, minAgreement, budget, gather = false, dryRun = false } = options;
+  using broker = options.queue === undefined || dryRun ? undefined : await brokerOf(options);
   let progress: ReturnType<Output["progress"]> | undefined;
   let outcome: AnnotationOutcome;
   try {
-    outcome = await annotate(all.slice(0, options.first), {
-      ...{ schema, annotator, store, samples, seed, pictures, budget, signal, dryRun },
+    outcome = await annotate(posts.documents, {
+      ...{ schema, store, samples, seed, budget, signal, share, examples },
+      pictures: posts.pictures,
+      annotator: await openAnnotator(written),
+      dryRun: dryRun || gather,
       leastAgreement: minAgreement,
-      ...(examples === undefined ? {} : { examples: { documents: examples, shots, choice: exampleChoice } }),
+      queue: broker && {
+        ...{ broker, depth: options.queueDepth, attempts: options.attempts },
+        job: annotationJob(path, options, schema, written),
+        onPartFailure: (failure) => progress?.note(describeFailure(failure, "part")),
+        onNote: (text) => progress?.note(text),
+      },
       onEstimate: async (estimate) => {
+        if (gather) return;
         output.line(describeAnnotationEstimate(estimate, budget));
         if (dryRun) return;
         await consent(estimate, options, output);
@@ -223,10 +219,12 @@ async function run(
     progress?.stop();
   }
   const { documents, account, estimate, survey, run: calls } = outcome;
-  if (calls === undefined) {
+  if (dryRun) {
     output.result({ store, dryRun: true, estimate }, () => "dry run: nothing was asked");
     return;
   }
+  if (share !== undefined && calls !== undefined) return showShard(share, { ...calls, store }, output);
+  if (gather && account.documents.unanswered > 0) throw incomplete(outcome, store);
   const isComplete = account.documents.unanswered === 0;
   if (!isComplete) process.exitCode = ExitCode.workFailed;
   if (documents.length === 0) output.line(describeAnnotation(outcome, samples > 1));
@@ -237,23 +235,85 @@ async function run(
     for (const target of targets)
       reviews.push(await writeReview(target, documents, { schema, model: estimate.model }));
   }
-  const { complete, stop, failures, droppedLines } = calls;
-  const made = {
-    complete,
-    stop,
-    calls: calls.counts.calls,
-    failures,
-    droppedLines,
-    cost: survey.cost.textToText,
-  };
+  const made = { ...accountOf(calls), cost: survey.cost.textToText };
   output.result({ out, store, ...made, account, estimate, reviews }, () =>
     [
       ...(documents.length === 0 ? [] : [describeAnnotation(outcome, samples > 1)]),
+      ...(calls !== undefined && "parts" in calls ? describeParts(calls) : []),
       ...(survey.cost.textToText > 0 ? [`cost so far: ${survey.cost.textToText.toFixed(4)}`] : []),
       ...describeFiles(out, documents.length, reviews, output),
       ...(isComplete ? [] : [output.style("yellow", describeRest(outcome))]),
     ].join("\n"),
   );
+}
+
+/** What was asked now. Nothing is when answers are gathered. */
+function accountOf(calls: AnnotationOutcome["run"]) {
+  if (calls === undefined) return { complete: true, calls: 0, failures: [], droppedLines: 0 };
+  const { complete, stop, failures, droppedLines, counts } = calls;
+  const queued = "parts" in calls ? { parts: calls.parts, givenUp: calls.givenUp } : {};
+  return { complete, stop, calls: counts.calls, failures, droppedLines, ...queued };
+}
+
+function showShard(
+  { index, count }: ShardChoice,
+  { store, complete, stop, failures, counts }: SynthesisOutcome & { readonly store: string },
+  output: Output,
+): void {
+  const failed = failures.reduce((sum, failure) => sum + failure.count, 0);
+  const isDone = stop === undefined && failed === 0;
+  if (!isDone) process.exitCode = ExitCode.workFailed;
+  const shard = `shard ${index}/${count}`;
+  output.result({ store, shard: { index, count }, complete, stop, calls: counts.calls, failures }, () =>
+    [
+      `${shard}: ${counted(counts.calls, "call")} made now${counts.refused > 0 ? `, ${counts.refused} refused` : ""}${failed > 0 ? `, ${failed} failed` : ""}; answers in ${store}`,
+      ...failures.map((failure) => `${failure.count} failed: ${failure.code}: ${describeSaid(failure)}`),
+      ...(stop === undefined ? [] : [`it stopped before the end: ${STOPPED[stop]}`]),
+      isDone
+        ? "when all shards are done, run the same command with --gather instead of --shard"
+        : "the same command asks what has no answer",
+    ].join("\n"),
+  );
+}
+
+const STOPPED = {
+  interrupted: "interrupted",
+  budget: "the budget is used up",
+  failing: "too many calls failed in a row",
+} as const;
+
+const MOST_PARTS_SHOWN = 10;
+
+function incomplete({ account, unfinished }: AnnotationOutcome, store: string): DataError {
+  const parts = unfinished.slice(0, MOST_PARTS_SHOWN);
+  const more = unfinished.length - parts.length;
+  return new DataError({
+    code: "units/incomplete",
+    message: `${counted(account.documents.unanswered, "document")} without all answers in ${store}: ${counted(unfinished.length, "part")} of the store not finished: ${parts.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+    place: store,
+    value: { missing: unfinished.length, first: parts },
+    remedy:
+      "Run the shards again (shard i of n has the parts whose number leaves i as the remainder): what is answered is not asked again. Then gather.",
+    fault: "work",
+  });
+}
+
+async function brokerOf({ queue: url = "", queueName: name = QUEUE_NAME }: Options) {
+  const { openBroker } = await import("../../units/queue/broker.ts");
+  return openBroker({ url, name });
+}
+
+/** @throws ConfigError `cli/contradiction` */
+function requireDivisible({ review, dryRun, ...options }: Options): void {
+  const flag = divisionOf(options);
+  if (flag === "--shard" && review !== undefined)
+    throw contradiction(
+      "--review is given with --shard, which writes no documents",
+      "--review",
+      "Give it with --gather.",
+    );
+  if (flag === "--gather" && dryRun === true)
+    throw contradiction("--dry-run is given with --gather, which asks nothing", "--dry-run", "Leave it out.");
 }
 
 function requireFiles(

@@ -1,8 +1,7 @@
 // `relata experiment`: runs named experiments (ablations, sweeps, comparisons) over seeds, and shows the results.
-import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { counted } from "../../base/counted.ts";
-import type { ExperimentOutcome } from "../../experiments/run-experiment.ts";
+import type { ExperimentRequest } from "../../experiments/run-experiment.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import type { FieldOption, RunOptions } from "../experiment-options.ts";
@@ -10,6 +9,9 @@ import { describeResults } from "../experiment-results.ts";
 import { EXTENSION_OPTION, type ExtensionOptions } from "../extension-option.ts";
 import { MeasureProgress } from "../measure-progress.ts";
 import { parseCount, parsePositiveInteger } from "../option-parsers.ts";
+import { ownProgram } from "../own-program.ts";
+import { addSubmitOptions } from "../queue-options.ts";
+import { addShardOptions, contradiction, divisionOf, shardOf } from "../unit-options.ts";
 
 export function experimentCommand(context: CommandContext): Command {
   return new Command("experiment")
@@ -45,7 +47,7 @@ function listCommand({ output }: CommandContext): Command {
 
 function runCommand(context: CommandContext): Command {
   const fields: FieldOption[] = []; // each with the values that follow it
-  return new Command("run")
+  const command = new Command("run")
     .description("run a preset, or resume it where it stopped")
     .argument("<preset>", "name of the preset; relata experiment list shows them all")
     .option("-c, --config <file>", "base configuration (default: relata.config.{ts,js,json} here)")
@@ -125,10 +127,25 @@ function runCommand(context: CommandContext): Command {
       "resamples of the significance test (default: 5000; 0: no test)",
       parseCount,
     )
-    .option("--dry-run", "print the variants and what each would change, then stop")
+    .option("--dry-run", "print the variants and what each would change, then stop");
+  addShardOptions(
+    command,
+    "cells",
+    "write results and report from the cells that are finished, and train nothing",
+  );
+  return addSubmitOptions(command, "cells")
     .option(...EXTENSION_OPTION)
+    .addHelpText("after", EXAMPLES)
     .action((preset: string, options: RunOptions) => run(preset, options, context));
 }
+
+const EXAMPLES = `
+Examples:
+  relata experiment run i2srm-ablation --seeds 1 2 3 --out runs/ablation
+  relata experiment run i2srm-ablation --seeds 1 2 3 --out runs/ablation --shard auto/6
+  relata experiment run i2srm-ablation --seeds 1 2 3 --out runs/ablation --gather
+
+A cell is one configuration with one seed. docs/clusters.md describes shards and queues.`;
 
 function showCommand({ output }: CommandContext): Command {
   return new Command("show")
@@ -194,10 +211,15 @@ function reportCommand(context: CommandContext): Command {
     });
 }
 
-async function run(name: string, options: RunOptions, { output, signal }: CommandContext): Promise<void> {
+async function run(name: string, options: RunOptions, context: CommandContext): Promise<void> {
+  const { output, signal } = context;
+  requireDivisible(options);
+  await shardOf(options); // says what is wrong with it before anything is read
   output.status("reading the configuration");
   const { presetNamed } = await import("../../experiments/presets/presets.ts");
-  const { DEFAULT_SEEDS, dryRun, runExperiment } = await import("../../experiments/run-experiment.ts");
+  const { dryRun } = await import("../../experiments/plan-work.ts");
+  const { DEFAULT_SEEDS } = await import("../../experiments/prepare-experiment.ts");
+  const { runExperiment } = await import("../../experiments/run-experiment.ts");
   const { baseConfig, ceilingsOf, folderFor, presetOptions } = await import("../experiment-options.ts");
   const { experimentProgress } = await import("../experiment-progress.ts");
   const { loadExtensions } = await import("../../extensions/load-extensions.ts");
@@ -229,29 +251,30 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
     return;
   }
   const { seeds, jobs, threads, variants, samples } = options;
-  const progress = experimentProgress(output);
-  let outcome: ExperimentOutcome;
-  try {
-    outcome = await runExperiment({
-      preset,
-      base,
-      options: given,
-      seeds,
-      out: options.out ?? folderFor(preset, given),
-      jobs,
-      threads,
-      variants,
-      ...(options.ceiling === undefined ? {} : { ceilings: ceilingsOf(options) }),
-      onChange: options.changed,
-      keep: options.keep,
-      program: [process.execPath, ...process.execArgv, fileURLToPath(new URL("../main.js", import.meta.url))],
-      ...(samples === undefined ? {} : { gather: { samples } }),
-      signal,
-      onEvent: progress.onEvent,
-    });
-  } finally {
-    progress.stop();
+  const request: Omit<ExperimentRequest, "onEvent"> = {
+    preset,
+    base,
+    options: given,
+    seeds,
+    out: options.out ?? folderFor(preset, given),
+    jobs,
+    threads,
+    variants,
+    ...(options.ceiling === undefined ? {} : { ceilings: ceilingsOf(options) }),
+    onChange: options.changed,
+    keep: options.keep,
+    program: ownProgram(),
+    ...(samples === undefined ? {} : { gather: { samples } }),
+    signal,
+  };
+  if (divisionOf(options) !== undefined) {
+    const { runDivided } = await import("../experiment-units.ts");
+    return runDivided(request, options, context);
   }
+  const progress = experimentProgress(output);
+  const outcome = await runExperiment({ ...request, onEvent: progress.onEvent }).finally(() =>
+    progress.stop(),
+  );
   if (outcome.status !== "finished") process.exitCode = ExitCode.workFailed;
   output.result(outcome, () =>
     [
@@ -259,6 +282,17 @@ async function run(name: string, options: RunOptions, { output, signal }: Comman
       `${output.style("bold", outcome.status)}; results: ${outcome.resultsFile}, report: ${outcome.report}`,
       ...(outcome.status === "interrupted" ? ["resume with the same command"] : []),
     ].join("\n"),
+  );
+}
+
+/** @throws ConfigError `cli/contradiction` */
+function requireDivisible(options: RunOptions): void {
+  const flag = divisionOf(options);
+  if (flag === undefined || options.changed === "refuse") return;
+  throw contradiction(
+    `--changed ${options.changed} is given with ${flag}`,
+    "--changed",
+    "Leave it out, or first let one process decide: the same command with --changed and without the division.",
   );
 }
 

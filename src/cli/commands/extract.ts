@@ -10,6 +10,7 @@ import { asksForUnits, extractUnits, type UnitOptions } from "../extract-units.t
 import { offsetsOption } from "../offsets-option.ts";
 import { parseCount, parsePositiveInteger, parseProbability, parseSpan } from "../option-parsers.ts";
 import { addSubmitOptions } from "../queue-options.ts";
+import { addShardOptions } from "../unit-options.ts";
 
 type Options = Omit<PostOptions, "text"> & BatchOptions & UnitOptions & { readonly text?: string };
 
@@ -68,12 +69,8 @@ export function extractCommand(context: CommandContext): Command {
       "--spreadsheet",
       "csv, tsv, triples: mark the file as UTF-8 for Excel, and put an apostrophe before cells that a spreadsheet would run as formulas",
     )
-    .option("--resume", "resume an interrupted --out")
-    .option(
-      "--shard <i/n>",
-      "do only this share of the input, counted from 0; auto or auto/n: the number that Slurm or Kubernetes gave the process",
-    )
-    .option("--gather", "write --out from the results of all shards")
+    .option("--resume", "resume an interrupted --out");
+  addShardOptions(command, "input", "write --out from the results of all shards")
     .option(
       "--units <place>",
       "where shards publish their results: a folder that all machines share, or s3://bucket/prefix (default: --out with .units)",
@@ -82,6 +79,10 @@ export function extractCommand(context: CommandContext): Command {
       "--unit-rows <number>",
       "rows that are published together, a multiple of 128 (default: 1024)",
       parsePositiveInteger,
+    )
+    .option(
+      "--publish-posts",
+      "with --queue: put the posts beside the results too, so that workers need not see the input",
     )
     .option("--strict", "stop at the first row that is not a post")
     .option("--given-mentions", "use the mentions given in the input")
@@ -160,7 +161,9 @@ async function extract(
 const POST_ONLY = [
   ...(["picture", "caption", "explain", "card", "head", "headSpan", "tail", "tailSpan"] as const),
 ] as const;
-const UNITS_ONLY = [...(["units", "unitRows", "queueName", "queueDepth", "attempts"] as const)] as const;
+const UNITS_ONLY = [
+  ...(["units", "unitRows", "publishPosts", "queueName", "queueDepth", "attempts"] as const),
+] as const;
 const INPUT_ONLY = [
   ...(["pictures", "captions", "lines", "out", "format", "spreadsheet", "resume", "strict"] as const),
   ...(["givenMentions", "shard", "gather", "queue"] as const),

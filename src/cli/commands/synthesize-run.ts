@@ -3,8 +3,8 @@
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import type { PreparedSynthesis, SynthesizeSummary } from "../../library/synthesize.ts";
-import type { QueuedOutcome } from "../../plan/run-queued.ts";
 import type { SynthesisOutcome } from "../../synthesis/run-chains.ts";
+import type { QueuedOutcome } from "../../synthesis/run-queued-parts.ts";
 import type { StoreSurvey } from "../../synthesis/store/survey.ts";
 import { requireConsent } from "../consent.ts";
 import type { CommandContext } from "../context.ts";
@@ -15,7 +15,8 @@ import type { Output } from "../output.ts";
 import { addSubmitOptions, QUEUE_NAME, type SubmitOptions } from "../queue-options.ts";
 import { bytesText, describeSaid, describeSurvey } from "../synthesis-account.ts";
 import { formatTable } from "../table.ts";
-import { describeFailure, remediesOf } from "../unit-failures.ts";
+import { describeFailure, describeParts } from "../unit-failures.ts";
+import { addShardOption, shardOf } from "../unit-options.ts";
 
 interface Options extends ExtensionOptions, SubmitOptions {
   readonly store: string;
@@ -44,12 +45,8 @@ export function synthesizeRunCommand(context: CommandContext): Command {
     .option("--dry-run", "only show what would be generated and what it would cost")
     .option("--yes", "do not ask before calls that cost money")
     .option("--budget <amount>", "maximum cost of the store, earlier runs included", parseNonNegative)
-    .option("--limit <number>", "only this many instances in this run", parsePositiveInteger)
-    .option(
-      "--shard <i/n>",
-      "only this share of the store, counted from 0; auto or auto/n: the number that Slurm or Kubernetes gave the process",
-    )
-    .option(...EXTENSION_OPTION);
+    .option("--limit <number>", "only this many instances in this run", parsePositiveInteger);
+  addShardOption(command, "only this share of the store").option(...EXTENSION_OPTION);
   return addSubmitOptions(command, "parts of the store")
     .addHelpText("after", EXAMPLES)
     .action((plan: string, options: Options) => run(plan, options, context));
@@ -58,8 +55,7 @@ export function synthesizeRunCommand(context: CommandContext): Command {
 async function run(file: string, options: Options, { output, signal }: CommandContext): Promise<void> {
   const library = await import("../../library/synthesize.ts");
   const { store, limit, budget, dryRun } = options;
-  const { readShard } = await import("../../units/shard.ts");
-  const share = options.shard === undefined ? undefined : readShard(options.shard);
+  const share = await shardOf(options);
   const preparation = preparationProgress(output);
   let progress: ReturnType<Output["progress"]> | undefined;
   let summary: SynthesizeSummary;
@@ -147,15 +143,6 @@ function describeAccount(account: PreparedSynthesis["account"]): string[] {
 
 function queueOf({ queue: url, queueName: name = QUEUE_NAME, queueDepth: depth, attempts }: Options) {
   return url === undefined ? undefined : { url, name, depth, attempts };
-}
-
-/** What became of the parts that workers got. */
-function describeParts({ parts, givenUp, requeued }: QueuedOutcome): string[] {
-  return [
-    `${counted(parts, "part")} done by workers${givenUp.length > 0 ? `, ${givenUp.length} given up` : ""}${requeued > 0 ? `, ${requeued} put into the queue again` : ""}`,
-    ...givenUp.map((failure) => describeFailure(failure, "part")),
-    ...remediesOf(givenUp),
-  ];
 }
 
 function describeOutcome(

@@ -10,40 +10,32 @@ import type { OffsetUnit } from "../../data/offset-units.ts";
 import type { BothStage, TrainBothSummary } from "../../extract/both/train-both.ts";
 import type { TrainSummary } from "../../extractors/requests.ts";
 import { headline } from "../bundle-scores.ts";
+import { configFields, optionContradiction, type TrainingFlags } from "../config-fields.ts";
 import type { CommandContext } from "../context.ts";
-import { addDeviceOptions, type DeviceOptions, providerSetting } from "../device-options.ts";
+import { addDeviceOptions } from "../device-options.ts";
 import { addEngineOptions, addRankOptions, type EngineOptions, type RankOptions } from "../engine-options.ts";
 import { ExitCode } from "../errors.ts";
 import { EXTENSION_OPTION } from "../extension-option.ts";
-import { fieldsOf, parseAssignment } from "../field-assignments.ts";
 import { nothingLearned } from "../nothing-learned.ts";
 import { fileOffsetsOption } from "../offsets-option.ts";
 import { parseCount, parseNumber, parsePositiveInteger, parsePrecision } from "../option-parsers.ts";
 import type { Output } from "../output.ts";
 import { NEGATIVES_HELP, NONE_LABEL_HELP, parseNegatives } from "../pair-options.ts";
-import { TEXT_ONLY } from "../text-only.ts";
 import { trainingProgress } from "../training-progress.ts";
 
-interface Options extends DeviceOptions, EngineOptions, RankOptions {
+interface Options extends TrainingFlags, EngineOptions, RankOptions {
   readonly config?: string | undefined;
-  readonly encoder?: string | undefined;
   readonly from?: string | undefined;
-  readonly task?: string | undefined;
   readonly preset?: string | undefined;
-  readonly format?: string | undefined;
   readonly offsets?: OffsetUnit | undefined;
   readonly train?: string | undefined;
   readonly validation?: string | undefined;
   readonly relations?: string | undefined;
   readonly noneLabel?: string | undefined;
   readonly negatives?: NegativesSetting | undefined;
-  readonly pictures?: string | undefined;
-  readonly pictureEncoder?: string | undefined;
   readonly detector?: string | undefined;
   readonly features?: string | undefined;
   readonly captions?: readonly string[] | undefined;
-  readonly textOnly?: boolean | undefined;
-  readonly epochs?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly tokenBudget?: number | undefined;
   readonly accumulation?: number | undefined;
@@ -51,12 +43,10 @@ interface Options extends DeviceOptions, EngineOptions, RankOptions {
   readonly headLearningRate?: number | undefined;
   readonly taggerLearningRate?: number | undefined;
   readonly maxLength?: number | undefined;
-  readonly seed?: number | undefined;
   readonly time?: string | undefined;
   readonly keep?: string | undefined;
   readonly targetPrecision?: number | undefined;
   readonly bestF1?: boolean | undefined;
-  readonly set?: readonly string[] | undefined;
   readonly run?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
@@ -256,27 +246,23 @@ function timeStamp(now: Date): string {
 
 /** Converts the flags to a part of a configuration. */
 function overridesOf(options: Options): Overrides {
-  const { captions, pictures, features, textOnly } = options;
+  const { captions, pictures, features } = options;
   refuseContradictions(options);
-  const fields: [string, unknown][] = [
-    ["encoder", options.encoder],
+  return configFields(options, [
     ["from", options.from],
-    ["task", options.task],
     ["preset", options.preset],
-    ["data.format", options.format],
     ["data.offsets", options.offsets],
     ["data.train", options.train],
     ["data.validation", options.validation],
     ["data.relations", options.relations],
     ["data.noneLabel", options.noneLabel],
     ["data.negatives", options.negatives],
-    ["data.pictures", pictures],
-    ["visual.encoder", options.pictureEncoder],
     ["visual.detector", options.detector],
     ["visual.features", features],
+    ["visual.kind", features === undefined || pictures !== undefined ? undefined : "features"],
+    ["visual.kind", captions === undefined ? undefined : "captions"],
     ["data.captions.train", captions?.[0]],
     ["data.captions.validation", captions?.[1] ?? captions?.[0]],
-    ["training.epochs", options.epochs],
     ["training.batchSize", options.batchSize],
     ["training.tokenBudget", options.tokenBudget],
     ["training.accumulation", options.accumulation],
@@ -286,13 +272,8 @@ function overridesOf(options: Options): Overrides {
     ["training.maxLength", options.maxLength],
     ["training.timeLimit", options.time],
     ["training.keep", options.keep],
-    ["training.seed", options.seed],
     ["training.thresholds", options.targetPrecision],
     ["training.thresholds", options.bestF1 === true ? "best-f1" : undefined],
-    ["training.threads", options.threads],
-    ["training.device", options.device],
-    ["training.library", options.library],
-    ["training.provider", providerSetting(options)],
     ["training.engine", options.engine],
     ["training.torch.processes", options.nproc],
     ["training.torch.nodes", options.nnodes],
@@ -300,13 +281,7 @@ function overridesOf(options: Options): Overrides {
     ["training.torch.python", options.python],
     ["training.torch.precision", options.torchPrecision],
     ["training.torch.compile", options.compile],
-    ...(options.set ?? []).map(parseAssignment),
-  ];
-  if (features !== undefined) fields.push(["visual.kind", "features"]);
-  if (pictures !== undefined) fields.push(["visual.kind", "pictures"]);
-  if (captions !== undefined) fields.push(["visual.kind", "captions"]);
-  if (textOnly === true) fields.push(...TEXT_ONLY.map(([field, value]): [string, unknown] => [field, value]));
-  return withoutContradiction(fields);
+  ]);
 }
 
 /** Flags that exclude each other: the one on the left makes those on the right useless. */
@@ -321,7 +296,7 @@ function refuseContradictions(options: Options): void {
   }).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
   const beside = (flag: string, others: readonly string[], why: string) => {
     const overlooked = given.filter((one) => others.includes(one));
-    if (overlooked.length > 0) throw contradiction(flag, overlooked.join(", "), why);
+    if (overlooked.length > 0) throw optionContradiction(flag, overlooked.join(", "), why);
   };
   const all = ["--pictures", "--captions", "--features", "--picture-encoder", "--detector"];
   if (textOnly === true) beside("--text-only", all, "it reads texts only");
@@ -337,33 +312,6 @@ function refuseContradictions(options: Options): void {
       ["--picture-encoder", "--detector"],
       "features computed elsewhere need neither pictures nor captions",
     );
-}
-
-/** Converts the fields to a part of a configuration. @throws ConfigError `config/contradiction` if two options set one field to different values */
-function withoutContradiction(fields: readonly (readonly [string, unknown])[]): Overrides {
-  const values = new Map<string, unknown>();
-  for (const [field, value] of fields) {
-    if (value === undefined) continue;
-    const before = values.get(field);
-    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(value)) {
-      throw contradiction(
-        `${field}=${JSON.stringify(before)}`,
-        JSON.stringify(value),
-        "they set the same field to two values",
-      );
-    }
-    values.set(field, value);
-  }
-  return fieldsOf([...values]);
-}
-
-function contradiction(flag: string, others: string, why: string): ConfigError {
-  return new ConfigError({
-    code: "config/contradiction",
-    message: `${flag} and ${others} exclude each other: ${why}`,
-    place: flag,
-    remedy: "Omit the one that does not apply.",
-  });
 }
 
 /** What a training ended with: scores, data, calibration, model. */

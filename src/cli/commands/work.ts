@@ -1,4 +1,4 @@
-// `relata work`: does units of extractions, and parts of generated views, that others submit to a queue.
+// `relata work`: does units of extractions, parts of generated views and annotations, and cells of experiments that others submit to a queue.
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import { RelataError } from "../../base/errors.ts";
@@ -12,6 +12,7 @@ import {
   modelOptions,
 } from "../device-options.ts";
 import { parseNonNegative, parsePositiveInteger } from "../option-parsers.ts";
+import { ownProgram } from "../own-program.ts";
 import { openPostSource } from "../post-source.ts";
 import { QUEUE_NAME, type QueueOptions } from "../queue-options.ts";
 
@@ -21,26 +22,36 @@ interface Options extends DeviceOptions, QueueOptions {
   readonly lease?: number | undefined;
   readonly idle?: number | undefined;
   readonly programs?: boolean | undefined;
+  readonly model?: string | undefined;
 }
 
 const EXAMPLES = `
 Examples:
   relata work --queue redis://queue.example:6379 --threads 8
   relata work --queue postgres://relata@db.example/relata --idle 300
+  relata work --queue redis://queue.example:6379 --model /models/posts
 
-Start it in the folder from which the work is submitted, or one that looks the same: paths are as the submitter gave them. Keys of generators are
+Start it in the folder from which the work is submitted, or one that looks the same: paths are as the submitter gave them. Only --model names a path of
+this machine, and extract --publish-posts needs no input here. Keys of generators are
 read from this process's environment. Anyone who can write to the queue can make workers read files, and who can write to a folder too can have
 them send those keys anywhere, so let nobody else reach the server. docs/clusters.md has more.`;
 
 export function workCommand(context: CommandContext): Command {
   const command = new Command("work")
-    .description("do units that relata extract --queue and relata synthesize --queue submit")
+    .description("do units that relata extract, synthesize, annotate and experiment run submit with --queue")
     .requiredOption("--queue <url>", "redis://host:6379 or postgres://user@host/database")
     .option("--queue-name <name>", `name of the queue (default: ${QUEUE_NAME})`)
     .option("--concurrency <number>", "units at once (default: 1)", parsePositiveInteger)
     .option("--lease <seconds>", "how long a dead worker keeps its unit (default: 30)", parsePositiveInteger)
     .option("--idle <seconds>", "end after this long without a unit (default: never)", parseNonNegative)
-    .option("--programs", "also do plans whose generator is a program of this machine (adapter command)")
+    .option(
+      "--model <folder>",
+      "where this machine has the model of extractions (default: the submitter's path)",
+    )
+    .option(
+      "--programs",
+      "also do work that names code of this machine: programs (adapter command), and modules, libraries and interpreters in the configuration of an experiment",
+    )
     .addHelpText("after", EXAMPLES);
   return addVerifyOption(addPredictionOptions(command)).action((options: Options) => work(options, context));
 }
@@ -83,7 +94,11 @@ async function openJob(
 ): Promise<OpenedJob> {
   if (message.version === 1 && message.kind === "extract") {
     const { openQueuedExtraction } = await import("../../extract/units/queued-extraction.ts");
-    return openQueuedExtraction(message, openPostSource, modelOptions(options, output));
+    return openQueuedExtraction(message, {
+      openPosts: openPostSource,
+      device: modelOptions(options, output),
+      model: options.model,
+    });
   }
   if (message.version === 1 && message.kind === "synthesize") {
     const { openQueuedSynthesis } = await import("../../plan/queued-synthesis.ts");
@@ -92,6 +107,15 @@ async function openJob(
     return openQueuedSynthesis(message, {
       ...{ adapters, extensions: extension, programs, variables: process.env },
     });
+  }
+  if (message.version === 1 && message.kind === "annotate") {
+    const { openQueuedAnnotation } = await import("../annotation-units.ts");
+    const { extension, programs = false } = options;
+    return openQueuedAnnotation(message, { extension, programs, output });
+  }
+  if (message.version === 1 && message.kind === "experiment") {
+    const { openQueuedExperiment } = await import("../../experiments/queued-cells.ts");
+    return openQueuedExperiment(message, { program: ownProgram(), programs: options.programs === true });
   }
   throw new RelataError({
     code: "units/unknown-job",

@@ -1,5 +1,5 @@
 // Replaces the program in tests of the runner: `train` and `evaluate` with real files and streams but without a model.
-// The configuration controls it: semantic loss weight 13 fails, 99 waits until it is stopped; the weight is also how
+// The configuration controls it: semantic loss weight 13 fails, 99 waits until it is stopped, 98 does so the first time; the weight is also how
 // many documents a model answers correctly, one more for an even seed; its fraction changes nothing. Every call is a line of calls.txt next to the data.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -24,8 +24,10 @@ if (command === "train") {
   mkdirSync(join(run, "model-best"), { recursive: true });
   mkdirSync(join(run, "checkpoints"), { recursive: true });
   console.error("4 examples, 2 steps\ntraining 1/2 epoch 1");
-  if (weight === 99 && !existsSync(join(dirname(config.data.train), "fixed"))) {
-    writeFileSync(join(dirname(config.data.train), "waiting"), String(process.pid));
+  const waiting = join(dirname(config.data.train), "waiting");
+  const waits = weight === 98 ? !existsSync(waiting) : !existsSync(join(dirname(config.data.train), "fixed"));
+  if ((weight === 98 || weight === 99) && waits) {
+    writeFileSync(waiting, String(process.pid));
     process.once("SIGINT", () => process.exit(130));
     setInterval(() => undefined, 1000);
   } else {

@@ -19,6 +19,7 @@ import { contentOfPath } from "../../extractors/shared/content-of-path.ts";
 import { downloadOptions } from "../../extractors/shared/download-options.ts";
 import { stoppable } from "../../extractors/shared/prepare-documents.ts";
 import { keepSettings, SAVED_CONFIG } from "../../extractors/shared/run-settings.ts";
+import { trainedOptions } from "../../extractors/shared/runtime-options.ts";
 import { runFolderInUse } from "../../training/failures.ts";
 import type { TrainingStatus } from "../../training/progress.ts";
 import { METRICS_FILE } from "../../training/run-log.ts";
@@ -122,13 +123,13 @@ async function evaluateValidation(
   const sees = (kind: Config["visual"]["kind"]) =>
     [config.entities, config.relations].some(({ visual }) => visual.kind === kind);
   const { format, bio, imageExtension, offsets } = data;
-  const { device, threads, library } = training;
   const request: EvaluateRequest = {
     ...{ model, data: data.validation, format, bio, imageExtension, offsets },
     pictures: sees("pictures") ? data.pictures : undefined,
     captions: sees("captions") ? data.captions.validation : undefined,
     allowTrainingData: true, // what the splits share was told before the training, and the notes of the score tell it again
-    ...{ extensions, device, threads, library, signal, onPreparation },
+    ...{ extensions, signal, onPreparation },
+    ...trainedOptions(training),
   };
   const inputs = await inputsOf(request);
   const before = await readScores(runFolder, inputs);
@@ -219,9 +220,9 @@ async function joinModels(
   if (isThere && joined !== undefined) return joined.warnings;
   const joining = folder + JOINING;
   await rm(joining, { recursive: true, force: true });
-  const { device, threads, library } = config.relations.training;
   const { warnings } = await exportBundle({
-    ...{ entities, relations, folder: joining, extensions, device, threads, library, signal },
+    ...{ entities, relations, folder: joining, extensions, signal },
+    ...trainedOptions(config.relations.training),
     onProgress: onPreparation,
   });
   await writeJoined(runFolder, { warnings: [...warnings] });

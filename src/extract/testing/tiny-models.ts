@@ -33,15 +33,11 @@ export async function tinyModel(
   task: Config["task"],
   channel: Channel,
   maxLength = 48,
-  further: {
-    readonly name?: string;
-    readonly encoder?: string;
-    readonly training?: ConfigInput["training"];
-  } = {},
+  training: ConfigInput["training"] = {},
 ): Promise<string> {
   const config: ConfigInput = {
     task,
-    encoder: further.encoder ?? join(folder, "bert"),
+    encoder: join(folder, "bert"),
     data: {
       train: files.train,
       validation: files.validation,
@@ -67,10 +63,10 @@ export async function tinyModel(
       ...(task === "mner" ? { taggerLearningRate: 0.01 } : {}),
       maxLength,
       threads: 1,
-      ...further.training,
+      ...training,
     },
   };
-  const runFolder = join(folder, further.name ?? `${task}-${channel}-${maxLength}`);
+  const runFolder = join(folder, `${task}-${channel}-${maxLength}`);
   const { modelFolder } = await trainExtractor({ config: parseConfig(config, "test"), runFolder });
   if (modelFolder === undefined) throw new Error(`the run in ${runFolder} left no model`);
   return modelFolder;

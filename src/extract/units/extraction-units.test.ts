@@ -1,8 +1,9 @@
 // An input that shards share gives the bytes of one undisturbed run: output, rejected rows and account.
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ByteWriter, parquetWrite } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeParquetDocuments } from "../../data/parquet/write-parquet.ts";
 import { folderStore } from "../../units/folder-store.ts";
@@ -18,6 +19,8 @@ import { textLinesFile } from "../batch/text-lines-source.ts";
 import { tinyModel, tinyWorld } from "../testing/tiny-models.ts";
 import { openExtractionJob, openExtractionUnits, type UnitsRequest } from "./extraction-units.ts";
 import { gatherExtraction } from "./gather-extraction.ts";
+import { PublishedRows, RowPublisher } from "./published-rows.ts";
+import { openQueuedExtraction, queuedExtraction } from "./queued-extraction.ts";
 import { formatRowIndex, indexRows, parseRowIndex } from "./row-index.ts";
 
 let folder: string;
@@ -222,5 +225,98 @@ describe("the index of an input", () => {
     expect(parseRowIndex(bytes, "rows.jsonl")).toEqual(index);
     const cut = bytes.subarray(0, bytes.lastIndexOf(0x0a, bytes.length - 2) + 1);
     expect(() => parseRowIndex(cut, "rows.jsonl")).toThrow("2 of 3 units");
+  });
+});
+
+describe("published posts", () => {
+  it("give what the input gives, pictures of a table included, after the input is gone", async () => {
+    const table = at("pictures.parquet");
+    const seen = [0, 1, 2].map((i) => Uint8Array.from({ length: 50 + i }, (_, at) => (at * 7 + i) % 256));
+    const writer = new ByteWriter();
+    parquetWrite({
+      writer,
+      columnData: [
+        { name: "text", data: seen.map((_, i) => `post ${i}`), type: "STRING" },
+        { name: "image", data: seen, type: "BYTE_ARRAY" },
+      ],
+    });
+    await writeFile(table, new Uint8Array(writer.getBuffer()));
+    const store = folderStore(at(`store-${names++}`));
+    const request = { ...requestOf(await parquetSource(table)), pictures: undefined };
+    const job = await openExtractionJob(request, store);
+    const publisher = await RowPublisher.open(request, job, store);
+    await publisher.publish(0);
+    await publisher.close();
+    await rm(table);
+    await (await RowPublisher.open(request, job, store)).publish(0); // is there
+    const [entry] = job.index.units;
+    const rows = await new PublishedRows(job.job.id, store).read(0, entry as NonNullable<typeof entry>);
+    expect(rows.map((row) => ("post" in row ? [row.post.text, row.post.picture] : row))).toEqual(
+      seen.map((picture, i) => [`post ${i}`, picture]),
+    );
+  });
+
+  it("do not hold picture files, and are compared with what the input was", async () => {
+    const place = at("with-pictures");
+    await mkdir(place);
+    await writeFile(join(place, "a.txt"), "a text");
+    await writeFile(join(place, "a.png"), "");
+    const store = folderStore(at(`store-${names++}`));
+    const request = { ...requestOf(await folderSource(place)), pictures: undefined };
+    const job = await openExtractionJob(request, store);
+    const publisher = await RowPublisher.open(request, job, store);
+    await expect(publisher.publish(0)).rejects.toMatchObject({
+      code: "units/picture-files",
+      value: join(place, "a.png"),
+    });
+    await (await RowPublisher.open({ ...request, pictures: false }, job, store)).publish(0);
+    const published = new PublishedRows(job.job.id, store);
+    const entry = job.index.units[0] as NonNullable<(typeof job.index.units)[0]>;
+    expect(await published.read(0, entry)).toMatchObject([
+      { post: { id: "a", text: "a text", image: "a.png" } },
+    ]);
+    await expect(published.read(0, { ...entry, sum: "another" })).rejects.toMatchObject({
+      code: "units/damaged-unit",
+    });
+    await expect(published.read(1, entry)).rejects.toMatchObject({
+      code: "units/damaged-unit",
+      message: expect.stringMatching(/posts\/000\/001 is not there$/),
+    });
+  });
+});
+
+describe("a worker", () => {
+  it("says that it has another store, no model, or another one", async () => {
+    const path = at("for-workers.jsonl");
+    await writeFile(path, lines(rows(3)));
+    const place = at(`store-${names++}`);
+    const request = requestOf(jsonlFile(path));
+    const job = await openExtractionJob(request, folderStore(place));
+    const open = (own: string | undefined, store = place) =>
+      openQueuedExtraction(
+        {
+          ...{ version: 1, kind: "extract", job: job.job.id, unit: 0 },
+          request: queuedExtraction(request, job, {
+            store,
+            input: "gone.jsonl",
+            lines: false,
+            published: true,
+          }),
+        },
+        {
+          openPosts: () => Promise.reject(new Error("nothing is to be read")),
+          device: { threads: 1 },
+          model: own,
+        },
+      );
+    await expect(open(undefined, at("elsewhere"))).rejects.toMatchObject({ code: "units/other-store" });
+    await expect(open(at("no-model"))).rejects.toMatchObject({
+      ...{ code: "units/no-model", place: at("no-model") },
+      remedy: expect.stringContaining("relata work --model"),
+    });
+    const other = at("other-model");
+    await cp(model, other, { recursive: true });
+    await writeFile(join(other, "thresholds.json"), "{}");
+    await expect(open(other)).rejects.toMatchObject({ code: "units/other-job" });
   });
 });

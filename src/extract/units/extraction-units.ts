@@ -64,15 +64,20 @@ export async function extractionJobOf(request: UnitsRequest): Promise<Job> {
   return jobOf({ kind: "extract", identity });
 }
 
-/** Loads the models for doing units. @throws the errors of `load` and `openRowVisuals` */
+/**
+ * Loads the models for doing units.
+ *
+ * @param reader where the rows of a unit come from; default: the input
+ * @throws the errors of `load` and `openRowVisuals`
+ */
 export async function openExtractionUnits(
   request: UnitsRequest,
   { job, index }: ExtractionJob,
+  reader: Pick<RowReader, "read" | "close"> = new RowReader(request.source),
 ): Promise<UnitWork> {
-  const { source, format = "jsonl" } = request;
+  const { format = "jsonl" } = request;
   const { offsets, ...extraction } = request.extraction ?? {}; // the source converts its own
   const model = await load(request.model, modelOptionsOf(request));
-  const reader = new RowReader(source);
   try {
     const visualOf = await openRowVisuals(model, request);
     return {

@@ -1,5 +1,6 @@
 // An extraction in a queue: what a message says of it, and how a worker on another machine opens it and makes sure that it would publish the
 // same results as any other.
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { DataError, RelataError } from "../../base/errors.ts";
 import { differences, type Json, toJson } from "../../base/json.ts";
@@ -20,6 +21,7 @@ import {
   openExtractionUnits,
   type UnitsRequest,
 } from "./extraction-units.ts";
+import { PublishedRows, unseenSource } from "./published-rows.ts";
 
 /** How a worker opens the posts. */
 export type OpenPosts = (
@@ -35,6 +37,8 @@ const requestSchema = z.strictObject({
   input: z.string(),
   /** Each line of the input is a text. */
   lines: z.boolean(),
+  /** The posts are beside the results, so workers read no input. */
+  published: optional(z.literal(true)),
   /** SHA-256 of the input; workers compare the rows that they read instead. */
   fingerprint: z.string(),
   format: z.custom<OutputFormat>((value) => value === "jsonl" || typeof value === "object"),
@@ -53,7 +57,7 @@ export type QueuedExtraction = z.output<typeof requestSchema>;
 export function queuedExtraction(
   request: UnitsRequest,
   { job, index }: ExtractionJob,
-  place: { readonly store: string; readonly input: string; readonly lines: boolean },
+  place: Pick<QueuedExtraction, "store" | "input" | "lines" | "published">,
 ): QueuedExtraction {
   const { model, format = "jsonl", extraction = {}, pictures, captions, givenMentions, precision } = request;
   const queued = { ...place, model, format, extraction, pictures, captions, givenMentions, precision };
@@ -61,15 +65,23 @@ export function queuedExtraction(
   return toJson({ ...queued, fingerprint, unitRows: index.unitRows }) as unknown as QueuedExtraction; // of the same fields
 }
 
+/** What a worker brings along. */
+export interface ExtractionWorker {
+  readonly openPosts: OpenPosts;
+  readonly device: ExtractorOptions;
+  /** Where the model is on this machine; default: where the submitter has it. */
+  readonly model?: string | undefined;
+}
+
 /**
  * Opens an extraction for a worker, with the worker's own device.
  *
- * @throws RelataError `units/unknown-job`; DataError `units/other-job`; the errors of the source, of `load` and of the store
+ * @throws RelataError `units/unknown-job`; DataError `units/other-job`, `units/other-store`, `units/no-model`; the errors of the source, of `load` and
+ * of the store
  */
 export async function openQueuedExtraction(
   message: UnitMessage,
-  openPosts: OpenPosts,
-  device: ExtractorOptions,
+  { openPosts, device, model: ownModel }: ExtractionWorker,
 ): Promise<OpenedJob> {
   const checked = checkShape(requestSchema, message.request, { whole: "the request" });
   if (!checked.success)
@@ -80,17 +92,23 @@ export async function openQueuedExtraction(
       remedy: "Use the same version of relata for submitters and workers.",
       fault: "work",
     });
-  const { store: place, input, lines, fingerprint, ...rest } = checked.data;
+  const { store: place, input, lines, published, fingerprint, ...rest } = checked.data;
   const store = await openObjectStore(place);
+  const wanted = await readJob(store, message.job);
+  if (wanted === undefined) throw otherStore(store.place, message.job);
+  const model = ownModel ?? rest.model;
+  if (!existsSync(model)) throw noModel(model);
   const { offsets } = rest.extraction;
-  const posts = await openPosts(input, { lines, ...(offsets && { offsets }) });
-  const source: PostSource = { ...posts, fingerprint: () => Promise.resolve(fingerprint) };
-  const request: UnitsRequest = { ...device, ...rest, source };
+  const source: PostSource = published
+    ? unseenSource(input, fingerprint)
+    : {
+        ...(await openPosts(input, { lines, ...(offsets && { offsets }) })),
+        fingerprint: () => Promise.resolve(fingerprint),
+      };
+  const request: UnitsRequest = { ...device, ...rest, model, source };
   const own = await extractionJobOf(request);
   if (own.id !== message.job) {
-    const wanted = await readJob(store, message.job);
-    const changes =
-      wanted === undefined ? [`${place} does not have it`] : differences(wanted.identity, own.identity);
+    const changes = differences(wanted.identity, own.identity);
     throw new DataError({
       code: "units/other-job",
       message: `this worker would not do the job in the queue: ${changes.join("; ")}`,
@@ -99,9 +117,32 @@ export async function openQueuedExtraction(
       remedy: "Give every machine the same model, captions and version of relata.",
     });
   }
-  const work = await openExtractionUnits(request, await openExtractionJob(request, store));
+  const work = await openExtractionUnits(
+    request,
+    await openExtractionJob(request, store),
+    ...(published ? [new PublishedRows(own.id, store)] : []),
+  );
   return {
     run: async (unit, { signal }) => ({ outcome: await runUnit(store, work, unit, signal), cost: 0 }),
     dispose: () => work.dispose(),
   };
+}
+
+function otherStore(place: string, job: string): DataError {
+  return new DataError({
+    code: "units/other-store",
+    message: `${place} does not have the job ${job}, so it is not the place where the submitter wants results`,
+    place,
+    remedy:
+      "A folder has to be shared by all machines under one path. For a bucket, check AWS_ENDPOINT_URL_S3 and AWS_REGION of this worker, or write them into the address: --units 's3://bucket/prefix?endpoint=...'.",
+  });
+}
+
+function noModel(model: string): DataError {
+  return new DataError({
+    code: "units/no-model",
+    message: `this worker has no model ${model}`,
+    place: model,
+    remedy: "Copy the model to this path, or say where it is: relata work --model <folder>.",
+  });
 }

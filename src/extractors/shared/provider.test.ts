@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../config/parse.ts";
+import type { ConfigInput } from "../../config/schema.ts";
 import {
   describeProvider,
   providerAccount,
   providerAccountSchema,
   providerWords,
 } from "./provider-account.ts";
-import { providerOf, runtimeOptions } from "./runtime-options.ts";
+import { providerOf, runtimeOptions, trainedOptions } from "./runtime-options.ts";
 
 describe("providerOf", () => {
   it.each([
@@ -50,6 +52,21 @@ describe("providerOf", () => {
     expect(plugins).toEqual([
       { provider: "openvino", precision: "bf16", library: undefined, options: undefined },
     ]);
+  });
+});
+
+describe("trainedOptions", () => {
+  const trained = (training: NonNullable<ConfigInput["training"]>) =>
+    trainedOptions(
+      parseConfig({ encoder: "bert", data: { train: "a", validation: "b" }, training }).training,
+    );
+
+  it("have the provider of the training, and the processor where PyTorch trained", () => {
+    expect(trained({ threads: 2, provider: { library: "./p.so" } })).toMatchObject({
+      ...{ device: "cpu", threads: 2 },
+      plugins: [{ library: "./p.so" }],
+    });
+    expect(trained({ engine: "torch", device: "cuda" })).toMatchObject({ device: "cpu", plugins: undefined });
   });
 });
 

@@ -37,6 +37,14 @@ export function predictingSettings(training: Config["training"]): Config["traini
   return training.engine === "torch" ? { ...training, device: "cpu" } : training;
 }
 
+/** Where the models of a training predict once they are trained. */
+export function trainedOptions(
+  training: Config["training"],
+): Pick<LoadOptions, "device" | "threads" | "library" | "plugins"> {
+  const { device, threads, library, provider } = predictingSettings(training);
+  return { device, threads, library, plugins: provider && [pluginOf(provider)] };
+}
+
 /** The plugin of a setting. */
 export function pluginOf({ library, name, precision, options }: ProviderSetting): Plugin {
   return { library, provider: name, precision, options };

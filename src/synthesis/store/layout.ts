@@ -1,8 +1,10 @@
 // The layout of a store of generated views. Finished files are at the top level; `work/` is removed at the end.
 import { basename, join } from "node:path";
+import { ConfigError } from "../../base/errors.ts";
 
-/** Paths of a store's files. */
+/** Paths of a store's files. @throws ConfigError `synthesis/store-address` */
 export function storeLayout(folder: string) {
+  if (ADDRESS.test(folder)) throw notAFolder(folder);
   const work = join(folder, "work");
   return {
     /** The manifest: direction, rounds, chains, seed, generators, checks, fingerprint of the data. */
@@ -61,4 +63,17 @@ export function packNumber(name: string): number | undefined {
 
 export function shardName(shard: number): string {
   return String(shard).padStart(6, "0");
+}
+
+const ADDRESS = /^[a-z][a-z0-9+.-]+:\/\//i;
+
+/** Logs and packs grow call by call, which objects of a bucket cannot. */
+function notAFolder(address: string): ConfigError {
+  return new ConfigError({
+    code: "synthesis/store-address",
+    message: `a store of generated views has to be a folder, and ${address.replace(/\?.*$/s, "")} is an address`,
+    place: "--store",
+    remedy:
+      "Name a folder; for several machines, one on a file system that all of them share. Copy it to a bucket when it is complete.",
+  });
 }

@@ -1,8 +1,6 @@
 // Follows the parts of a store while other processes work on them: steps, failures and cost, by part and together.
-import { existsSync } from "node:fs";
 import { Gate } from "../../base/gate.ts";
 import { totalOf } from "./by-generator.ts";
-import { storeLayout } from "./layout.ts";
 import { callsOf, type Manifest, manifestOfShard, shardCount } from "./manifest.ts";
 import { isFinished } from "./shard.ts";
 import { type StoreSurvey, surveyShard } from "./survey.ts";
@@ -65,9 +63,7 @@ export class PartMeter {
 
   /** The parts that are not finished now. */
   unfinished(): number[] {
-    if (existsSync(storeLayout(this.#folder).ledger)) return [];
-    const parts = Array.from({ length: shardCount(this.#manifest) }, (_, part) => part);
-    return parts.filter((part) => !isFinished(this.#folder, part));
+    return unfinishedParts(this.#folder, this.#manifest);
   }
 
   /**
@@ -97,4 +93,10 @@ export class PartMeter {
     for (const field of FIELDS) total[field] += now[field] - old[field];
     this.#total = total;
   }
+}
+
+/** The parts of a store that are not finished, in order. */
+export function unfinishedParts(folder: string, manifest: Manifest): number[] {
+  const parts = Array.from({ length: shardCount(manifest) }, (_, part) => part);
+  return parts.filter((part) => !isFinished(folder, part));
 }

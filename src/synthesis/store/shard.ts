@@ -1,11 +1,12 @@
 // A shard: the calls of a few instances, with one log, processed by one process at a time.
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { type ErrorDetails, SynthesisError } from "../../base/errors.ts";
 import { isCode } from "../../base/system-errors.ts";
 import { readLogText } from "../../base/whole-file.ts";
+import { type Claim, type ClaimOptions, takeClaim } from "../../units/claims.ts";
 import { Appender } from "./appender.ts";
 import { writeRecords } from "./build-index.ts";
-import { type Claim, type ClaimOptions, takeClaim } from "./claims.ts";
 import { shardName, storeLayout } from "./layout.ts";
 import {
   contentsOf,
@@ -59,7 +60,7 @@ export class Shard {
     const layout = storeLayout(folder);
     if (isFinished(folder, number)) return undefined;
     const claim = await writingStore(layout.claims, () =>
-      takeClaim(layout.claims, shardName(number), options),
+      takeClaim(layout.claims, shardName(number), { lost, ...options }),
     );
     if (claim === undefined) return undefined;
     if (isFinished(folder, number)) {
@@ -161,6 +162,10 @@ export class Shard {
     await this.#log.close();
     await this.#contents.close();
   }
+}
+
+function lost(details: Omit<ErrorDetails, "code">): SynthesisError {
+  return new SynthesisError({ code: "synthesis/claim-lost", ...details });
 }
 
 /** Whether the final rows of a shard exist. */

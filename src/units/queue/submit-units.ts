@@ -2,6 +2,7 @@
 // queue may lose everything at any moment: what is not published is put into it again.
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortable } from "../../base/abortable.ts";
+import { mapConcurrently } from "../../base/concurrently.ts";
 import type { UnitFailure } from "../run-units.ts";
 import { type Broker, messageOf, type UnitAnswer, type UnitMessage, type UnitQueue } from "./broker.ts";
 
@@ -22,6 +23,8 @@ export interface SubmitRequest {
   /** The units that are not published, in order. */
   readonly units: readonly number[];
   readonly isPublished: (unit: number) => Promise<boolean>;
+  /** Makes ready what a unit needs before it is handed out, a few units at once. A unit with a failure is not handed out. @throws what ends the submission */
+  readonly prepare?: ((unit: number) => Promise<UnitFailure | undefined>) | undefined;
   /** Units in the queue at once; default 64. */
   readonly depth?: number | undefined;
   /** How often a unit may fail before it is given up; default 3. */
@@ -60,6 +63,7 @@ const RETRY_MS = 1_000;
 const KEPT = 10_000; // messages looked at in one state
 const KEPT_DONE = { age: 3600, count: 1000 }; // seconds; their answers are there for a submitter that missed the event
 const BULK = 100; // messages in one request
+const PREPARED = 4; // units at once: the first workers can begin soon
 
 /**
  * Submits units and waits for them. When the signal is aborted, units that no worker has begun leave the queue.
@@ -160,11 +164,13 @@ class Submission {
 
   /** Puts units into the queue while there is room and money. */
   async #fill(): Promise<void> {
-    const { depth = DEPTH } = this.#request;
+    const { depth = DEPTH, prepare } = this.#request;
+    const most = prepare === undefined ? BULK : PREPARED;
     while (this.#waiting.size < depth) {
+      this.#request.signal?.throwIfAborted();
       const some: number[] = [];
       const again: number[] = [];
-      while (some.length < Math.min(BULK, depth - this.#waiting.size)) {
+      while (some.length < Math.min(most, depth - this.#waiting.size)) {
         const unit = this.#following();
         if (unit === undefined || !this.#grant(unit)) break;
         if (this.#next < this.#request.units.length) this.#next++;
@@ -173,9 +179,29 @@ class Submission {
       }
       if (some.length === 0) return;
       for (const unit of again) await this.#asking(() => this.#queue.remove(this.#idOf(unit)));
-      await this.#asking(() => this.#queue.addBulk(some.map((unit) => this.#message(unit))));
-      for (const unit of some) this.#waiting.set(unit, Date.now());
+      const ready = prepare === undefined ? some : await this.#prepared(some, prepare);
+      if (ready.length === 0) continue;
+      await this.#asking(() => this.#queue.addBulk(ready.map((unit) => this.#message(unit))));
+      for (const unit of ready) this.#waiting.set(unit, Date.now());
     }
+  }
+
+  /** The units of which nothing failed. */
+  async #prepared(
+    units: readonly number[],
+    prepare: NonNullable<SubmitRequest["prepare"]>,
+  ): Promise<number[]> {
+    const failures = await mapConcurrently(units, PREPARED, prepare);
+    for (const [i, failure] of failures.entries())
+      if (failure !== undefined) await this.#giveUp(units[i] as number, failure);
+    return units.filter((_, i) => failures[i] === undefined);
+  }
+
+  async #giveUp(unit: number, failure: UnitFailure): Promise<void> {
+    await this.#end(unit, undefined);
+    this.#givenUpInARow++;
+    this.#failures.push(failure);
+    this.#request.onFailure?.(failure);
   }
 
   /** The unit to hand out next. */
@@ -234,12 +260,7 @@ class Submission {
       this.#requeued++;
       this.#request.onNote?.(`unit ${unit} was not in the queue any more, and is again`);
     } else if (await this.#asking(() => job.isFailed())) {
-      await this.#end(unit, undefined);
-      this.#givenUpInARow++;
-      const failure = failureOf(unit, job.failedReason);
-      this.#failures.push(failure);
-      this.#request.onFailure?.(failure);
-      return;
+      return this.#giveUp(unit, failureOf(unit, job.failedReason));
     }
     this.#waiting.delete(unit); // to the end of the line
     this.#waiting.set(unit, Date.now());

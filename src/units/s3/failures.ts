@@ -27,7 +27,7 @@ export function readRefusal(status: number, headers: Headers, body: Uint8Array):
 
 const MAX_ERROR_BYTES = 65_536;
 
-/** Codes of requests that may succeed when they are repeated; every 5xx and 429 may, too. */
+/** Codes of requests that may succeed when they are repeated; every 5xx, 429 and 409 may, too: two conditional puts of one key meet in a 409. */
 const TEMPORARY: ReadonlySet<string> = new Set([
   ...["RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "OperationAborted"],
   ...["ConditionalRequestConflict", "BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"],
@@ -35,7 +35,7 @@ const TEMPORARY: ReadonlySet<string> = new Set([
 
 /** Whether the same request may succeed later. */
 export function isTemporary({ status, code }: Refusal): boolean {
-  return (status >= 500 && status !== 501) || status === 429 || status === 408 || TEMPORARY.has(code);
+  return (status >= 500 && status !== 501) || [408, 409, 429].includes(status) || TEMPORARY.has(code);
 }
 
 /** The bucket is elsewhere, or nowhere. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type S3ServerOptions, S3TestServer, TEST_KEYS } from "../testing/s3-server.ts";
+import { type S3ServerOptions, S3TestServer, TEST_KEYS } from "../../../scripts/s3-server.mjs";
 import { testObjectStore } from "../testing/store-contract.ts";
 import { readS3Address } from "./address.ts";
 import { openS3Store, type S3Options } from "./s3-store.ts";
@@ -102,10 +102,13 @@ describe("an S3 store", () => {
   });
 
   it("repeats what fails for the moment, and knows its own put when the answer was lost", async () => {
-    const faults = ["slow-down", "reset", "too-many", "reset-after", "truncate", undefined] as const;
+    const faults = [
+      ...(["slow-down", "reset", "too-many", "reset-after", "truncate", "error", "conflict"] as const),
+      undefined,
+    ];
     let drawn = 0;
     const server = await start({ fault: () => faults[drawn++ % faults.length] });
-    const store = await open(server, { singleBytes: 50_000, partBytes: 20_000 });
+    const store = await open(server, { singleBytes: 50_000, partBytes: 20_000, retries: 50 });
     const contents = Array.from({ length: 12 }, (_, i) => bytes(`${i} `.repeat(1 + 5000 * i)));
     for (const [i, content] of contents.entries())
       expect(await store.putIfAbsent(`k/${i}`, content)).toBe(true);

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { installedServers, type QueueServer, startServer } from "../../scripts/queue-servers.mjs";
+import { recordParts } from "../synthesis/queued-parts.ts";
+import type { QueuedRun } from "../synthesis/run-queued-parts.ts";
 import {
   type Move,
   type Scripted,
@@ -15,9 +17,8 @@ import { type Broker, openBroker, type UnitMessage } from "../units/queue/broker
 import { workUnits } from "../units/queue/work-units.ts";
 import type { GeneratorAdapters } from "./adapters.ts";
 import { parsePlan } from "./load-plan.ts";
-import { openQueuedSynthesis } from "./queued-synthesis.ts";
+import { openQueuedSynthesis, runQueued } from "./queued-synthesis.ts";
 import { preparePlan } from "./run-plan.ts";
-import { type QueuedRun, runQueued } from "./run-queued.ts";
 
 const PARTS = 4; // of one instance each
 const CHAINS = 11;
@@ -275,12 +276,15 @@ describe("a worker", () => {
   });
 
   test("starts no program that a queue names, and opens no plan that is not that of the store", async () => {
-    const { recordSynthesis } = await import("./queued-synthesis.ts");
     const { plan: _, manifest, run } = await prepared("views");
     await run({ signal: AbortSignal.abort() });
     const store = at("views");
     const record = async (value: object) =>
-      message(store, (await recordSynthesis(store, { value, folder: work }, manifest)).id);
+      message(
+        store,
+        (await recordParts(store, { kind: "synthesize", identity: { folder: work, plan: value } }, manifest))
+          .id,
+      );
     const program = await record({ ...plan, textToImage: { adapter: "command" } });
     await expect(openJob(program)).rejects.toMatchObject({ code: "units/program-refused" });
     const other = await record({ ...plan, seed: 4 });

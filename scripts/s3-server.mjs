@@ -1,79 +1,46 @@
-// A server that speaks the part of S3 that relata uses: it verifies signatures, keeps objects in memory, and fails where a test says so.
+// A server that speaks the part of S3 that relata uses: it verifies signatures, keeps objects in memory, and fails where it is told to. For tests
+// and demonstrations.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 
 export const TEST_KEYS = {
   AWS_ACCESS_KEY_ID: "AKIATEST",
   AWS_SECRET_ACCESS_KEY: "secret/of+the=test",
-} as const;
-
-/** What goes wrong with a request: before it is carried out, after it, or with its answer. */
-export type S3Fault = "slow-down" | "too-many" | "reset" | "reset-after" | "truncate" | "hang";
-
-export interface S3ServerOptions {
-  /** Asked for every request with a valid signature. */
-  readonly fault?: (request: S3Received, number: number) => S3Fault | undefined;
-  /** Keys on a page of a list. Default 1000. */
-  readonly pageKeys?: number;
-  /** Answers conditional puts like others; in parts: only those that complete uploads. */
-  readonly ignoresConditions?: "all" | "in parts";
-  /** Refuses them instead, like servers of the year 2020. */
-  readonly refusesConditions?: boolean;
-  /** Seconds by which the server's clock is ahead. */
-  readonly clockAhead?: number;
-}
-
-export interface S3Received {
-  readonly method: string;
-  readonly key: string;
-  readonly query: URLSearchParams;
-  readonly bytes: number;
-}
-
-interface Stored {
-  readonly bytes: Buffer;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-interface Upload extends Pick<Stored, "metadata"> {
-  readonly key: string;
-  readonly parts: Map<number, Buffer>;
-}
+};
 
 export class S3TestServer {
   /** Objects of the bucket `bucket`, by key. */
-  readonly objects = new Map<string, Stored>();
-  readonly uploads = new Map<string, Upload>();
-  readonly received: S3Received[] = [];
-  readonly #options: S3ServerOptions;
-  readonly #server: Server;
+  objects = new Map();
+  uploads = new Map();
+  received = [];
+  #options;
+  #server;
 
-  private constructor(options: S3ServerOptions) {
+  constructor(options) {
     this.#options = options;
     this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+      this.#answer(request, response).catch((error) => response.destroy(error));
     });
   }
 
-  static async start(options: S3ServerOptions = {}): Promise<S3TestServer> {
+  static async start(options = {}) {
     const server = new S3TestServer(options);
-    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
     return server;
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  get url() {
+    return `http://127.0.0.1:${this.#server.address().port}`;
   }
 
-  async close(): Promise<void> {
+  async close() {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const pieces: Buffer[] = [];
-    for await (const piece of request) pieces.push(piece as Buffer);
+  async #answer(request, response) {
+    const pieces = [];
+    for await (const piece of request) pieces.push(piece);
     const body = Buffer.concat(pieces);
     const now = Date.now() + 1000 * (this.#options.clockAhead ?? 0);
     response.setHeader("date", new Date(now).toUTCString());
@@ -87,12 +54,15 @@ export class S3TestServer {
     const fault = this.#options.fault?.(received, this.received.length);
     if (fault === "slow-down") return refuse(response, 503, "SlowDown", "Please reduce your request rate.");
     if (fault === "too-many") return refuse(response, 429, "TooManyRequests", "too many requests");
-    if (fault === "reset") return void response.destroy();
+    if (fault === "error") return refuse(response, 500, "InternalError", "We encountered an internal error.");
+    if (fault === "conflict")
+      return refuse(response, 409, "ConditionalRequestConflict", "A conflicting operation occurred.");
+    if (fault === "reset") return response.destroy();
     if (fault === "hang") return;
     if (bucket !== "bucket")
       return refuse(response, 404, "NoSuchBucket", "The specified bucket does not exist");
     const outcome = this.#carryOut(received, request, body);
-    if (fault === "reset-after") return void response.destroy();
+    if (fault === "reset-after") return response.destroy();
     for (const [name, value] of Object.entries(outcome.headers ?? {})) response.setHeader(name, value);
     response.statusCode = outcome.status;
     const answer = request.method === "HEAD" ? Buffer.alloc(0) : (outcome.body ?? Buffer.alloc(0));
@@ -105,7 +75,7 @@ export class S3TestServer {
     response.end(answer);
   }
 
-  #carryOut({ method, key, query }: S3Received, request: IncomingMessage, body: Buffer): Outcome {
+  #carryOut({ method, key, query }, request, body) {
     const upload = query.get("uploadId");
     if (key === "") return this.#list(query);
     if (method === "POST" && query.has("uploads")) return this.#begin(key, metadataOf(request));
@@ -136,7 +106,7 @@ export class S3TestServer {
     }
   }
 
-  #refusesPut(key: string, request: IncomingMessage, inParts: boolean): Outcome | undefined {
+  #refusesPut(key, request, inParts) {
     const { ignoresConditions, refusesConditions } = this.#options;
     if (request.headers["if-none-match"] !== "*") return undefined;
     if (refusesConditions)
@@ -154,7 +124,7 @@ export class S3TestServer {
     );
   }
 
-  #list(query: URLSearchParams): Outcome {
+  #list(query) {
     const after = query.get("continuation-token") ?? "";
     const keys = [...this.objects.keys()]
       .filter((key) => key.startsWith(query.get("prefix") ?? "") && key > after)
@@ -169,20 +139,20 @@ export class S3TestServer {
     return { status: 200, body: Buffer.from(xml) };
   }
 
-  #begin(key: string, metadata: Stored["metadata"]): Outcome {
+  #begin(key, metadata) {
     const upload = `upload-${this.received.length}`;
     this.uploads.set(upload, { key, metadata, parts: new Map() });
     return { status: 200, body: Buffer.from(`<Result><UploadId>${upload}</UploadId></Result>`) };
   }
 
-  #part(id: string, part: number, body: Buffer): Outcome {
+  #part(id, part, body) {
     const upload = this.uploads.get(id);
     if (upload === undefined) return errorOf(404, "NoSuchUpload", "The specified upload does not exist.");
     upload.parts.set(part, body);
     return { status: 200, headers: { etag: tagOf(body) } };
   }
 
-  #complete(id: string, request: IncomingMessage, xml: string): Outcome {
+  #complete(id, request, xml) {
     const upload = this.uploads.get(id);
     if (upload === undefined) return errorOf(404, "NoSuchUpload", "The specified upload does not exist.");
     const refused = this.#refusesPut(upload.key, request, true);
@@ -195,33 +165,27 @@ export class S3TestServer {
     );
     if (parts.length === 0 || parts.includes(undefined))
       return errorOf(400, "InvalidPart", "One or more parts could not be found.");
-    const bytes = Buffer.concat(parts as Buffer[]);
+    const bytes = Buffer.concat(parts);
     this.objects.set(upload.key, { bytes, metadata: upload.metadata });
     this.uploads.delete(id);
     return { status: 200, body: Buffer.from("<CompleteMultipartUploadResult/>") };
   }
 }
 
-interface Outcome {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer;
-}
-
-function errorOf(status: number, code: string, message: string): Outcome {
+function errorOf(status, code, message) {
   return { status, body: Buffer.from(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`) };
 }
 
-function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+function refuse(response, status, code, message) {
   response.statusCode = status;
   response.end(errorOf(status, code, message).body);
 }
 
-function tagOf(bytes: Buffer): string {
+function tagOf(bytes) {
   return `"${createHash("md5").update(bytes).digest("hex")}"`;
 }
 
-function metadataOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+function metadataOf({ headers }) {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       name.startsWith("x-amz-meta-") ? [[name, String(value)]] : [],
@@ -229,16 +193,11 @@ function metadataOf({ headers }: IncomingMessage): Readonly<Record<string, strin
   );
 }
 
-const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
-const sha256 = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
+const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
+const sha256 = (content) => createHash("sha256").update(content).digest("hex");
 
 /** Why a request is not let in, by the rules of Signature Version 4; undefined if it is. */
-function deniedBy(
-  request: IncomingMessage,
-  url: URL,
-  body: Buffer,
-  now: number,
-): [string, string] | undefined {
+function deniedBy(request, url, body, now) {
   const { authorization = "", "x-amz-date": date, "x-amz-content-sha256": bodyHash } = request.headers;
   const match =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(
@@ -262,7 +221,7 @@ function deniedBy(
       !signedHeaders.split(";").includes(name)
     )
       return ["AccessDenied", `There were headers present in the request which were not signed: ${name}`];
-  const encode = (text: string) =>
+  const encode = (text) =>
     encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   const query = [...url.searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).sort();
   const canonical = [

@@ -105,7 +105,7 @@ describe("takeClaim", () => {
     claim?.requireHeld();
     leaveClaim("000001.1", { pid: process.pid });
     await sleep(LEASE_MS);
-    expect(() => claim?.requireHeld()).toThrow(expect.objectContaining({ code: "synthesis/claim-lost" }));
+    expect(() => claim?.requireHeld()).toThrow(expect.objectContaining({ code: "units/claim-lost" }));
     await claim?.release(); // leaves the other one's alone
     expect(readdirSync(folder).sort()).toEqual(["000001.0", "000001.1"]);
   });

@@ -7,11 +7,11 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { createExclusively, replaceFile } from "../../base/atomic-file.ts";
-import { SynthesisError } from "../../base/errors.ts";
-import { livenessOf, ownerOf, processOwnerSchema } from "../../base/process-owner.ts";
-import { isCode, isSystemError } from "../../base/system-errors.ts";
-import { readWholeText } from "../../base/whole-file.ts";
+import { createExclusively, replaceFile } from "../base/atomic-file.ts";
+import { type ErrorDetails, RelataError } from "../base/errors.ts";
+import { livenessOf, ownerOf, processOwnerSchema } from "../base/process-owner.ts";
+import { isCode, isSystemError } from "../base/system-errors.ts";
+import { readWholeText } from "../base/whole-file.ts";
 
 const ownerSchema = processOwnerSchema.extend({
   released: z.boolean(),
@@ -33,10 +33,16 @@ export interface ClaimOptions {
    * a process on a terminal means to continue it.
    */
   readonly fromStopped?: boolean | undefined;
+  /** Makes the error for work that another process has continued; default: one with `units/claim-lost`. */
+  readonly lost?: ((details: Omit<ErrorDetails, "code">) => RelataError) | undefined;
+  /** Called when another process has taken over, at the latest a sixth of a lease after this one runs again. */
+  readonly onLost?: (() => void) | undefined;
 }
 
 export interface Claim {
-  /** Call it before writing. @throws SynthesisError `synthesis/claim-lost` when this process stood still for so long that another one took over */
+  /** Whether an owner before this one left the work without finishing it. */
+  readonly isInherited: boolean;
+  /** Call it before writing. @throws the error of `lost` when this process stood still for so long that another one took over */
   requireHeld(): void;
   /** Lets another process take over; the work is not done. */
   release(): Promise<void>;
@@ -48,8 +54,9 @@ export interface Claim {
 export async function takeClaim(
   folder: string,
   name: string,
-  { leaseMs = LEASE_MS, fromStopped = false }: ClaimOptions = {},
+  options: ClaimOptions = {},
 ): Promise<Claim | undefined> {
+  const { leaseMs = LEASE_MS, fromStopped = false } = options;
   await mkdir(folder, { recursive: true });
   const me = ownOwner();
   for (let generation = 0; ; generation++) {
@@ -57,8 +64,9 @@ export async function takeClaim(
     const owner = await readOwner(path);
     if (owner === "gone") {
       if (!(await create(path, me))) return undefined; // another process was faster
-      const renewal = keepRenewed(path, join(folder, `${name}.${generation + 1}`), leaseMs);
+      const renewal = keepRenewed(path, join(folder, `${name}.${generation + 1}`), { ...options, leaseMs });
       return {
+        isInherited: generation > 0,
         requireHeld: renewal.requireHeld,
         release: async () => {
           renewal.stop();
@@ -75,11 +83,19 @@ export async function takeClaim(
 }
 
 /** Renews a claim until it is stopped, or until the next generation shows that another process has taken over. */
-function keepRenewed(path: string, next: string, leaseMs: number) {
+function keepRenewed(
+  path: string,
+  next: string,
+  { leaseMs, lost = claimLost, onLost }: ClaimOptions & { readonly leaseMs: number },
+) {
   let renewed = performance.now();
   const renew = async () => {
     const now = performance.now();
-    if (existsSync(next)) return;
+    if (existsSync(next)) {
+      clearInterval(timer);
+      onLost?.();
+      return;
+    }
     await utimes(path, new Date(), new Date());
     renewed = now;
   };
@@ -93,8 +109,7 @@ function keepRenewed(path: string, next: string, leaseMs: number) {
     isLost: () => existsSync(next),
     requireHeld: () => {
       if (performance.now() - renewed < leaseMs / 2 || !existsSync(next)) return;
-      throw new SynthesisError({
-        code: "synthesis/claim-lost",
+      throw lost({
         message: "this process stood still for so long that another one continued its work",
         place: path,
         remedy: "Run the command again: it continues with what nobody does.",
@@ -102,6 +117,10 @@ function keepRenewed(path: string, next: string, leaseMs: number) {
       });
     },
   };
+}
+
+function claimLost(details: Omit<ErrorDetails, "code">): RelataError {
+  return new RelataError({ code: "units/claim-lost", ...details });
 }
 
 /** Whether a live process holds the claim. */

@@ -1,20 +1,20 @@
-// Hands the parts of a plan's store to workers through a queue, shows what they do, and completes the store.
+// Hands the parts of a store to workers through a queue, shows what they do, and completes the store.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ChainPlan } from "../synthesis/chain-plan.ts";
-import { estimateOf } from "../synthesis/estimate.ts";
-import { PartBudget } from "../synthesis/part-budget.ts";
-import type { SynthesisOutcome } from "../synthesis/run-chains.ts";
-import type { RunCounts, StopReason } from "../synthesis/run-state.ts";
-import { createStore } from "../synthesis/store/create-store.ts";
-import { completeStore } from "../synthesis/store/finish.ts";
-import { callsOf, type Manifest } from "../synthesis/store/manifest.ts";
-import { PartMeter } from "../synthesis/store/part-meter.ts";
-import { isFinished } from "../synthesis/store/shard.ts";
-import { surveyStore } from "../synthesis/store/survey.ts";
 import type { Broker } from "../units/queue/broker.ts";
 import { type SubmitSummary, submitUnits } from "../units/queue/submit-units.ts";
 import type { UnitFailure } from "../units/run-units.ts";
-import { queuedSynthesis, recordSynthesis, SYNTHESIS_KIND, type WrittenPlan } from "./queued-synthesis.ts";
+import type { ChainPlan } from "./chain-plan.ts";
+import { estimateOf } from "./estimate.ts";
+import { PartBudget } from "./part-budget.ts";
+import { type PartsJob, queuedParts, recordParts } from "./queued-parts.ts";
+import type { SynthesisOutcome } from "./run-chains.ts";
+import type { RunCounts, StopReason } from "./run-state.ts";
+import { createStore } from "./store/create-store.ts";
+import { completeStore } from "./store/finish.ts";
+import { callsOf, type Manifest } from "./store/manifest.ts";
+import { PartMeter } from "./store/part-meter.ts";
+import { isFinished } from "./store/shard.ts";
+import { surveyStore } from "./store/survey.ts";
 
 /** Parts given up in a row, each after several attempts, after which a generator counts as down. */
 const MOST_GIVEN_UP = 8;
@@ -50,14 +50,14 @@ export interface QueuedOutcome extends SynthesisOutcome {
 }
 
 /**
- * Has the missing views made by workers. The store is complete, not complete, or being completed by another process when it ends.
+ * Has the missing calls made by workers. The store is complete, not complete, or being completed by another process when it ends.
  *
  * @throws SynthesisError `synthesis/other-plan`, `synthesis/damaged-store`, `synthesis/cannot-write`
  */
-export async function runQueued(
+export async function runQueuedParts(
   folder: string,
   { plan, manifest: wanted }: { readonly plan: ChainPlan; readonly manifest: Manifest },
-  written: WrittenPlan,
+  work: PartsJob,
   options: QueuedRun,
 ): Promise<QueuedOutcome> {
   const { broker, depth, attempts, signal, onPartFailure, onNote } = options;
@@ -79,7 +79,7 @@ export async function runQueued(
   };
   let isInterrupted = false;
   if (units.length > 0) {
-    const job = await recordSynthesis(folder, written, manifest);
+    const job = await recordParts(folder, work, manifest);
     const look = async () => {
       for (const part of shares.parts) await meter.read(part);
       options.onProgress?.(countsNow());
@@ -87,8 +87,8 @@ export async function runQueued(
     const watching = watch(look);
     try {
       summary = await submitUnits({
-        ...{ broker, kind: SYNTHESIS_KIND, job: job.id, units, depth, attempts, signal, onNote },
-        request: queuedSynthesis(folder),
+        ...{ broker, kind: work.kind, job: job.id, units, depth, attempts, signal, onNote },
+        request: queuedParts(folder),
         isPublished: (part) => Promise.resolve(isFinished(folder, part)),
         budget: shares,
         mostGivenUp: MOST_GIVEN_UP,
