@@ -32,7 +32,7 @@ function readList(path) {
   const { phrases, allowed } = JSON.parse(readFileSync(path, "utf8"));
   const rules = phrases.map((rule) => ({
     ...rule,
-    regex: new RegExp(rule.pattern, rule["match case"] === true ? "gu" : "giu"),
+    regex: new RegExp(rule.pattern, rule["match case"] === true ? "g" : "gi"),
   }));
   return { rules, allowed };
 }
