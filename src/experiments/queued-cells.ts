@@ -4,13 +4,13 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { DataError, RelataError } from "../base/errors.ts";
 import { type Json, toJson } from "../base/json.ts";
-import { checkShape } from "../base/schema-issues.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
 import { extensionsWith } from "../extensions/load-extensions.ts";
 import { folderStore } from "../units/folder-store.ts";
-import { type Job, jobOf, publishJob, readJob } from "../units/job.ts";
+import { type Job, jobOf, publishJob } from "../units/job.ts";
 import type { UnitMessage } from "../units/queue/broker.ts";
+import { readIdentity, readRequest } from "../units/queue/read-message.ts";
 import type { OpenedJob } from "../units/queue/work-units.ts";
 import { cellsOf, type ExperimentCell, endOf, isCellFinished } from "./cells.ts";
 import { Execution, type ExecutionRequest, type Keep } from "./execution.ts";
@@ -84,10 +84,12 @@ export async function openQueuedExperiment(
   message: UnitMessage,
   { program, programs }: ExperimentWorker,
 ): Promise<OpenedJob> {
-  const checked = checkShape(requestSchema, message.request, { whole: "the request" });
-  if (!checked.success) throw unreadable(message, checked.faults[0]);
-  const out = resolve(checked.data.out);
-  const identity = await identityOf(message, out);
+  const out = resolve(readRequest(message, requestSchema, "cell").out);
+  const identity = await readIdentity(message, identitySchema, {
+    ...{ jobs: jobsOf(out), place: out, what: "folder", word: "cell" },
+    remedy:
+      "Start workers in the submitter's folder, or in one that shows the same files under the same paths.",
+  });
   const base = parseConfig(identity.base, `the job in ${out}`);
   if (!programs) requireNoPrograms(base, identity.plan as unknown as StageRequest["plan"], message.job);
   const extensions = await extensionsWith(undefined, base.extensions);
@@ -125,22 +127,6 @@ export async function openQueuedExperiment(
   };
 }
 
-async function identityOf(message: UnitMessage, out: string): Promise<Identity> {
-  const jobs = jobsOf(out);
-  const job = await readJob(jobs, message.job);
-  if (job === undefined || jobOf(job).id !== message.job)
-    throw new DataError({
-      code: "units/other-job",
-      message: `${out} does not have the job in the queue, so it is not the folder of the submitter`,
-      place: jobs.place,
-      remedy:
-        "Start workers in the submitter's folder, or in one that shows the same files under the same paths.",
-    });
-  const checked = checkShape(identitySchema, job.identity, { whole: "the job" });
-  if (!checked.success) throw unreadable(message, checked.faults[0]);
-  return checked.data;
-}
-
 /** @throws DataError `units/other-job` when this worker would do other stages than those in the job, or do them from other files */
 function requireSame(
   { stages }: Identity,
@@ -168,16 +154,6 @@ function cellFailed({ id }: ExperimentCell, message: string): RelataError {
     place: id,
     remedy:
       "Fix what the error of the stage says; its log is in the stage's folder. The same command tries it again.",
-    fault: "work",
-  });
-}
-
-function unreadable({ unit, job }: UnitMessage, fault: string | undefined): RelataError {
-  return new RelataError({
-    code: "units/unknown-job",
-    message: `the message of cell ${unit} cannot be read: ${fault}`,
-    place: job,
-    remedy: "Use the same version of relata for submitters and workers.",
     fault: "work",
   });
 }

@@ -2,20 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../config/parse.ts";
 import { Extensions } from "../extensions/extension.ts";
-import type { Plan, PresetOptions } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { definePreset } from "./preset-contract.ts";
 import { presetNamed, presetsWith } from "./presets/presets.ts";
+import { OPTIONS } from "./testing/weights.ts";
 
 const base = parseConfig({ encoder: "e", data: { train: "t", validation: "v" } }, "test");
-const options: PresetOptions = {
-  sets: [],
-  stores: {},
-  storeFacts: {},
-  synthesisPlans: {},
-  datasets: [],
-  labelMaps: {},
-  layers: 0,
-};
 const variant = { name: "a", description: "", overrides: {}, evaluations: [{ set: "validation" }] };
 const plan: Plan = { title: "T", description: "", reference: "a", variants: [variant] };
 
@@ -29,7 +21,7 @@ const planned = (given: unknown) => {
       return given as Plan;
     },
   });
-  return presetNamed("mine", new Extensions([preset])).plan(base, options);
+  return presetNamed("mine", new Extensions([preset])).plan(base, OPTIONS);
 };
 
 describe("a user's preset", () => {

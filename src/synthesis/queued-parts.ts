@@ -2,12 +2,12 @@
 // is, and a worker on another machine opens it from both.
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { DataError, RelataError } from "../base/errors.ts";
+import { RelataError } from "../base/errors.ts";
 import { type Json, toJson } from "../base/json.ts";
-import { checkShape } from "../base/schema-issues.ts";
 import { folderStore } from "../units/folder-store.ts";
-import { type Job, jobOf, publishJob, readJob } from "../units/job.ts";
+import { type Job, jobOf, publishJob } from "../units/job.ts";
 import type { UnitAnswer, UnitMessage } from "../units/queue/broker.ts";
+import { readIdentity, readRequest } from "../units/queue/read-message.ts";
 import type { OpenedJob } from "../units/queue/work-units.ts";
 import type { ChainPlan } from "./chain-plan.ts";
 import { PartRunner } from "./run-part.ts";
@@ -56,23 +56,15 @@ export async function recordedParts<Schema extends z.ZodType>(
   message: UnitMessage,
   schema: Schema,
 ): Promise<RecordedParts<z.output<Schema>> | undefined> {
-  const checked = checkShape(requestSchema, message.request, { whole: "the request" });
-  if (!checked.success) throw unreadable(message, checked.faults[0]);
-  const { store } = checked.data;
+  const { store } = readRequest(message, requestSchema, "part");
   await readManifest(store); // the store exists
   if (existsSync(storeLayout(store).ledger)) return undefined;
   const jobs = folderStore(storeLayout(store).jobs);
-  const job = await readJob(jobs, message.job);
-  if (job === undefined || jobOf(job).id !== message.job)
-    throw new DataError({
-      code: "units/other-job",
-      message: `${store} does not have the job in the queue, so it is not the store of the submitter`,
-      place: jobs.place,
-      remedy: "Give every worker the store's folder and the data under the paths that the submitter used.",
-    });
-  const read = checkShape(schema, job.identity, { whole: "the job" });
-  if (!read.success) throw unreadable(message, read.faults[0]);
-  return { store, identity: read.data, place: `${jobs.place}/${message.job}` };
+  const identity = await readIdentity(message, schema, {
+    ...{ jobs, place: store, what: "store", word: "part" },
+    remedy: "Give every worker the store's folder and the data under the paths that the submitter used.",
+  });
+  return { store, identity, place: `${jobs.place}/${message.job}` };
 }
 
 /** A message that comes late, or twice: its store is complete. */
@@ -111,15 +103,5 @@ export function programRefused(what: string, place: string): RelataError {
     place,
     remedy:
       "Start the worker with --programs, if nobody else can write to the queue and to the folders that it sees.",
-  });
-}
-
-function unreadable({ unit, job }: UnitMessage, fault: string | undefined): RelataError {
-  return new RelataError({
-    code: "units/unknown-job",
-    message: `the message of part ${unit} cannot be read: ${fault}`,
-    place: job,
-    remedy: "Use the same version of relata for submitters and workers.",
-    fault: "work",
   });
 }

@@ -2,13 +2,13 @@
 // same results as any other.
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { DataError, RelataError } from "../../base/errors.ts";
+import { DataError } from "../../base/errors.ts";
 import { differences, type Json, toJson } from "../../base/json.ts";
-import { checkShape } from "../../base/schema-issues.ts";
 import type { ExtractorOptions } from "../../extractors/requests.ts";
 import { readJob } from "../../units/job.ts";
 import { openObjectStore } from "../../units/open-store.ts";
 import type { UnitMessage } from "../../units/queue/broker.ts";
+import { readRequest } from "../../units/queue/read-message.ts";
 import type { OpenedJob } from "../../units/queue/work-units.ts";
 import { runUnit } from "../../units/run-units.ts";
 import type { OutputFormat } from "../batch/output-format.ts";
@@ -83,16 +83,14 @@ export async function openQueuedExtraction(
   message: UnitMessage,
   { openPosts, device, model: ownModel }: ExtractionWorker,
 ): Promise<OpenedJob> {
-  const checked = checkShape(requestSchema, message.request, { whole: "the request" });
-  if (!checked.success)
-    throw new RelataError({
-      code: "units/unknown-job",
-      message: `the message of unit ${message.unit} cannot be read: ${checked.faults[0]}`,
-      place: message.job,
-      remedy: "Use the same version of relata for submitters and workers.",
-      fault: "work",
-    });
-  const { store: place, input, lines, published, fingerprint, ...rest } = checked.data;
+  const {
+    store: place,
+    input,
+    lines,
+    published,
+    fingerprint,
+    ...rest
+  } = readRequest(message, requestSchema, "unit");
   const store = await openObjectStore(place);
   const wanted = await readJob(store, message.job);
   if (wanted === undefined) throw otherStore(store.place, message.job);
