@@ -138,7 +138,7 @@ export const ANNOTATION_DEFECTS = {
   "data/mention-differs": {
     severity: "warning",
     meaning:
-      "a mention of a table differs from the text in case or white space; the words of the text are used",
+      "the words given for a mention differ from the text in case or white space; the words of the text are used",
     remedy: "Nothing, if the same is meant.",
   },
   "data/guessed-columns": {
