@@ -108,7 +108,14 @@ export const ANNOTATION_DEFECTS = {
     severity: "warning",
     meaning:
       "lines have columns between word and tag that are not read (reported once per file, with the number)",
-    remedy: "Nothing, if the last column is the tag you want.",
+    remedy: "Nothing, if the last column is the tag you want. --tags-field <number> reads another.",
+  },
+  "data/tag-column": {
+    severity: "warning",
+    meaning:
+      "several columns of a CoNLL file have tags, or a column that is not the last; the message says which is read (reported once per file)",
+    remedy:
+      "Nothing, if that column has the tags you want. Otherwise name the column: --tags-field <number>.",
   },
   "data/box-without-entity": {
     severity: "error",
