@@ -24,7 +24,7 @@ export const publishedPictureSchema = z.strictObject({
 export type PublishedPicture = z.output<typeof publishedPictureSchema>;
 
 const prefixOf = (job: string) => `${job}/pictures/`;
-/** 256 folders, so that none has too many files. */
+/** 256 folders: one alone would have too many files. */
 const keyOf = (job: string, hash: string) => `${prefixOf(job)}${hash.slice(0, 2)}/${hash.slice(2)}`;
 
 /** Puts pictures into the store, each content once. */
