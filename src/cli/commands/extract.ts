@@ -82,7 +82,7 @@ export function extractCommand(context: CommandContext): Command {
     )
     .option(
       "--publish-posts",
-      "with --queue: put the posts beside the results too, so that workers need not see the input",
+      "with --queue: put the posts with their pictures and captions beside the results, so that workers need not see the input",
     )
     .option("--strict", "stop at the first row that is not a post")
     .option("--given-mentions", "use the mentions given in the input")
