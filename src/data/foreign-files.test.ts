@@ -174,7 +174,7 @@ describe("CoNLL of other programs", () => {
       ["PER"],
       ["data/tag-column", "data/unused-columns"],
     ]);
-    // Chunks are no entities.
+    // Chunks are not entities.
     expect(await labels("Ann NNP B-NP B-PER\nmet VBD B-VP O\n")).toEqual([["PER"], ["data/unused-columns"]]);
     for (const tagsField of ["1", "5", "NER"])
       await expect(labels(germeval, { tagsField })).rejects.toMatchObject({ code: "data/missing-column" });

@@ -130,7 +130,7 @@ describe("relata train --dry-run", () => {
 
 describe("relata with a full disk behind its output", () => {
   it.runIf(existsSync("/dev/full"))(
-    "says that the result cannot be printed, and goes on without notes",
+    "says that the result cannot be printed, and continues without notes",
     () => {
       const full = openSync("/dev/full", "w");
       const args = [CLI, "explain", "data/crlf"];

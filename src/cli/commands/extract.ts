@@ -188,7 +188,7 @@ function contradiction(flags: readonly string[], where: string): ConfigError {
   });
 }
 
-/** A shell variable that is not set, most of the time; a blank line of a file is no post either. */
+/** A shell variable that is not set, most of the time; a blank line of a file is not a post either. */
 function blankText(value: string): ConfigError {
   return new ConfigError({
     code: "cli/no-input",

@@ -150,7 +150,7 @@ describe("the features of a table", () => {
     ]);
   });
 
-  it("leave numbers without a name, and other metadata, as they are; -1 is no label", () => {
+  it("leave numbers without a name, and other metadata, as they are; -1 means none", () => {
     expect(features({ tags: [label] }).get("tags")?.([-1, 7])).toEqual([null, 7]);
     expect(labelNaming("{").size + labelNaming(undefined).size + labelNaming("[]").size).toBe(0);
     expect(features({ text: { _type: "Value" }, image: { _type: "Image" } }).size).toBe(0);
