@@ -105,11 +105,40 @@ describe("JSON lines of other programs", () => {
       "relata",
     ],
     ["web page", "<!DOCTYPE html>\n<html>", "relata"],
+    ["an Arrow stream", Buffer.from([255, 255, 255, 255, 0x98, 3, 0, 0, 16, 0, 0, 0]), "relata"],
+    [
+      "an Office document",
+      Buffer.from(`PK\x03\x04${"\0".repeat(26)}[Content_Types].xml`, "latin1"),
+      "relata",
+    ],
+    [
+      "an OpenDocument",
+      Buffer.from(
+        `PK\x03\x04${"\0".repeat(26)}mimetypeapplication/vnd.oasis.opendocument.spreadsheet`,
+        "latin1",
+      ),
+      "conll",
+    ],
   ])("are told from a file that is %s", async (what, content, format) => {
     await expect(read(content, format)).rejects.toMatchObject({
       code: "data/other-format",
       message: expect.stringContaining(what),
     });
+  });
+
+  it("say what NaN and ids of entities are", async () => {
+    const nan = await read('{"id":"a","text":"Ann","entities":[],"image":NaN}');
+    expect(nan.report.defects[0]?.message).toContain("write null for a missing value");
+    const ids = await read(
+      '{"id":"a","text":"Ann","entities":[{"id":"T1","start":0,"end":3,"label":"x"}],"relations":[{"head":"T1","tail":"T1","label":"y"}]}',
+    );
+    expect(ids.report.defects.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^entities\[0\]: unknown field "id"; head and tail .* positions in entities, counted from 0$/,
+      ),
+      expect.stringMatching(/^relations\[0\]\.head: expected a number, got "T1"; head and tail/),
+      expect.stringMatching(/^relations\[0\]\.tail/),
+    ]);
   });
 
   it("are named where Parquet is expected", async () => {
