@@ -4,7 +4,7 @@ import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
-import type { ScoreViewsSummary } from "../extractors/student/score-views.ts";
+import type { ScoreViewsSummary } from "../extractors/student/gather-scores.ts";
 
 /** Which views to score, and where to keep the teachers and their scores. */
 export interface ScoreViewsRequest {
