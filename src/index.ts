@@ -115,4 +115,10 @@ export type { PictureAccount } from "./report/pictures.ts";
 export type { PredictionFiles } from "./report/report-of-run.ts";
 export type { WrittenReport } from "./report/write-report.ts";
 export type { TrainingEvent, TrainingStatus } from "./training/progress.ts";
-export type { CaptionAccount, CropAccount, VisualChannelName } from "./visual/visual-channel.ts";
+export type {
+  CaptionAccount,
+  CropAccount,
+  PictureSource,
+  PostPicture,
+  VisualChannelName,
+} from "./visual/visual-channel.ts";

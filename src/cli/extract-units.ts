@@ -207,19 +207,13 @@ async function doShard(
 }
 
 /** @throws ConfigError `cli/contradiction` */
-function requireOut({ out, resume, strict, publishPosts, captions, ...options }: Options): string {
+function requireOut({ out, resume, strict, publishPosts, ...options }: Options): string {
   const flag = divisionOf(options) ?? "--shard";
   if (publishPosts === true && flag !== "--queue")
     throw contradiction(
       `--publish-posts is given with ${flag}`,
       "--publish-posts",
       "Leave it out: only workers of a queue read published posts.",
-    );
-  if (publishPosts === true && captions !== undefined)
-    throw contradiction(
-      "--publish-posts is given with --captions, a file that would not be published",
-      "--captions",
-      'Write the captions into the posts, as their field "caption".',
     );
   if (out === undefined)
     throw contradiction(

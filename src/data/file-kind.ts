@@ -1,6 +1,7 @@
 // Recognises a file's kind by its first bytes, so that a wrong file is reported once rather than as a thousand broken lines.
 import { DataError } from "../base/errors.ts";
 import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../base/git-lfs.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { quote } from "./defects.ts";
 
 /** The kind of a file, and what its owner can do. */
@@ -8,6 +9,8 @@ export interface FileKind {
   /** Follows "is" in a message. */
   readonly what: string;
   readonly remedy: string;
+  /** The format whose reader reads it, if there is one. */
+  readonly format?: string;
 }
 
 /** Number of bytes examined. */
@@ -117,7 +120,7 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
   }
   if (form === "conll" || /^[{["]/.test(text)) return undefined;
   if (isTagged) {
-    return { what: "CoNLL", remedy: `Name its format: conll (${FORMAT_PLACES}).` };
+    return { what: "CoNLL", remedy: `Name its format: conll (${FORMAT_PLACES}).`, format: "conll" };
   }
   const separator = [",", "\t", ";", "|"].find((one) => isTableHeader(text.split(one)));
   if (separator === undefined) return undefined;
@@ -125,6 +128,7 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
   return {
     what: `${name}: its first line is ${quote(text)}`,
     remedy: "Name its format: table, and its columns (docs/importing.md): --columns text=<column>.",
+    format: "table",
   };
 }
 
@@ -186,4 +190,15 @@ export function otherKind(path: string, { what, remedy }: FileKind): DataError {
 export function requireForm(form: TextForm, firstLine: string, path: string): void {
   const kind = foreignText(form, firstLine);
   if (kind) throw otherKind(path, kind);
+}
+
+/** The same for a file of raw posts, for which a command takes no name of a format. @throws DataError `data/other-format` */
+export function requirePosts(firstLine: string, path: string): void {
+  const kind = foreignText("json", firstLine);
+  if (kind === undefined) return;
+  const { what, format } = kind;
+  if (format === undefined) throw otherKind(path, kind);
+  const columns = format === "table" ? " --columns text=<column>" : "";
+  const command = `relata import ${format} ${shellWord(path)}${columns} --out posts.jsonl`;
+  throw otherKind(path, { what, remedy: `Make JSON lines of it, and name those: ${command}` });
 }

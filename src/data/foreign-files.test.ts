@@ -156,6 +156,30 @@ describe("CoNLL of other programs", () => {
     expect(await texts(odd)).toEqual([["1 1", "1 1"], { "data/unused-columns": 1 }]);
   });
 
+  it("may have two columns of tags, or its tags before the last column, and says which is read", async () => {
+    const germeval = "#\thttp://a.b [2009-10-17]\n1\tAnn\tB-PER\tO\n2\tmet\tO\tO\n3\tBo\tB-PER\tB-LOC\n";
+    const path = join(folder, "tags.txt");
+    const labels = async (content: string, options: object = {}) => {
+      await writeFile(path, content);
+      const { documents, report } = await readDocuments(path, { format: "conll", ...options });
+      return [
+        documents.flatMap(({ entities }) => entities.map(({ label }) => label)),
+        Object.keys(report.counts),
+      ];
+    };
+    const wide = ["data/index-column", "data/unused-columns"];
+    expect(await labels(germeval)).toEqual([["LOC"], [wide[0], "data/tag-column", wide[1]]]);
+    expect(await labels(germeval, { tagsField: "3" })).toEqual([["PER", "PER"], wide]);
+    expect(await labels("Ann\tB-PER\t0.9\nmet\tO\t0.8\n")).toEqual([
+      ["PER"],
+      ["data/tag-column", "data/unused-columns"],
+    ]);
+    // Chunks are not entities.
+    expect(await labels("Ann NNP B-NP B-PER\nmet VBD B-VP O\n")).toEqual([["PER"], ["data/unused-columns"]]);
+    for (const tagsField of ["1", "5", "NER"])
+      await expect(labels(germeval, { tagsField })).rejects.toMatchObject({ code: "data/missing-column" });
+  });
+
   it("has numbers for words where they are words", async () => {
     expect(await texts("1\tB-NUM\n2\tO\n")).toEqual([["1 2"], {}]);
     expect(await texts("1\tCD\tO\n2\tCD\tO\n")).toEqual([["1 2"], { "data/unused-columns": 1 }]);
