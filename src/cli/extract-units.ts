@@ -1,8 +1,9 @@
 // `relata extract --shard` and `--gather`: does one share of an input's units, or puts the results of all units together.
 import { counted } from "../base/counted.ts";
 import { RelataError } from "../base/errors.ts";
-import type { UnitFailure, UnitsSummary } from "../units/run-units.ts";
+import type { UnitsSummary } from "../units/run-units.ts";
 import type { ShardChoice } from "../units/shard.ts";
+import type { UnitFailure } from "../units/unit-failure.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";

@@ -94,7 +94,7 @@ export const UNIT_CODES = {
   },
   "units/program-refused": {
     means:
-      "Work in the queue names code: a generator or annotator that is a program (adapter `command`), or an experiment with modules, a library, a Python interpreter or a synthesis plan. This worker runs no code that a queue names.",
+      "Work in the queue names code: a generator or annotator that is a program (adapter `command`), or teachers or an experiment with modules, a library, a Python interpreter or a synthesis plan. This worker runs no code that a queue names.",
     remedy:
       "Start the worker with `--programs`, if nobody else can write to the queue and to the folders that it sees.",
   },
