@@ -132,6 +132,19 @@ export function findConfig(folder: string): string | undefined {
   return CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
+/** How a configuration file is written, by its name. @throws ConfigError `config/wrong-extension` */
+export function configFormat(path: string): "json" | "module" {
+  const extension = extname(path);
+  if (extension === ".json") return "json";
+  if ([".ts", ".mts", ".js", ".mjs"].includes(extension)) return "module";
+  throw new ConfigError({
+    code: "config/wrong-extension",
+    message: `a configuration file must end in .ts, .mts, .js, .mjs or .json, got "${extension}"`,
+    place: path,
+    remedy: "Name a file that ends so.",
+  });
+}
+
 /**
  * The unchecked content of a configuration file; null removes a field.
  *
@@ -146,18 +159,9 @@ export async function readConfigFile(path: string): Promise<unknown> {
       remedy: "Check the path.",
     });
   }
-  const extension = extname(path);
-  if (extension === ".json") return withoutNulls(parseJson(await readWholeFile(path), path));
-  if ([".ts", ".mts", ".js", ".mjs"].includes(extension)) {
-    await requireRegularFile(path);
-    return withoutNulls(await importConfig(path));
-  }
-  throw new ConfigError({
-    code: "config/wrong-extension",
-    message: `a configuration file must end in .ts, .mts, .js, .mjs or .json, got "${extension}"`,
-    place: path,
-    remedy: "Rename the file or write it as JSON.",
-  });
+  if (configFormat(path) === "json") return withoutNulls(parseJson(await readWholeFile(path), path));
+  await requireRegularFile(path);
+  return withoutNulls(await importConfig(path));
 }
 
 /** A value without its null fields; `extra` is sent to a server and stays unchanged. */
