@@ -95,7 +95,7 @@ export type {
 export type { Calibration } from "./extractors/shared/calibration.ts";
 export type { ReadSettings } from "./extractors/shared/read-data.ts";
 export type { VerifyOptions } from "./extractors/shared/verify-model.ts";
-export type { ScoreViewsSummary } from "./extractors/student/score-views.ts";
+export type { ScoreViewsSummary } from "./extractors/student/gather-scores.ts";
 export type { ScoresAbout } from "./extractors/student/scores-file.ts";
 export { type AuditRequest, audit } from "./library/audit.ts";
 export { evaluate } from "./library/evaluate.ts";
@@ -115,4 +115,10 @@ export type { PictureAccount } from "./report/pictures.ts";
 export type { PredictionFiles } from "./report/report-of-run.ts";
 export type { WrittenReport } from "./report/write-report.ts";
 export type { TrainingEvent, TrainingStatus } from "./training/progress.ts";
-export type { CaptionAccount, CropAccount, VisualChannelName } from "./visual/visual-channel.ts";
+export type {
+  CaptionAccount,
+  CropAccount,
+  PictureSource,
+  PostPicture,
+  VisualChannelName,
+} from "./visual/visual-channel.ts";

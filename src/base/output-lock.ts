@@ -47,12 +47,15 @@ export function lockOutput(output: string): Promise<OutputLock> {
 /**
  * Removes a folder's lock if nothing here can tell whether its holder still runs, as with one on another machine. Only for callers that know
  * that it does not, such as by a claim that the holder no longer renews.
+ *
+ * @param fromStopped also removes that of a process of this machine, which the caller knows to stand still; default false
  */
-export async function removeUnknownLock(folder: string): Promise<void> {
+export async function removeUnknownLock(folder: string, fromStopped = false): Promise<void> {
   const path = join(folder, "lock");
   const holder = await readHolder(path);
-  if (typeof holder !== "string" && livenessOfHolder(holder).state === "unknown")
-    await rm(path, { force: true });
+  if (typeof holder === "string") return;
+  const { state } = livenessOfHolder(holder);
+  if (state === "unknown" || (fromStopped && state === "alive")) await rm(path, { force: true });
 }
 
 type Refusal = Exclude<Awaited<ReturnType<typeof take>>, OutputLock>;

@@ -36,7 +36,8 @@ export function pictureChannel(
     },
     objects: 0,
     featuresOfPicture: async (picture) => {
-      const { data } = preprocessPicture(await read(picture), preprocessing);
+      const known = typeof picture === "string" || picture instanceof Uint8Array;
+      const { data } = preprocessPicture(await read(known ? picture : await picture.bytes()), preprocessing);
       const pixels = hostTensor("float32", [1, 3, height, width], data as Float32Array<ArrayBuffer>);
       const { maps, logits } = await session.run({ pixels });
       return { maps: [stages.take(maps!.data as Float32Array)], pooled: logits!.data as Float32Array }; // the graph's outputs

@@ -1,8 +1,9 @@
 // `relata extract --shard` and `--gather`: does one share of an input's units, or puts the results of all units together.
 import { counted } from "../base/counted.ts";
 import { RelataError } from "../base/errors.ts";
-import type { UnitFailure, UnitsSummary } from "../units/run-units.ts";
+import type { UnitsSummary } from "../units/run-units.ts";
 import type { ShardChoice } from "../units/shard.ts";
+import type { UnitFailure } from "../units/unit-failure.ts";
 import type { CommandContext } from "./context.ts";
 import { modelOptions } from "./device-options.ts";
 import { ExitCode } from "./errors.ts";
@@ -206,19 +207,13 @@ async function doShard(
 }
 
 /** @throws ConfigError `cli/contradiction` */
-function requireOut({ out, resume, strict, publishPosts, captions, ...options }: Options): string {
+function requireOut({ out, resume, strict, publishPosts, ...options }: Options): string {
   const flag = divisionOf(options) ?? "--shard";
   if (publishPosts === true && flag !== "--queue")
     throw contradiction(
       `--publish-posts is given with ${flag}`,
       "--publish-posts",
       "Leave it out: only workers of a queue read published posts.",
-    );
-  if (publishPosts === true && captions !== undefined)
-    throw contradiction(
-      "--publish-posts is given with --captions, a file that would not be published",
-      "--captions",
-      'Write the captions into the posts, as their field "caption".',
     );
   if (out === undefined)
     throw contradiction(

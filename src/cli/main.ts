@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `relata` program.
-import { guardAgainstClosedPipes } from "./output.ts";
+import { guardStandardStreams } from "./output.ts";
 import { runCommandLine } from "./run-command-line.ts";
 
-guardAgainstClosedPipes();
+guardStandardStreams(process.argv.includes("--json"));
 process.exitCode = await runCommandLine(process.argv.slice(2));

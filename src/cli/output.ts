@@ -1,5 +1,7 @@
 // Prints a command's output: its result on stdout (prose or one JSON document), notes and progress on stderr.
 import type { SingleBar } from "cli-progress";
+import { cannotWrite } from "../base/cannot-write.ts";
+import { ExitCode, printError } from "./errors.ts";
 import { printable, printableJson } from "./printable.ts";
 import { duration, progressLine } from "./progress-line.ts";
 import { styled, type TextStyle } from "./style.ts";
@@ -176,11 +178,16 @@ function plainProgress(label: string, total: number): Progress {
   };
 }
 
-/** A reader that closes the pipe (`relata ... | head`) ends the printing, not the work. */
-export function guardAgainstClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
+/**
+ * A reader that closes the pipe (`relata ... | head`) ends the printing, not the work. A result that cannot be printed for another reason,
+ * such as a full disk, ends the program with `data/cannot-write`; notes on stderr that cannot be printed change nothing.
+ */
+export function guardStandardStreams(json: boolean): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    hideProgress();
+    printError(cannotWrite("standard output", error), { json });
+    process.exit(ExitCode.workFailed);
+  });
+  process.stderr.on("error", () => undefined);
 }

@@ -55,7 +55,10 @@ export function addReadingOptions(command: Command): Command {
     .addOption(annotatorsOption())
     .option(...TEXT_FIELD)
     .option(...IMAGE_FIELD)
-    .option("--tags-field <name>", "the field with a tag for each token (default: found)")
+    .option(
+      "--tags-field <name>",
+      "the field with a tag for each token; conll: the number of its column (default: found)",
+    )
     .addOption(
       new Option(
         "--token-ends <policy>",

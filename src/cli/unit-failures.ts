@@ -1,7 +1,7 @@
 // Says which units failed and what to do about it.
 import { counted } from "../base/counted.ts";
 import type { QueuedOutcome } from "../synthesis/run-queued-parts.ts";
-import type { UnitFailure } from "../units/run-units.ts";
+import type { UnitFailure } from "../units/unit-failure.ts";
 
 /** A failed unit in one line. */
 export function describeFailure({ unit, code, message }: UnitFailure, what = "unit"): string {

@@ -3,6 +3,7 @@ import { counted } from "../base/counted.ts";
 import { openRegularFile } from "../base/regular-file.ts";
 import { parseBioTag } from "./bio.ts";
 import { columnsOf, isComment, isDocumentStart, isImageLine } from "./conll-lines.ts";
+import { type TagColumn, tagColumnOf, tagIn } from "./conll-tag-column.ts";
 import { type Defect, defect } from "./defects.ts";
 import { cannotRead, cannotReadFile } from "./lines.ts";
 import { readAt } from "./positioned-file.ts";
@@ -23,13 +24,16 @@ export interface ConllLayout {
   readonly numbering: Numbering | undefined;
   /** Never IO: a last column without prefixes is a column of something else. */
   readonly scheme: TagScheme;
+  readonly tags: TagColumn;
 }
 
-/** @throws DataError `data/cannot-read`. */
-export async function layoutOf(path: string): Promise<ConllLayout> {
+/** @param tagsField the column of the tags, counted from 1; default: found. @throws DataError `data/cannot-read`, `data/missing-column`. */
+export async function layoutOf(path: string, tagsField?: string): Promise<ConllLayout> {
   const blocks = blocksOf(await firstLines(path));
-  const scheme = schemeOf(blocks.map((block) => block.map((columns) => columns.at(-1) ?? "")));
-  return { numbering: numberingOf(blocks), scheme: scheme === "IO" ? "IOB2" : scheme };
+  const numbering = numberingOf(blocks);
+  const tags = tagColumnOf(blocks, numbering === undefined ? 1 : 2, path, tagsField);
+  const scheme = schemeOf(blocks.map((block) => block.map((columns) => tagIn(columns, tags))));
+  return { numbering, tags, scheme: scheme === "IO" ? "IOB2" : scheme };
 }
 
 /** A file's first lines, each of them whole. @throws DataError `data/cannot-read`. */

@@ -44,6 +44,7 @@ export function isImageLine(text: string): boolean {
 
 /** Whether a line is a CoNLL-U comment (`# text = ...`, `# newdoc`); a hash that is a word is followed by a tag. */
 export function isComment(text: string): boolean {
+  if (text.startsWith("#\t")) return !TAGGED_COLUMN.test(text); // a source, as in GermEval
   return (
     /^#(?: |newdoc|newpar|global\.)/.test(text) &&
     !text.includes("\t") &&
@@ -51,6 +52,7 @@ export function isComment(text: string): boolean {
   );
 }
 
+const TAGGED_COLUMN = /\t(?:O|[BIESLUM]-\S+)[\t ]*$/;
 const TAGGED = / (?:O|[BI]-\S+) *$/;
 
 /** Trims trailing spaces and tabs; a regular expression would take time quadratic in a run of spaces. */

@@ -16,6 +16,7 @@ import {
   numbersTokens,
 } from "./conll-columns.ts";
 import { isComment, isDocumentStart, parseConllLine } from "./conll-lines.ts";
+import { type TagColumn, tagColumnDefect, tagIn } from "./conll-tag-column.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, JsonObject } from "./document.ts";
 import { documentDefects } from "./document-defects.ts";
@@ -47,7 +48,7 @@ async function* readConll(
   options: ReadDocumentsOptions = {},
 ): AsyncGenerator<RowOutcome<Document>> {
   const boxes = options.boxes === undefined ? undefined : await BoxFile.open(options.boxes);
-  const layout = await layoutOf(path);
+  const layout = await layoutOf(path, options.tagsField);
   yield* readBlocks(path, new ConllParser(path, options, boxes, layout), options);
 }
 
@@ -56,7 +57,7 @@ export const conllFormat: DocumentFormat = {
   name: "conll",
   description:
     "CoNLL blocks of words with BIO tags, with or without IMGID lines (Twitter-2015, Twitter-2017, GMNER)",
-  options: ["bio", "boxes", "imageExtension"],
+  options: ["bio", "boxes", "imageExtension", "tagsField"],
   recognises: ({ lines }) => isTaggedLine(lines.find((line) => !isComment(line)) ?? ""),
   read: readConll,
 };
@@ -69,6 +70,7 @@ class ConllParser implements BlockParser<Document> {
   readonly #numbering: Numbering | undefined;
   readonly #isNumbered: boolean;
   readonly #scheme: TagScheme;
+  readonly #tags: TagColumn;
   readonly #indexNote: IndexColumnNote;
   #wideLines = 0;
   #firstWideLine = 0;
@@ -77,9 +79,10 @@ class ConllParser implements BlockParser<Document> {
     path: string,
     options: ReadDocumentsOptions,
     boxes: BoxFile | undefined,
-    { numbering, scheme }: ConllLayout,
+    { numbering, scheme, tags }: ConllLayout,
   ) {
     this.#path = path;
+    this.#tags = tags;
     this.#numbering = numbering;
     this.#isNumbered = numbering !== undefined;
     this.#indexNote = new IndexColumnNote(numbering);
@@ -142,14 +145,17 @@ class ConllParser implements BlockParser<Document> {
 
   end(): readonly Defect[] {
     const scheme = schemeDefect(this.#scheme, `${this.#path}:1`);
+    const column = tagColumnDefect(this.#tags, this.#path);
     const defects = [
       ...(this.#boxes?.unused() ?? []),
       ...this.#indexNote.defects(),
       ...(scheme === undefined ? [] : [scheme]),
+      ...(column === undefined ? [] : [column]),
     ];
     if (this.#wideLines > 0) {
       const [most, first] = this.#isNumbered ? ["three", "second"] : ["two", "first"];
-      const message = `${counted(this.#wideLines, "line has", "lines have")} more than ${most} columns; only the ${first} and the last are read`;
+      const last = this.#tags.column === undefined ? "the last" : `column ${this.#tags.column + 1}`;
+      const message = `${counted(this.#wideLines, "line has", "lines have")} more than ${most} columns; only the ${first} and ${last} are read`;
       defects.push(
         defect("data/unused-columns", `${this.#path}:${this.#firstWideLine}`, message, this.#wideLines),
       );
@@ -194,12 +200,13 @@ class ConllParser implements BlockParser<Document> {
         defects.push(defect("data/missing-tag", place, `${quote(word)} has no tag`, text));
         continue;
       }
-      defects.push(...columnDefects(read.columns, this.#scheme, place));
+      const tag = tagIn(read.columns, this.#tags);
+      defects.push(...columnDefects(read.columns, tag, this.#scheme, place));
       if (read.columns.length > (this.#isNumbered ? 3 : 2)) {
         this.#wideLines++;
         this.#firstWideLine ||= line;
       }
-      words.push({ line, word, tag: read.tag });
+      words.push({ line, word, tag });
     }
     const first = `${this.#path}:${lines[0]?.line}`;
     defects.push(...this.#numberDefects(tables, first));
@@ -227,18 +234,17 @@ class ConllParser implements BlockParser<Document> {
 }
 
 /** The defect for the tag of a line, and the column that has a tag instead. */
-function columnDefects(columns: readonly string[], scheme: TagScheme, place: string): Defect[] {
+function columnDefects(columns: readonly string[], tag: string, scheme: TagScheme, place: string): Defect[] {
   const joined = columns.slice(1).find((column) => column.includes("\ufeff"));
   if (joined !== undefined) {
     const message = `${quote(joined)} contains a byte order mark: files were joined without a line end between them`;
     return [{ ...defect("data/byte-order-mark", place, message), severity: "error" }];
   }
-  const tag = columns.at(-1) ?? "";
   if (isTagOf(tag, scheme)) return [];
   const other = columns.findIndex((column) => parseBioTag(column) !== undefined);
   const hint =
     other !== -1
-      ? `; column ${other + 1} contains one, but the last column must`
+      ? `; column ${other + 1} contains one, but the column of the tags must`
       : HEADER.test(tag)
         ? "; if the line is a header, remove it"
         : OTHER_SCHEME.test(tag)

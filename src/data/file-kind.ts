@@ -1,6 +1,7 @@
 // Recognises a file's kind by its first bytes, so that a wrong file is reported once rather than as a thousand broken lines.
 import { DataError } from "../base/errors.ts";
 import { GIT_LFS_PROBLEM, GIT_LFS_REMEDY, isGitLfsPointer } from "../base/git-lfs.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { quote } from "./defects.ts";
 
 /** The kind of a file, and what its owner can do. */
@@ -8,6 +9,8 @@ export interface FileKind {
   /** Follows "is" in a message. */
   readonly what: string;
   readonly remedy: string;
+  /** The format whose reader reads it, if there is one. */
+  readonly format?: string;
 }
 
 /** Number of bytes examined. */
@@ -16,6 +19,10 @@ export const HEAD_BYTES = 512;
 const UNPACK = "Unpack the file, and name the file inside it.";
 const UTF8 = "Convert the file to UTF-8, for instance: iconv -f UTF-16 -t UTF-8 in > out";
 const EXPORT = "Export the data as JSON lines, one document per line, or as Parquet.";
+
+const ARROW =
+  "Write the table as Parquet (datasets: load_from_disk(folder).to_parquet(file); pandas: to_parquet).";
+const SHEET = "Save the sheet as CSV in UTF-8, and name that file.";
 
 /** Where the name of a format goes. */
 const FORMAT_PLACES = "--format; relata convert: --from; relata import: the first argument";
@@ -29,8 +36,9 @@ const MAGIC: readonly (readonly [string, string, string])[] = [
   ["\xfd7zXZ\0", "compressed with xz", UNPACK],
   ["\x04\x22\x4d\x18", "compressed with lz4", UNPACK],
   ["7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK],
-  ["PK\x03\x04", "a ZIP archive (or an Office document, or a file of NumPy or PyTorch)", UNPACK],
-  ["ARROW1\0\0", "an Arrow IPC (Feather) file", "Write the table as Parquet."],
+  ["PK\x03\x04", "a ZIP archive (or a file of NumPy or PyTorch)", UNPACK],
+  ["ARROW1\0\0", "an Arrow IPC (Feather) file", ARROW],
+  ["\xff\xff\xff\xff", "an Arrow stream, as Hugging Face's save_to_disk writes", ARROW],
   ["ORC", "an ORC file", "Write the table as Parquet."],
   ["Obj\x01", "an Avro file", EXPORT],
   ["SQLite format 3\0", "an SQLite database", EXPORT],
@@ -50,11 +58,24 @@ export function binaryKind(head: Uint8Array): FileKind | undefined {
   if (isGitLfsPointer(bytes)) return { what: GIT_LFS_PROBLEM.replace(/^is /, ""), remedy: GIT_LFS_REMEDY };
   const text = bytes.toString("latin1");
   const found = MAGIC.find(([magic]) => text.startsWith(magic) && !isWord(magic, text));
+  const office = officeKind(text);
+  if (office) return office;
   if (found) return { what: found[1], remedy: found[2] };
   if (bytes[0] === 0x80 && (bytes[1] ?? 0) >= 2 && (bytes[1] ?? 0) <= 5)
     return { what: "a Python pickle", remedy: EXPORT };
   if (isSafetensors(bytes)) return { what: "a safetensors file", remedy: "Name the file of documents." };
   return looksUtf16(bytes) ? { what: "text in UTF-16 without a byte order mark", remedy: UTF8 } : undefined;
+}
+
+/** A ZIP archive whose first files are those of an Office document. */
+function officeKind(text: string): FileKind | undefined {
+  if (!text.startsWith("PK\x03\x04")) return undefined;
+  const first = text.slice(30, 30 + 80); // the first name follows 30 bytes
+  if (first.startsWith("mimetypeapplication/vnd.oasis.opendocument."))
+    return { what: "an OpenDocument file", remedy: SHEET };
+  return /^(?:\[Content_Types\]\.xml|_rels\/|docProps\/|xl\/|word\/)/.test(first)
+    ? { what: "an Office document (Excel or Word)", remedy: SHEET }
+    : undefined;
 }
 
 /** A text may also begin with "BZh" or "ORC", but no control characters follow. */
@@ -117,7 +138,7 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
   }
   if (form === "conll" || /^[{["]/.test(text)) return undefined;
   if (isTagged) {
-    return { what: "CoNLL", remedy: `Name its format: conll (${FORMAT_PLACES}).` };
+    return { what: "CoNLL", remedy: `Name its format: conll (${FORMAT_PLACES}).`, format: "conll" };
   }
   const separator = [",", "\t", ";", "|"].find((one) => isTableHeader(text.split(one)));
   if (separator === undefined) return undefined;
@@ -125,6 +146,7 @@ function foreignText(form: TextForm, line: string): FileKind | undefined {
   return {
     what: `${name}: its first line is ${quote(text)}`,
     remedy: "Name its format: table, and its columns (docs/importing.md): --columns text=<column>.",
+    format: "table",
   };
 }
 
@@ -182,8 +204,23 @@ export function otherKind(path: string, { what, remedy }: FileKind): DataError {
   });
 }
 
-/** @throws DataError `data/other-format` for a file that cannot have the expected form. */
-export function requireForm(form: TextForm, firstLine: string, path: string): void {
+/**
+ * @param only what to do where no other format can be named
+ * @throws DataError `data/other-format` for a file that cannot have the expected form.
+ */
+export function requireForm(form: TextForm, firstLine: string, path: string, only?: string): void {
   const kind = foreignText(form, firstLine);
-  if (kind) throw otherKind(path, kind);
+  if (kind === undefined) return;
+  throw otherKind(path, only === undefined || kind.format === undefined ? kind : { ...kind, remedy: only });
+}
+
+/** The same for a file of raw posts, for which a command takes no name of a format. @throws DataError `data/other-format` */
+export function requirePosts(firstLine: string, path: string): void {
+  const kind = foreignText("json", firstLine);
+  if (kind === undefined) return;
+  const { what, format } = kind;
+  if (format === undefined) throw otherKind(path, kind);
+  const columns = format === "table" ? " --columns text=<column>" : "";
+  const command = `relata import ${format} ${shellWord(path)}${columns} --out posts.jsonl`;
+  throw otherKind(path, { what, remedy: `Make JSON lines of it, and name those: ${command}` });
 }

@@ -105,11 +105,40 @@ describe("JSON lines of other programs", () => {
       "relata",
     ],
     ["web page", "<!DOCTYPE html>\n<html>", "relata"],
+    ["an Arrow stream", Buffer.from([255, 255, 255, 255, 0x98, 3, 0, 0, 16, 0, 0, 0]), "relata"],
+    [
+      "an Office document",
+      Buffer.from(`PK\x03\x04${"\0".repeat(26)}[Content_Types].xml`, "latin1"),
+      "relata",
+    ],
+    [
+      "an OpenDocument",
+      Buffer.from(
+        `PK\x03\x04${"\0".repeat(26)}mimetypeapplication/vnd.oasis.opendocument.spreadsheet`,
+        "latin1",
+      ),
+      "conll",
+    ],
   ])("are told from a file that is %s", async (what, content, format) => {
     await expect(read(content, format)).rejects.toMatchObject({
       code: "data/other-format",
       message: expect.stringContaining(what),
     });
+  });
+
+  it("say what NaN and ids of entities are", async () => {
+    const nan = await read('{"id":"a","text":"Ann","entities":[],"image":NaN}');
+    expect(nan.report.defects[0]?.message).toContain("write null for a missing value");
+    const ids = await read(
+      '{"id":"a","text":"Ann","entities":[{"id":"T1","start":0,"end":3,"label":"x"}],"relations":[{"head":"T1","tail":"T1","label":"y"}]}',
+    );
+    expect(ids.report.defects.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^entities\[0\]: unknown field "id"; head and tail .* positions in entities, counted from 0$/,
+      ),
+      expect.stringMatching(/^relations\[0\]\.head: expected a number, got "T1"; head and tail/),
+      expect.stringMatching(/^relations\[0\]\.tail/),
+    ]);
   });
 
   it("are named where Parquet is expected", async () => {
@@ -154,6 +183,30 @@ describe("CoNLL of other programs", () => {
     ]);
     const odd = "1 Ann B-PER\n1 met O\n\n1 Cy B-PER\n1 left O\n";
     expect(await texts(odd)).toEqual([["1 1", "1 1"], { "data/unused-columns": 1 }]);
+  });
+
+  it("may have two columns of tags, or its tags before the last column, and says which is read", async () => {
+    const germeval = "#\thttp://a.b [2009-10-17]\n1\tAnn\tB-PER\tO\n2\tmet\tO\tO\n3\tBo\tB-PER\tB-LOC\n";
+    const path = join(folder, "tags.txt");
+    const labels = async (content: string, options: object = {}) => {
+      await writeFile(path, content);
+      const { documents, report } = await readDocuments(path, { format: "conll", ...options });
+      return [
+        documents.flatMap(({ entities }) => entities.map(({ label }) => label)),
+        Object.keys(report.counts),
+      ];
+    };
+    const wide = ["data/index-column", "data/unused-columns"];
+    expect(await labels(germeval)).toEqual([["LOC"], [wide[0], "data/tag-column", wide[1]]]);
+    expect(await labels(germeval, { tagsField: "3" })).toEqual([["PER", "PER"], wide]);
+    expect(await labels("Ann\tB-PER\t0.9\nmet\tO\t0.8\n")).toEqual([
+      ["PER"],
+      ["data/tag-column", "data/unused-columns"],
+    ]);
+    // Chunks are not entities.
+    expect(await labels("Ann NNP B-NP B-PER\nmet VBD B-VP O\n")).toEqual([["PER"], ["data/unused-columns"]]);
+    for (const tagsField of ["1", "5", "NER"])
+      await expect(labels(germeval, { tagsField })).rejects.toMatchObject({ code: "data/missing-column" });
   });
 
   it("has numbers for words where they are words", async () => {

@@ -45,6 +45,8 @@ function hintOf(text: string): string {
   if (/^\{\s*'/.test(line)) return "; it looks like a Python dict (MNRE has the format mnre)";
   if (/^[{[]$/.test(line)) return "; a value must not span several lines";
   if (/[}\]],$/.test(line)) return "; the line ends in a comma";
+  if (/[:,[]\s*(?:NaN|-?Infinity)\s*[,}\]]/.test(line))
+    return "; NaN and Infinity are not JSON: write null for a missing value, as DataFrame.to_json does (json.dumps writes NaN)";
   if (/\}\s*\ufeff?\s*\{/.test(line)) return "; two values seem to be on the same line";
   return /[^\P{Cc}\t\n\r]/u.test(text) ? "; it contains control characters" : "";
 }

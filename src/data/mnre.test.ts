@@ -87,6 +87,43 @@ describe("the MNRE reader", () => {
     expect(documents.map(({ image }) => image)).toEqual([undefined, undefined, undefined]);
   });
 
+  it("reads OpenNRE's rows: ids, types and small letters beside the words, or a text with code points", async () => {
+    const rows = [
+      {
+        relation: "met",
+        token: ["Ann", "Lee", "met", "Bo"],
+        h: { name: "ann lee", id: "Q1", pos: [0, 2] },
+        t: { name: "Bo", id: "Q2", type: "PER", pos: [3, 4] },
+      },
+      {
+        text: "😀 Ann met Bo",
+        relation: "NA",
+        h: { id: "m.0", name: "Ann", pos: [2, 5] },
+        t: { id: "m.1", name: "Bo", pos: [10, 12] },
+      },
+      {
+        text: "Ann",
+        relation: "NA",
+        h: { id: "m.0", name: "Ann", pos: [0, 3] },
+        t: { id: "m.1", name: "Bo", pos: [2, 4] },
+      },
+    ];
+    const { documents, report } = await read(rows.map((one) => JSON.stringify(one)).join("\n"), {
+      format: "auto",
+    });
+    expect(report).toMatchObject({ format: "mnre", accepted: 2, rejected: 1 });
+    expect(report.counts).toEqual({ "data/mention-differs": 1, "data/span-out-of-range": 1 });
+    expect(
+      documents.map(({ text, entities }) =>
+        entities.map(({ start, end, label }) => `${label} ${text.slice(start, end)}`),
+      ),
+    ).toEqual([
+      ["entity Ann Lee", "PER Bo"],
+      ["entity Ann", "entity Bo"],
+    ]);
+    expect(documents[1]?.meta).toEqual({ instance: 1, line: 2 });
+  });
+
   const rejected: readonly (readonly [DefectCode, string])[] = [
     ["data/not-a-python-literal", change("'met'", "met")],
     ["data/not-a-python-literal", change("'token': ", "'token': __import__('os').")],
@@ -103,7 +140,7 @@ describe("the MNRE reader", () => {
     ["data/span-out-of-range", change("[3, 4]", "[4, 3]")],
     ["data/empty-span", change("[3, 4]", "[3, 3]")],
     ["data/name-mismatch", change("[3, 4]", "[4, 5]")],
-    ["data/name-mismatch", change("'name': 'Bob'", "'name': 'bob'")],
+    ["data/name-mismatch", change("'name': 'Bob'", "'name': 'Bobby'")],
     ["data/empty-token", change("'in'", "''")],
     ["data/empty-text", change(/\[.*?\]/.exec(row)?.[0] ?? "", "[]")],
     ["data/empty-image", change("'p1.jpg'", "''")],

@@ -1,31 +1,31 @@
-// Reads MNRE: one Python dict per line with `token`, `h`, `t`, `img_id` and `relation`, as documents with two entities and one relation.
+// Reads MNRE and OpenNRE: one dict per line with `token` or `text`, `h`, `t`, `img_id` and `relation`, as documents with two entities and one relation.
 import { basename, extname } from "node:path";
+import { isFields } from "../base/fields.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import { type Document, questionKey, type Span } from "./document.ts";
 import { checkLabels } from "./document-checks.ts";
 import { documentDefects, surrogateDefects } from "./document-defects.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
 import { isDictLine } from "./file-kind.ts";
-import {
-  type PythonDict,
-  PythonLiteralError,
-  type PythonValue,
-  parsePythonLiteral,
-} from "./python-literal.ts";
+import { offsetConverter } from "./offset-units.ts";
+import { DictFields } from "./python-fields.ts";
+import { PythonLiteralError, type PythonValue, parsePythonLiteral } from "./python-literal.ts";
 import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
 import { joinTokens } from "./tokens.ts";
 
-/** MNRE's text files have no entity types. */
+/** The type of mentions without one: MNRE's text files have none. */
 const ENTITY_LABEL = "entity";
 
-/** `pos` counts tokens, [first, last + 1]. */
+/** `pos` counts tokens, [first, last + 1], or code points of a text. */
 interface Mention {
   readonly name: string;
   readonly pos: readonly [number, number];
+  readonly type: string | undefined;
 }
 
 interface Instance {
-  readonly token: readonly string[];
+  /** The words of the text, or the text. */
+  readonly token: readonly string[] | string;
   readonly h: Mention;
   readonly t: Mention;
   readonly imgId: string | undefined;
@@ -33,7 +33,7 @@ interface Instance {
 }
 
 /**
- * Reads the instances of an MNRE text file, row by row: text = tokens joined by one space, entities = [head, tail], one relation
+ * Reads the instances of an MNRE or OpenNRE text file, row by row: text = tokens joined by one space, or the text that the row has, entities = [head, tail], one relation
  * ("None" included), image = `img_id`, if there is one; `meta` has the instance index (line - 1), the line and the token offsets. The id
  * is the file's name without extension, a hyphen and the instance index.
  *
@@ -49,10 +49,16 @@ export function readMnre(
 /** MNRE, for the registry. */
 export const mnreFormat: DocumentFormat = {
   name: "mnre",
-  description: "MNRE text files: one Python dict per line",
-  recognises: ({ lines: [first = ""] }) => isDictLine(first),
+  description: "MNRE and OpenNRE text files: one dict of Python or JSON per line",
+  recognises: ({ lines: [first = ""], values: [value] }) => isDictLine(first) || isInstance(value),
   read: readMnre,
 };
+
+/** Whether a JSON value is a row of OpenNRE's files, whose keys have another order. */
+function isInstance(value: unknown): boolean {
+  const isMention = (one: unknown) => isFields(one) && Array.isArray(one.pos) && typeof one.name === "string";
+  return isFields(value) && isMention(value.h) && isMention(value.t);
+}
 
 function mnreParser(idPrefix: string, options: ReadDocumentsOptions): RowParser<Document> {
   const answers: Answers = new Map();
@@ -107,30 +113,46 @@ function parseMnreLine(text: string, place: string): Parsed<Instance> {
     return { defects: [defect("data/not-a-python-literal", place, error.message, error.value)] };
   }
   const defects: Defect[] = [];
-  const fields = new Fields(literal, "the row", place, defects);
-  const token = fields.words("token");
-  const h = fields.mention("h");
-  const t = fields.mention("t");
+  const fields = new DictFields(literal, "the row", place, defects);
+  const token = fields.has("text") && !fields.has("token") ? fields.string("text") : fields.words("token");
+  const h = mentionOf(fields.dict("h"));
+  const t = mentionOf(fields.dict("t"));
   const imgId = fields.optionalString("img_id");
   const relation = fields.string("relation");
   fields.end();
-  if (!token || !h || !t || relation === undefined || defects.length > 0) return { defects };
+  if (token === undefined || !h || !t || relation === undefined || defects.length > 0) return { defects };
   return { value: { token, h, t, imgId, relation }, defects };
+}
+
+/** The ids of a knowledge base beside a mention are not read. */
+function mentionOf(fields: DictFields | undefined): Mention | undefined {
+  if (fields === undefined) return undefined;
+  const name = fields.string("name");
+  const pos = fields.pair("pos");
+  const type = fields.optionalString("type");
+  fields.skip("id");
+  fields.end();
+  return name === undefined || pos === undefined ? undefined : { name, pos, type };
 }
 
 function toDocument(instance: Instance, idPrefix: string, line: number, place: string): Parsed<Document> {
   const { token, h, t, imgId, relation } = instance;
   const defects: Defect[] = [];
   if (token.length === 0) defects.push(defect("data/empty-text", place, "token is an empty list", []));
-  for (const [i, word] of token.entries()) {
-    if (word === "") defects.push(defect("data/empty-token", place, `token[${i}] is empty`, i));
+  if (typeof token !== "string") {
+    for (const [i, word] of token.entries()) {
+      if (word === "") defects.push(defect("data/empty-token", place, `token[${i}] is empty`, i));
+    }
   }
-  const { text, offsets } = joinTokens(token);
-  const head = mentionSpan(h, "h", token, offsets, place, defects);
-  const tail = mentionSpan(t, "t", token, offsets, place, defects);
+  const words = typeof token === "string" ? undefined : joinTokens(token);
+  const text = words?.text ?? String(token);
+  const spanIn = words === undefined ? spanOfCharacters(text) : spanOfTokens(words.offsets);
+  const head = mentionSpan(h, "h", text, spanIn, place, defects);
+  const tail = mentionSpan(t, "t", text, spanIn, place, defects);
   if (imgId !== undefined) defects.push(...surrogateDefects(imgId, "img_id", place));
   if (imgId === "") defects.push(defect("data/empty-image", place, "img_id is empty", imgId));
-  if (head === undefined || tail === undefined || defects.length > 0) return { defects };
+  if (head === undefined || tail === undefined || defects.some(({ severity }) => severity === "error"))
+    return { defects };
 
   if (head.start < tail.end && tail.start < head.end) {
     const message = `head ${quote(h.name)} [${h.pos.join(", ")}) and tail ${quote(t.name)} [${t.pos.join(", ")}) overlap`;
@@ -141,28 +163,51 @@ function toDocument(instance: Instance, idPrefix: string, line: number, place: s
     text,
     ...(imgId !== undefined && { image: imgId }),
     entities: [
-      { ...head, label: ENTITY_LABEL },
-      { ...tail, label: ENTITY_LABEL },
+      { ...head, label: h.type ?? ENTITY_LABEL },
+      { ...tail, label: t.type ?? ENTITY_LABEL },
     ],
     relations: [{ head: 0, tail: 1, label: relation }],
-    meta: { instance: line - 1, line, tokens: offsets.map(({ start, end }) => [start, end]) },
+    meta: {
+      instance: line - 1,
+      line,
+      ...(words && { tokens: words.offsets.map(({ start, end }) => [start, end]) }),
+    },
   };
   return { value: document, defects: [...defects, ...documentDefects(document, place)] };
 }
 
-/** The characters of a mention, if its tokens exist and match its name. */
+/** What a mention's position counts, how many of them there are, and the span of a position that is in range and not empty. */
+interface Positions {
+  readonly unit: string;
+  readonly count: number;
+  readonly span: (first: number, end: number) => Span;
+}
+
+function spanOfTokens(offsets: readonly Span[]): Positions {
+  const span = (first: number, end: number) => ({ start: offsets[first]!.start, end: offsets[end - 1]!.end }); // in range
+  return { unit: "tokens", count: offsets.length, span };
+}
+
+/** Positions in a text count code points, as Python does. */
+function spanOfCharacters(text: string): Positions {
+  const at = offsetConverter(text, "code-point");
+  const span = (first: number, end: number) => ({ start: at(first)!, end: at(end)! }); // code points have no inside
+  return { unit: "characters", count: [...text].length, span };
+}
+
+/** The characters of a mention, if they exist and are its name. */
 function mentionSpan(
   mention: Mention,
   role: "h" | "t",
-  token: readonly string[],
-  offsets: readonly Span[],
+  text: string,
+  { unit, count, span }: Positions,
   place: string,
   defects: Defect[],
 ): Span | undefined {
   const [first, end] = mention.pos;
   const shown = `${role}.pos [${first}, ${end})`;
-  if (first < 0 || end < first || end > token.length) {
-    const message = `${shown} is not a span of ${token.length} tokens`;
+  if (first < 0 || end < first || end > count) {
+    const message = `${shown} is not a span of ${count} ${unit}`;
     defects.push(defect("data/span-out-of-range", place, message, mention.pos));
     return undefined;
   }
@@ -170,97 +215,19 @@ function mentionSpan(
     defects.push(defect("data/empty-span", place, `${shown} is empty`, mention.pos));
     return undefined;
   }
-  const words = token.slice(first, end).join(" ");
+  const found = span(first, end);
+  const words = text.slice(found.start, found.end);
   if (words !== mention.name) {
-    const message = `${role}.name is ${quote(mention.name)}, but tokens [${first}, ${end}) are ${quote(words)}`;
-    defects.push(defect("data/name-mismatch", place, message, { name: mention.name, tokens: words }));
-    return undefined;
+    const isSame = plain(words) === plain(mention.name);
+    const message = `${role}.name is ${quote(mention.name)}, but ${unit} [${first}, ${end}) are ${quote(words)}`;
+    const code = isSame ? "data/mention-differs" : "data/name-mismatch";
+    defects.push(defect(code, place, message, { name: mention.name, tokens: words }));
+    if (!isSame) return undefined;
   }
-  return { start: offsets[first]!.start, end: offsets[end - 1]!.end }; // in range: checked above
+  return found;
 }
 
-/** Extracts typed fields from a parsed dict and reports fields that are missing, mistyped or unknown. */
-class Fields {
-  readonly #dict: PythonDict | undefined;
-  readonly #name: string;
-  readonly #place: string;
-  readonly #defects: Defect[];
-  readonly #taken = new Set<unknown>();
-
-  constructor(value: PythonValue, name: string, place: string, defects: Defect[]) {
-    this.#name = name;
-    this.#place = place;
-    this.#defects = defects;
-    if (value instanceof Map) this.#dict = value;
-    else this.#add("data/wrong-type", `${name} is ${shown(value)}, not a dict`, value);
-  }
-
-  /** An optional string; None counts as absent. */
-  optionalString(key: string): string | undefined {
-    if (this.#dict === undefined || (this.#dict.get(key) ?? null) !== null) return this.string(key);
-    this.#taken.add(key);
-    return undefined;
-  }
-
-  string(key: string): string | undefined {
-    return this.#take(key, "a string", (value) => (typeof value === "string" ? value : undefined));
-  }
-
-  words(key: string): readonly string[] | undefined {
-    const isWords = (value: PythonValue): value is readonly string[] =>
-      Array.isArray(value) && value.every((word) => typeof word === "string");
-    return this.#take(key, "a list of strings", (value) => (isWords(value) ? value : undefined));
-  }
-
-  mention(key: string): Mention | undefined {
-    const dict = this.#take(key, "a dict", (value) =>
-      value instanceof Map ? (value as PythonDict) : undefined,
-    );
-    if (dict === undefined) return undefined;
-    const fields = new Fields(dict, key, this.#place, this.#defects);
-    const name = fields.string("name");
-    const pos = fields.#take("pos", "a list of two ints", (value) => {
-      const items = Array.isArray(value) ? (value as readonly PythonValue[]) : [];
-      const [first, end] = items;
-      return items.length === 2 && typeof first === "number" && typeof end === "number"
-        ? ([first, end] as const)
-        : undefined;
-    });
-    fields.end();
-    return name === undefined || pos === undefined ? undefined : { name, pos };
-  }
-
-  /** Reports the fields that were not extracted. */
-  end(): void {
-    for (const [key, value] of this.#dict ?? []) {
-      if (!this.#taken.has(key) && value !== null)
-        this.#add("data/unknown-field", `${this.#name} has the unknown field ${quote(key)}`, key);
-    }
-  }
-
-  #take<T>(key: string, wanted: string, read: (value: PythonValue) => T | undefined): T | undefined {
-    this.#taken.add(key);
-    if (this.#dict === undefined) return undefined;
-    const value = this.#dict.get(key);
-    const path = this.#name === "the row" ? key : `${this.#name}.${key}`;
-    if (value === undefined || value === null) {
-      this.#add("data/missing-field", `${path} is missing`, undefined);
-      return undefined;
-    }
-    const field = read(value);
-    if (field === undefined) this.#add("data/wrong-type", `${path} is ${shown(value)}, not ${wanted}`, value);
-    return field;
-  }
-
-  #add(
-    code: "data/wrong-type" | "data/missing-field" | "data/unknown-field",
-    message: string,
-    value: unknown,
-  ): void {
-    this.#defects.push(defect(code, this.#place, message, value));
-  }
-}
-
-function shown(value: PythonValue): string {
-  return value instanceof Map ? "a dict" : value === null ? "None" : quote(value);
+/** Words without the differences that corpora have between a name and its place: case and white space. */
+function plain(words: string): string {
+  return words.toLowerCase().replaceAll(/\s+/g, "");
 }

@@ -212,9 +212,11 @@ function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): re
   const name = fieldName(issue.path, "the document");
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(shapeAt(issue.path));
-    return issue.keys.map((key) =>
-      defect("data/unknown-field", place, `${name}: ${unknownField(key, known)}`, key),
-    );
+    return issue.keys.map((key) => {
+      const what = key === "id" ? `unknown field "id"${POSITIONS}` : unknownField(key, known);
+      const message = `${name}: ${what}`;
+      return defect("data/unknown-field", place, message, key);
+    });
   }
   const value = issue.path.reduce<unknown>(
     (inner, key) => (inner as Record<PropertyKey, unknown>)?.[key],
@@ -222,8 +224,11 @@ function issueDefects(issue: z.core.$ZodIssue, root: unknown, place: string): re
   );
   if (value === undefined && issue.path.length > 0)
     return [defect("data/missing-field", place, `${name} is missing${LACKING[name] ?? ""}`, undefined)];
-  return [defect("data/wrong-type", place, `${name}: ${issue.message}`, value)];
+  const isId = typeof value === "string" && /^relations\[\d+\]\.(?:head|tail)$/.test(name);
+  return [defect("data/wrong-type", place, `${name}: ${issue.message}${isId ? POSITIONS : ""}`, value)];
 }
+
+const POSITIONS = "; head and tail of a relation are positions in entities, counted from 0";
 
 /** The known fields of the document, an entity or a relation. */
 function shapeAt([list]: readonly PropertyKey[]): object {

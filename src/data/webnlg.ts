@@ -1,4 +1,4 @@
-// Reads WebNLG triples: a JSON list of texts with subject, relation and object, which are then located in the text.
+// Reads WebNLG triples: a JSON list, or JSON lines, of texts with subject, relation and object, which are then located in the text.
 import { basename, extname } from "node:path";
 import { z } from "zod";
 import { isFields } from "../base/fields.ts";
@@ -7,55 +7,46 @@ import { type Defect, defect, quote } from "./defects.ts";
 import type { Document, Span } from "./document.ts";
 import { checkLabels } from "./document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "./document-format.ts";
-import { readJsonList } from "./json-list.ts";
 import { parseJsonLine } from "./jsonl.ts";
 import { parseDocument } from "./parse-document.ts";
-import { judgeRow, type Parsed, type RowOutcome, weighDefects } from "./rows.ts";
+import { type Parsed, type RowOutcome, type RowParser, readRows } from "./rows.ts";
+import { otherFields } from "./tokenised/corpus.ts";
 import { insideWord } from "./word-edges.ts";
 
 /** WebNLG has no entity types. */
 const ENTITY_LABEL = "entity";
 
-const rowSchema = z.strictObject({
+const rowSchema = z.looseObject({
   text: z.string(),
   triple_list: z.array(z.tuple([z.string(), z.string(), z.string()])),
 });
 type Row = z.infer<typeof rowSchema>;
 
 /**
- * Reads the elements of a WebNLG file as documents: entities = the distinct subjects and objects at their first occurrence as whole words,
- * relations = the triples. `meta` has the element's index (from 0) and its first line (from 1). The id is the file's name without
- * extension, a hyphen and the index. In the report a line is an element.
+ * Reads the elements of a WebNLG file, a JSON list or JSON lines, as documents: entities = the distinct subjects and objects at their first
+ * occurrence as whole words, relations = the triples. `meta` has the element's index (from 0), its first line (from 1), and its other
+ * fields. The id is the file's name without extension, a hyphen and the index. In the report a line is an element.
  *
  * @throws DataError `data/cannot-read`; under "strict" also the code of the first defect of severity "error".
  */
-async function* readWebnlg(
-  path: string,
-  options: ReadDocumentsOptions = {},
-): AsyncGenerator<RowOutcome<Document>> {
+function readWebnlg(path: string, options: ReadDocumentsOptions = {}): AsyncGenerator<RowOutcome<Document>> {
   const prefix = basename(path, extname(path));
-  const { maxLineBytes: maxElementBytes, signal } = options;
   let index = 0;
-  for await (const part of readJsonList(path, { maxElementBytes, signal })) {
-    signal?.throwIfAborted();
-    if (part.kind === "file") {
-      yield { kind: "file", defects: weighDefects(part.defects, options) };
-      continue;
-    }
-    const { line } = part;
-    const parsed: Parsed<Document> =
-      part.kind === "element"
-        ? parseElement(part.text, `${prefix}-${index}`, { index, line }, `${path}:${line}`, options)
-        : part;
-    yield judgeRow({ line, lines: 1 }, parsed, () => [], options);
-    index++;
-  }
+  const parser: RowParser<Document> = {
+    form: "json",
+    lists: true,
+    parse: (text, place, line) => {
+      const at = { index: index++, line };
+      return parseElement(text, `${prefix}-${at.index}`, at, place, options);
+    },
+  };
+  return readRows(path, parser, options);
 }
 
 /** WebNLG, for the registry. */
 export const webnlgFormat: DocumentFormat = {
   name: "webnlg",
-  description: "WebNLG triples: a JSON list of texts with subject, relation and object",
+  description: "WebNLG triples: a JSON list, or JSON lines, of texts with subject, relation and object",
   recognises: ({ values: [first] }) => isFields(first) && Array.isArray(first.triple_list),
   read: readWebnlg,
 };
@@ -72,10 +63,9 @@ function parseElement(
   const shape = rowSchema.safeParse(parsed.value, VALUES_SHOWN);
   if (!shape.success) {
     return {
-      defects: shape.error.issues.map((issue) => {
-        const code = issue.code === "unrecognized_keys" ? "data/unknown-field" : "data/wrong-type";
-        return defect(code, place, `${fieldName(issue.path, "the element")}: ${issue.message}`, json);
-      }),
+      defects: shape.error.issues.map((issue) =>
+        defect("data/wrong-type", place, `${fieldName(issue.path, "the element")}: ${issue.message}`, json),
+      ),
     };
   }
   return checkLabels(
@@ -86,11 +76,12 @@ function parseElement(
 }
 
 function toDocument(
-  { text, triple_list: triples }: Row,
+  row: Row,
   id: string,
   meta: { readonly index: number; readonly line: number },
   place: string,
 ): Parsed<Document> {
+  const { text, triple_list: triples } = row;
   const defects: Defect[] = [];
   const positions = new Map<string, number>();
   const entities: { start: number; end: number; label: string }[] = [];
@@ -121,7 +112,10 @@ function toDocument(
     tail: positions.get(object) ?? 0,
     label,
   }));
-  const parsed = parseDocument({ id, text, entities, relations, meta: { ...meta } }, place);
+  const parsed = parseDocument(
+    { id, text, entities, relations, meta: { ...otherFields(row, rowSchema), ...meta } },
+    place,
+  );
   return { ...parsed, defects: [...defects, ...parsed.defects] };
 }
 

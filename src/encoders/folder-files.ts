@@ -137,7 +137,7 @@ function missing(
   available: ReadonlySet<string>,
 ): EncoderError {
   const names = [...available].sort();
-  const listed = names.slice(0, MAX_NAMED_FILES).join(", ") || "nothing";
+  const listed = names.slice(0, MAX_NAMED_FILES).join(", ") || "no file";
   const more = names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : "";
   return new EncoderError({
     code: MISSING[what],

@@ -13,6 +13,24 @@ export async function regularFiles(folder: string): Promise<ReadonlySet<string>>
   return names;
 }
 
+const MAX_LOOKED_INTO = 200; // folders: a run of many checkpoints has fewer, a home folder may have any number
+
+/** The folders with this file inside a folder that has none, at most two levels down; relative to it, in the order of their names. */
+export async function subfoldersWith(folder: string, file: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  let looked = 0;
+  const look = async (inner: string, levels: number): Promise<void> => {
+    for (const entry of await readdir(join(folder, inner), { withFileTypes: true })) {
+      if (!entry.isDirectory() || looked++ >= MAX_LOOKED_INTO) continue;
+      const path = join(inner, entry.name);
+      if ((await statOf(join(folder, path, file)))?.isFile() === true) found.push(path);
+      else if (levels > 1) await look(path, levels - 1);
+    }
+  };
+  await look("", 2);
+  return found.sort();
+}
+
 export async function isFolder(path: string): Promise<boolean> {
   return (await statOf(path))?.isDirectory() ?? false;
 }

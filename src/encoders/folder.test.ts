@@ -71,6 +71,14 @@ describe("resolveEncoder with a local folder", () => {
       code: "encoder/no-config",
       message: expect.stringContaining("none of config.json; it contains pytorch_model.bin"),
     });
+    const run = join(work, "run");
+    await mkdir(join(run, "checkpoint-20"), { recursive: true });
+    await writeFile(join(run, "checkpoint-20", "config.json"), "{}");
+    await expect(resolveEncoder(run)).rejects.toMatchObject({
+      code: "encoder/no-config",
+      message: expect.stringContaining("it contains no file"),
+      remedy: `Folders inside it have one: pass ${join(run, "checkpoint-20")}.`,
+    });
     await makeFolder({ "config.json": "{}" });
     await expect(resolveEncoder(folder)).rejects.toMatchObject({
       code: "encoder/no-weights",

@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { EncoderError } from "../base/errors.ts";
 import { CONFIG_FILE } from "./file-names.ts";
 import { chooseFiles, type EncoderFiles, type FileWishes } from "./folder-files.ts";
-import { isFolder, regularFiles } from "./folder-list.ts";
+import { isFolder, regularFiles, subfoldersWith } from "./folder-list.ts";
 import type { HubOptions } from "./hub-download.ts";
 import { fullHubId } from "./hub-names.ts";
 import { readJsonFile } from "./json-file.ts";
@@ -113,9 +113,27 @@ async function openFolder(
 }
 
 async function localFiles(folder: string, wishes: FileWishes): Promise<EncoderFiles> {
-  return chooseFiles(await regularFiles(folder), wishes, folder, (name) =>
-    Promise.resolve(join(folder, name)),
-  );
+  try {
+    return await chooseFiles(await regularFiles(folder), wishes, folder, (name) =>
+      Promise.resolve(join(folder, name)),
+    );
+  } catch (error) {
+    throw await namingSubfolders(error, folder);
+  }
+}
+
+const MAX_SUBFOLDERS_NAMED = 5;
+
+/** An `encoder/no-config` that names the models inside the folder: a run's checkpoints, the snapshots of a hub's cache. */
+async function namingSubfolders(error: unknown, folder: string): Promise<unknown> {
+  if (!(error instanceof EncoderError) || error.code !== "encoder/no-config") return error;
+  const inside = await subfoldersWith(folder, CONFIG_FILE);
+  if (inside.length === 0) return error;
+  const named = inside.slice(0, MAX_SUBFOLDERS_NAMED).map((name) => join(folder, name));
+  const more = inside.length > named.length ? ` and ${inside.length - named.length} more` : "";
+  const { code, message, place, value } = error;
+  const remedy = `Folders inside it have one: pass ${named.join(" or ")}${more}.`;
+  return new EncoderError({ code, message, place, value, remedy });
 }
 
 /** A snapshot's folder is named after its commit. */

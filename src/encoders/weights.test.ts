@@ -108,6 +108,22 @@ describe("weights", () => {
     );
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "that hold %d are an error that names the tensor",
+    async (value) => {
+      const file = await fileOf({ [TABLE]: table, [NORM]: floats([2], [1, value]) });
+      expect(() => loadWeights(declarations(), file)).toThrow(
+        expect.objectContaining({
+          code: "encoder/weight-not-finite",
+          message: expect.stringContaining(
+            "1 of 2 elements that are NaN or infinite; the first is element 1",
+          ),
+          place: `${file.path}: ${NORM}`,
+        }),
+      );
+    },
+  );
+
   it("in pickled files only are an error that says why", async () => {
     const other = await mkdtemp(join(folder, "pickled-"));
     await writeFile(join(other, "pytorch_model.bin"), "");

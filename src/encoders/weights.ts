@@ -35,7 +35,7 @@ export interface LoadedWeights {
  * Reads the weights of `declarations` from `file`, converted from F16 and BF16 where needed. Prefixes such as "bert." and
  * "model." and old spellings are matched; heads that are not in the graph are skipped and reported.
  *
- * @throws EncoderError `encoder/missing-weight`, `encoder/wrong-weight-shape`, `encoder/wrong-weight-dtype`
+ * @throws EncoderError `encoder/missing-weight`, `encoder/wrong-weight-shape`, `encoder/wrong-weight-dtype`, `encoder/weight-not-finite`
  */
 export function loadWeights(
   declarations: Iterable<ParameterDeclaration>,
@@ -90,11 +90,33 @@ function loadOne(
     });
   }
   const converted = toFloat32(file.tensor(nameInFile));
+  if (!WORD_TABLE.test(name)) checkFinite(converted.data, nameInFile, file.path);
   if (into === undefined && added.length === 0) return { ...converted, shape };
   const target = into?.(declaration) ?? zeros("float32", shape);
   target.data.set(converted.data);
   target.data.set(added, converted.data.length);
   return target;
+}
+
+/** Rows for tokens that were never trained may hold anything; they matter only to texts with such a token. */
+const WORD_TABLE = /(?:word|tok|token)_embeddings?\.weight$/;
+
+/** @throws EncoderError `encoder/weight-not-finite` */
+function checkFinite(values: Float32Array, name: string, path: string): void {
+  // A number times zero is zero, or NaN if it is not finite: one pass without a branch.
+  let zero = 0;
+  for (const value of values) zero += value * 0;
+  if (zero === 0) return;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  const count = values.reduce((total, value) => (Number.isFinite(value) ? total : total + 1), 0);
+  throw new EncoderError({
+    code: "encoder/weight-not-finite",
+    message: `'${name}' in ${path} has ${count} of ${values.length} elements that are NaN or infinite; the first is element ${at}`,
+    place: `${path}: ${name}`,
+    remedy:
+      "The model was damaged when it was trained or converted: download it again, or use an earlier checkpoint of it.",
+    value: values[at],
+  });
 }
 
 function missingWeights(missing: readonly string[], wanted: number, file: WeightSource): EncoderError {

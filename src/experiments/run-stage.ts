@@ -64,7 +64,7 @@ export async function runStage(stage: Stage, print: StageFingerprint, run: Stage
     onLost: () => lost.abort(),
   });
   if (claimed.state === "stopped") return { outcome: "stopped", seconds: 0 };
-  if (claimed.state === "finished") return { outcome: "done", seconds: claimed.record.seconds, reused: true };
+  if (claimed.state === "finished") return { outcome: "done", seconds: claimed.result.seconds, reused: true };
   const { claim } = claimed;
   const signal = AbortSignal.any([run.signal, lost.signal]);
   try {

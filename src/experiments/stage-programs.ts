@@ -1,6 +1,7 @@
-// Finds what an experiment would run besides relata itself. A queue must not be a way to start programs on the machines of its workers.
-import { RelataError } from "../base/errors.ts";
+// Finds what an experiment would run besides relata itself.
+import { codeNamedBy } from "../config/named-code.ts";
 import type { Config } from "../config/schema.ts";
+import { codeRefused } from "../units/queue/code-refused.ts";
 import type { Plan } from "./plan.ts";
 
 /** Options of `relata evaluate` that load code, or write where the plan does not say. */
@@ -15,28 +16,17 @@ const CODE_FIELDS = new Set(["extensions", "library", "python"]);
  *
  * @throws RelataError `units/program-refused`
  */
-export function requireNoPrograms({ extensions = [], training }: Config, plan: Plan, place: string): void {
+export function requireNoPrograms(config: Config, plan: Plan, place: string): void {
   const { variants, shared = [] } = plan;
   const named =
-    extensions[0] ??
-    training.library ??
-    training.provider?.library ??
-    training.torch?.python ??
+    codeNamedBy(config) ??
     shared.find(({ kind }) => kind === "synthesize")?.name ??
     variants.map(({ overrides }) => codeIn(overrides)).find((one) => one !== undefined) ??
     shared.map((stage) => ("overrides" in stage ? codeIn(stage.overrides) : undefined)).find(Boolean) ??
     variants
       .flatMap(({ evaluations }) => evaluations.flatMap((one) => one.arguments ?? []))
       .find((one) => typeof one === "string" && REFUSED_ARGUMENTS.some((option) => one.startsWith(option)));
-  if (named === undefined) return;
-  throw new RelataError({
-    code: "units/program-refused",
-    message: `the experiment names code to run (${String(named)}), and this worker runs none that a queue names`,
-    place,
-    value: named,
-    remedy:
-      "Start the worker with --programs, if nobody else can write to the queue and to the folders that it sees.",
-  });
+  if (named !== undefined) throw codeRefused("the experiment", named, place);
 }
 
 /** The first field of an override that names code. */

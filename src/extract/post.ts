@@ -3,13 +3,14 @@ import type { ErrorCode, NoteCode } from "../base/codes/error-code.ts";
 import type { Category, Entity, Span } from "../data/document.ts";
 import type { NamedEntity, NamedRelation } from "../data/mention-texts.ts";
 import type { OffsetUnit } from "../data/offset-units.ts";
+import type { PostPicture } from "../visual/visual-channel.ts";
 
 /** A text and its picture or caption. */
 export interface Post {
   /** Any string; offsets are positions in this exact string, in UTF-16 code units unless the options name another unit. */
   readonly text: string;
-  /** The picture posted with it: path of a file, or the file's bytes (JPEG, PNG, GIF, WebP, TIFF, AVIF). */
-  readonly image?: string | Uint8Array | undefined;
+  /** The picture posted with it: path of a file, the file's bytes (JPEG, PNG, GIF, WebP, TIFF, AVIF), or a source that is asked for them once they are needed. */
+  readonly image?: PostPicture | undefined;
   /** A caption of the picture, for models that were trained with captions. */
   readonly caption?: string | undefined;
   /** Known mentions, used instead of the entity model's. A relation model without an entity model needs them. */

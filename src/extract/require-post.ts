@@ -9,8 +9,13 @@ export function requirePost(value: unknown): Post {
   if (!isFields(value)) throw wrongType("the post", "post", value, "Give an object with a text.");
   const { text, image, caption, entities, words } = value;
   if (typeof text !== "string") throw wrongType("the text", "text", text, "Give a string.");
-  if (image != null && typeof image !== "string" && !(image instanceof Uint8Array))
-    throw wrongType("the image", "image", image, "Give the path of a file, or its bytes as a Uint8Array.");
+  if (image != null && typeof image !== "string" && !(image instanceof Uint8Array) && !isSource(image))
+    throw wrongType(
+      "the image",
+      "image",
+      image,
+      "Give the path of a file, its bytes as a Uint8Array, or an object with a place and a function bytes.",
+    );
   if (caption != null && typeof caption !== "string")
     throw wrongType("the caption", "caption", caption, "Give a string.");
   requireSpans(entities, "entities", "label");
@@ -19,6 +24,10 @@ export function requirePost(value: unknown): Post {
   const post = value as object as Post; // its fields were checked above
   if (isClean) return post;
   return Object.fromEntries(Object.entries(post).filter(([, field]) => field !== null)) as object as Post;
+}
+
+function isSource(image: unknown): boolean {
+  return isFields(image) && typeof image.place === "string" && typeof image.bytes === "function";
 }
 
 /** Checks two mentions of a text, given as objects with edges. @throws DataError `data/wrong-type` */

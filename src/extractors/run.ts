@@ -8,7 +8,6 @@ import { evaluateCategories } from "./category/evaluate.ts";
 import { trainCategories } from "./category/train-categories.ts";
 import { evaluateEntities } from "./entity/evaluate.ts";
 import { trainEntities } from "./entity/train-entities.ts";
-import { aboutMentions } from "./entity-student/mention-questions.ts";
 import { trainEntityStudent } from "./entity-student/train-entity-student.ts";
 import { evaluateRelations } from "./relation/evaluate.ts";
 import { noGap } from "./relation/modality-gap.ts";
@@ -18,9 +17,11 @@ import type { EvaluateRequest, EvaluationSummary, TrainRequest, TrainSummary } f
 import { keepSettings } from "./shared/run-settings.ts";
 import type { LoadOptions } from "./shared/runtime-options.ts";
 import { type ModelKind, modelKindOf } from "./shared/saved-config.ts";
-import { type ScoreViewsSummary, scoreViews } from "./student/score-views.ts";
-import { BEGUN_FILE } from "./student/scores-file.ts";
+import { BEGUN_FILE } from "./student/begun.ts";
+import type { ScoreViewsSummary } from "./student/gather-scores.ts";
+import { scoreViews } from "./student/score-views.ts";
 import { TEACHER_FOLDER, trainStudent } from "./student/train-student.ts";
+import { teachingOf } from "./teachers/teaching-of.ts";
 
 /**
  * Trains a model for the configured task; the configuration is kept in the run folder and compared when the run is resumed.
@@ -57,7 +58,7 @@ function trainByMethod(request: TrainRequest, extensions: Extensions): Promise<T
 
 /** Trains the teachers of a student of either task. @throws the codes of `scoreViews` */
 export function scoreViewsOf(request: TrainRequest): Promise<ScoreViewsSummary> {
-  return request.config.task === "mner" ? scoreViews(request, aboutMentions) : scoreViews(request);
+  return scoreViews(request, teachingOf(request.config));
 }
 
 /** Scores a model of any task. @throws DataError `data/not-a-model` */

@@ -4,7 +4,7 @@ import type { PreparationProgress } from "../base/progress.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { type ConfigSource, resolveConfig } from "../config/load.ts";
 import type { ExtensionSource } from "../extensions/load-extensions.ts";
-import type { ScoreViewsSummary } from "../extractors/student/score-views.ts";
+import type { ScoreViewsSummary } from "../extractors/student/gather-scores.ts";
 
 /** Which views to score, and where to keep the teachers and their scores. */
 export interface ScoreViewsRequest {
@@ -37,10 +37,10 @@ const REQUEST: RequestShape<ScoreViewsRequest> = {
 /**
  * Trains cross-fitted teachers and writes their scores of the generated views into the run folder: each teacher scores the documents that it
  * was not trained on (MI2RAGE, arXiv 2312.03025, section on selection; the cross-fitting is ours). Existing
- * scores are kept.
+ * scores are kept, and teachers that other processes train in the folder are waited for, such as shards of `relata score-views`.
  *
  * @throws ConfigError `config/bad-request`, `config/nothing-to-score` without generated views, `config/other-scores` when the folder holds scores of other data or
- * settings, and the codes of `train`
+ * settings; TrainingError `training/run-folder-in-use` when it holds teachers and `resume` is not set; RelataError `units/claim-lost`; and the codes of `train`
  * @example
  * import { scoreViews } from "relata";
  *

@@ -16,7 +16,7 @@ import type { FailureKind, RunCounts } from "../synthesis/run-state.ts";
 import type { Manifest } from "../synthesis/store/manifest.ts";
 import type { StoreSurvey } from "../synthesis/store/survey.ts";
 import type { QueueAddress } from "../units/queue/broker.ts";
-import type { UnitFailure } from "../units/run-units.ts";
+import type { UnitFailure } from "../units/unit-failure.ts";
 
 /** Which plan to run into which store, what it may cost, and the progress callbacks. */
 export interface SynthesizeRequest {

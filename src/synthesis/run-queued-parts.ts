@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Broker } from "../units/queue/broker.ts";
 import { type SubmitSummary, submitUnits } from "../units/queue/submit-units.ts";
-import type { UnitFailure } from "../units/run-units.ts";
+import type { UnitFailure } from "../units/unit-failure.ts";
 import type { ChainPlan } from "./chain-plan.ts";
 import { estimateOf } from "./estimate.ts";
 import { PartBudget } from "./part-budget.ts";

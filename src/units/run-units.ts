@@ -1,7 +1,7 @@
 // Does units of a job and publishes each once. A unit that fails is reported, and the others are done.
-import { RelataError } from "../base/errors.ts";
 import { type Job, type UnitSet, unitKey } from "./job.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { type UnitFailure, unitFailure } from "./unit-failure.ts";
 import { encodeUnit, type UnitResult } from "./unit-record.ts";
 
 /** The work of a job. The result of a unit depends only on the job and the unit's number. */
@@ -29,16 +29,6 @@ export async function runUnit(
   signal?.throwIfAborted();
   const isFirst = await store.putIfAbsent(key, encodeUnit(work.job.id, unit, result));
   return isFirst ? "published" : "before";
-}
-
-/** A unit that failed. */
-export interface UnitFailure {
-  readonly unit: number;
-  /** Code of the error; undefined for one that relata does not know. */
-  readonly code: string | undefined;
-  readonly message: string;
-  /** What to do, if the process that did the unit is this one. */
-  readonly remedy?: string | undefined;
 }
 
 /** What a process did. */
@@ -84,21 +74,11 @@ export async function runUnits(request: RunUnitsRequest): Promise<UnitsSummary> 
       onDone?.(unit, outcome);
     } catch (error) {
       if (signal?.aborted) throw error;
-      const failure = failureOf(unit, error);
+      const failure = unitFailure(unit, error);
       failures.push(failure);
       onFailure?.(failure);
       if (++inARow >= MAX_FAILURES_IN_A_ROW) throw error;
     }
   }
   return { published, before, failures };
-}
-
-/** Describes a failed unit. */
-function failureOf(unit: number, error: unknown): UnitFailure {
-  return {
-    unit,
-    code: error instanceof RelataError ? error.code : undefined,
-    message: error instanceof Error ? error.message : String(error),
-    remedy: error instanceof RelataError ? error.remedy : undefined,
-  };
 }

@@ -21,7 +21,9 @@ import {
   type OpenedVisual,
   type PictureRegions,
   type PictureSource,
+  type PostPicture,
   promptLengthError,
+  UNNAMED_PICTURE,
   type VisualFeatures,
   type VisualSources,
 } from "./visual-channel.ts";
@@ -164,11 +166,11 @@ export class PictureChannel implements OpenedVisual {
   };
 
   /** @throws EncoderError with the matching code when the picture is missing or broken */
-  readonly featuresOfPicture = async (picture: string | Uint8Array, text: string): Promise<VisualFeatures> =>
+  readonly featuresOfPicture = async (picture: PostPicture, text: string): Promise<VisualFeatures> =>
     (await this.#pictures.of(sourceOf(picture), text)).features;
 
   /** @throws the same errors */
-  readonly regionsOfPicture = (picture: string | Uint8Array, text: string): Promise<PictureRegions> =>
+  readonly regionsOfPicture = (picture: PostPicture, text: string): Promise<PictureRegions> =>
     this.#pictures.regionsOf(sourceOf(picture), text);
 
   async dispose(): Promise<void> {
@@ -199,10 +201,9 @@ function keyOf({ image, text }: Wanted): string {
   return JSON.stringify([image, text]);
 }
 
-function sourceOf(picture: string | Uint8Array): PictureSource {
-  return typeof picture === "string"
-    ? fileSource(picture, noSuchPicture)
-    : { place: "the picture", bytes: async () => picture };
+function sourceOf(picture: PostPicture): PictureSource {
+  if (typeof picture === "string") return fileSource(picture, noSuchPicture);
+  return picture instanceof Uint8Array ? { place: UNNAMED_PICTURE, bytes: async () => picture } : picture;
 }
 
 function fileSource(path: string, missing: (path: string) => RelataError): PictureSource {

@@ -50,6 +50,12 @@ export interface PictureSource {
   bytes(): Promise<Uint8Array>;
 }
 
+/** The place of a picture of which only the bytes are known. */
+export const UNNAMED_PICTURE = "the picture";
+
+/** A picture as a post has it: the path of its file, its bytes, or where to get them. */
+export type PostPicture = string | Uint8Array | PictureSource;
+
 /** What a model is shown of a picture: its size in pixels, and the crops, best first. */
 export interface PictureRegions {
   readonly width: number;
@@ -115,9 +121,9 @@ export interface OpenedVisual {
    * Features of one picture: a file's path, or its bytes (any format that is decoded). Absent if the
    * channel cannot read pictures. Only a text-prompted detector reads `text`.
    */
-  readonly featuresOfPicture?: (picture: string | Uint8Array, text: string) => Promise<VisualFeatures>;
+  readonly featuresOfPicture?: (picture: PostPicture, text: string) => Promise<VisualFeatures>;
   /** The regions of the picture whose features `featuresOfPicture` returns; absent if the channel cannot read pictures. Needs no `this`. */
-  readonly regionsOfPicture?: (picture: string | Uint8Array, text: string) => Promise<PictureRegions>;
+  readonly regionsOfPicture?: (picture: PostPicture, text: string) => Promise<PictureRegions>;
   /**
    * Features of pictures, in order; undefined for one that cannot be used. Absent if the channel
    * cannot read pictures.

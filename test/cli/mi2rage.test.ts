@@ -7,6 +7,7 @@ import type { ScoreRow } from "../../src/extractors/student/scores-file.ts";
 import type { DriftCurve } from "../../src/synthesis/measures/store-account.ts";
 import { openViewStore } from "../../src/synthesis/store/open-store.ts";
 import type { View } from "../../src/synthesis/view.ts";
+import { describeDividedTeachers } from "./divided-teachers.ts";
 import { type StudentWorld, studentWorld } from "./student-world.ts";
 
 const MINUTES = 60_000;
@@ -214,6 +215,11 @@ describe("teachers", { timeout: 5 * MINUTES }, () => {
     }
   });
 });
+
+describeDividedTeachers(() => world, "scores", [
+  "synthesis.selection.method=teacher",
+  "synthesis.selection.folds=2",
+]);
 
 describe("a student of real texts", { timeout: 5 * MINUTES }, () => {
   it("does not look at its documents' own pictures", async () => {

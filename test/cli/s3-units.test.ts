@@ -8,21 +8,26 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { installedServers, startServer } from "../../scripts/queue-servers.mjs";
 import { S3TestServer, TEST_KEYS } from "../../scripts/s3-server.mjs";
+import { readDocuments } from "../../src/data/readers.ts";
 import { tinyModel, tinyWorld } from "../../src/extract/testing/tiny-models.ts";
 import { CLI } from "./run-cli.ts";
 import { relata } from "./warm-program.ts";
 
 let folder: string;
 let model: string;
+/** Names of the pictures that posts have. */
+const seen = new Set<string>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "relata-s3-units-"));
   const world = await tinyWorld(folder);
-  model = await tinyModel(world, "mner", "none");
-  const texts = world.corpus.posts.validation.map(({ text }) => text);
-  const rows = Array.from({ length: 300 }, (_, row) => ({
-    id: `p${row}`,
-    text: `${texts[row % texts.length]} ${row}`,
-  }));
+  model = await tinyModel(world, "mner", "pictures");
+  const { documents } = await readDocuments(world.files.validation);
+  const rows = Array.from({ length: 300 }, (_, row) => {
+    const { text, image } = documents[row % documents.length]!; // within the list
+    if (image === undefined || row % 10 > 0) return { id: `p${row}`, text: `${text} ${row}` };
+    seen.add(image);
+    return { id: `p${row}`, text: `${text} ${row}`, image };
+  });
   await writeFile(join(folder, "posts.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
@@ -60,7 +65,7 @@ it("gathers from a bucket what shards published there", { timeout: 240_000 }, as
 });
 
 it.runIf(installedServers().includes("redis"))(
-  "gathers what workers put there that see neither posts nor folder, one of them killed before its put was answered",
+  "gathers what workers put there that see neither posts nor pictures nor folder, one of them killed before its put was answered",
   { timeout: 240_000 },
   async () => {
     let sent = 0;
@@ -91,14 +96,8 @@ it.runIf(installedServers().includes("redis"))(
       const run = (out: string, ...more: string[]) =>
         relata(
           [
-            "extract",
-            relative(folder, model),
-            "posts.jsonl",
-            "--out",
-            out,
-            "--no-pictures",
-            "--json",
-            ...more,
+            ...["extract", relative(folder, model), "posts.jsonl", "--pictures", "pictures"],
+            ...["--out", out, "--json", ...more],
           ],
           { cwd: folder, env: TEST_KEYS },
         );
@@ -116,7 +115,12 @@ it.runIf(installedServers().includes("redis"))(
       worker = startWorker();
       const { code, stdout, stderr } = await submitted;
       expect(code, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ units: 3, account: { posts: 300 } });
+      expect(JSON.parse(stdout)).toMatchObject({
+        units: 3,
+        account: { posts: 300, visual: { picture: expect.any(Number), missing: 0, broken: 0 } },
+      });
+      const pictures = [...server.objects.keys()].filter((key) => key.includes("/pictures/"));
+      expect(pictures).toHaveLength(seen.size);
       const single = await run("alone.jsonl");
       expect(single.code, single.stderr).toBe(0);
       const read = (name: string) => readFile(join(folder, name), "utf8");

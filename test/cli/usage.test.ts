@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,7 +128,38 @@ describe("relata train --dry-run", () => {
   });
 });
 
+describe("relata with a full disk behind its output", () => {
+  it.runIf(existsSync("/dev/full"))(
+    "says that the result cannot be printed, and continues without notes",
+    () => {
+      const full = openSync("/dev/full", "w");
+      const args = [CLI, "explain", "data/crlf"];
+      const unprinted = spawnSync(process.execPath, args, {
+        stdio: ["ignore", full, "pipe"],
+        encoding: "utf8",
+      });
+      expect([unprinted.status, unprinted.stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /^error\[data\/cannot-write\]: cannot write standard output: ENOSPC.*\n.*\n {2}The disk is full/,
+        ),
+      ]);
+      const wrong = [CLI, "explain", "data/no-such-code"];
+      expect(spawnSync(process.execPath, wrong, { stdio: ["ignore", "pipe", full] }).status).toBe(2);
+      closeSync(full);
+    },
+  );
+});
+
 describe("relata extract", () => {
+  it("takes no empty text, as of a shell variable that is not set", async () => {
+    const { code, stderr } = await relata(["extract", "model", "--text", " "]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("error[cli/no-input]: the text given with --text is empty"),
+    ]);
+  });
+
   const text = "Ada met Bo, then Ada left";
   it.each([
     { mentions: ["--head", "Ada", "--tail", "Bo"], code: "cli/mention-ambiguous", says: "0:3, 17:20" },

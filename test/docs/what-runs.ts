@@ -179,6 +179,11 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   {
     page: "docs/clusters.md",
+    holds: "relata score-views --config student.json --set training.threads=4 --run runs/scores --shard",
+    because: "it trains for minutes; test/cli/mi2rage.test.ts runs shards of two small teachers",
+  },
+  {
+    page: "docs/clusters.md",
     holds: "--out annotated.jsonl --yes --shard 0/2",
     because: "it needs a model; test/cli/annotate-queue.test.ts asks one on this machine in shards",
   },
@@ -186,7 +191,7 @@ export const NOT_RUN: readonly NotRun[] = [
     page: "docs/clusters.md",
     holds: "--budget 5 --yes --queue",
     because:
-      "it needs a server; test/cli/annotate-queue.test.ts and test/cli/experiment-queue.test.ts start their own",
+      "it needs a server; test/cli/annotate-queue.test.ts, mi2rage.test.ts and experiment-queue.test.ts start their own",
   },
   {
     page: "docs/clusters.md",

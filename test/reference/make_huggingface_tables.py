@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from datasets import ClassLabel, Dataset, Features, Image, List, Value
+from datasets import ClassLabel, Dataset, Features, Image, List, Sequence, Value
 from PIL import Image as Pillow
 
 FOLDER = Path(sys.argv[1])
@@ -92,3 +92,17 @@ save(
         "obj_type": STRING,
     },
 )
+# A Sequence of a dict is a struct of lists.
+LABEL = ClassLabel(names=["PER", "LOC"])
+save(
+    "mentions-in-columns",
+    [{"id": "a", "text": "Ann left Rome", "entities": {"start": [0, 9], "end": [3, 13], "label": [0, 1]}, "relations": {"head": [0], "tail": [1], "label": ["left"]}}],
+    {
+        "id": STRING,
+        "text": STRING,
+        "entities": Sequence({"start": INT, "end": INT, "label": LABEL}),
+        "relations": Sequence({"head": INT, "tail": INT, "label": STRING}),
+    },
+)
+# -1 stands for a label that is not published.
+save("unlabelled", [{"text": "Ann left", "label": 1}, {"text": "Bo came", "label": -1}], {"text": STRING, "label": LABEL})

@@ -307,6 +307,11 @@ export const ENCODER_CODES = {
     means: "The vocab.txt is not a WordPiece vocabulary of BERT.",
     remedy: "Convert the tokenizer to tokenizer.json, and put that into the folder.",
   },
+  "encoder/weight-not-finite": {
+    means:
+      "A weight of an encoder has elements that are NaN or infinite, so no output of it would be a number.",
+    remedy: "Download the model again. If you trained or converted it yourself, use an earlier checkpoint.",
+  },
   "encoder/word-offsets": {
     means: "A word's range has another length than its text.",
     remedy: "Give half-open ranges in UTF-16 code units whose slices of the text are the words.",

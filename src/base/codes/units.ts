@@ -92,15 +92,9 @@ export const UNIT_CODES = {
     remedy:
       "Share the folder under one path. For a bucket, give workers the submitter's endpoint and region, or write them into the address.",
   },
-  "units/picture-files": {
-    means:
-      "`--publish-posts` was used with posts that belong to picture files by their path, as in a folder of texts and pictures.",
-    remedy:
-      "Use `--no-pictures`, or posts that name their pictures and a folder `--pictures` that every worker has, or a Parquet file that holds the pictures.",
-  },
   "units/program-refused": {
     means:
-      "Work in the queue names code: a generator or annotator that is a program (adapter `command`), or an experiment with modules, a library, a Python interpreter or a synthesis plan. This worker runs no code that a queue names.",
+      "Work in the queue names code: a generator or annotator that is a program (adapter `command`), or teachers or an experiment with modules, a library, a Python interpreter or a synthesis plan. This worker runs no code that a queue names.",
     remedy:
       "Start the worker with `--programs`, if nobody else can write to the queue and to the folders that it sees.",
   },

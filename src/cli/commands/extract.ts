@@ -82,7 +82,7 @@ export function extractCommand(context: CommandContext): Command {
     )
     .option(
       "--publish-posts",
-      "with --queue: put the posts beside the results too, so that workers need not see the input",
+      "with --queue: put the posts with their pictures and captions beside the results, so that workers need not see the input",
     )
     .option("--strict", "stop at the first row that is not a post")
     .option("--given-mentions", "use the mentions given in the input")
@@ -137,6 +137,7 @@ async function extract(
 ): Promise<void> {
   const { text } = options;
   if ((text === undefined) === (input === undefined)) throw oneInput(text !== undefined);
+  if (text?.trim() === "") throw blankText(text);
   if (input !== undefined) {
     forbid(options, POST_ONLY, "with an input: they apply to --text only");
     if (options.givenMentions === true)
@@ -184,6 +185,17 @@ function contradiction(flags: readonly string[], where: string): ConfigError {
     message: `${flags.join(", ")} cannot be used ${where}`,
     place: flags[0],
     remedy: "See `relata extract --help`.",
+  });
+}
+
+/** A shell variable that is not set, most of the time; a blank line of a file is not a post either. */
+function blankText(value: string): ConfigError {
+  return new ConfigError({
+    code: "cli/no-input",
+    message: "the text given with --text is empty",
+    place: "--text",
+    value,
+    remedy: 'Give a text: --text "Ada met Bo". If it comes from a shell variable, the variable is not set.',
   });
 }
 

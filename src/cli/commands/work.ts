@@ -1,4 +1,5 @@
-// `relata work`: does units of extractions, parts of generated views and annotations, and cells of experiments that others submit to a queue.
+// `relata work`: does units of extractions, parts of generated views and annotations, teachers of views, and cells of experiments that others
+// submit to a queue.
 import { Command } from "commander";
 import { counted } from "../../base/counted.ts";
 import { RelataError } from "../../base/errors.ts";
@@ -38,7 +39,9 @@ them send those keys anywhere, so let nobody else reach the server. docs/cluster
 
 export function workCommand(context: CommandContext): Command {
   const command = new Command("work")
-    .description("do units that relata extract, synthesize, annotate and experiment run submit with --queue")
+    .description(
+      "do units that relata extract, synthesize, annotate, score-views and experiment run submit with --queue",
+    )
     .requiredOption("--queue <url>", "redis://host:6379 or postgres://user@host/database")
     .option("--queue-name <name>", `name of the queue (default: ${QUEUE_NAME})`)
     .option("--concurrency <number>", "units at once (default: 1)", parsePositiveInteger)
@@ -50,7 +53,7 @@ export function workCommand(context: CommandContext): Command {
     )
     .option(
       "--programs",
-      "also do work that names code of this machine: programs (adapter command), and modules, libraries and interpreters in the configuration of an experiment",
+      "also do work that names code of this machine: programs (adapter command), and modules, libraries and interpreters in the configuration of teachers or of an experiment",
     )
     .addHelpText("after", EXAMPLES);
   return addVerifyOption(addPredictionOptions(command)).action((options: Options) => work(options, context));
@@ -112,6 +115,10 @@ async function openJob(
     const { openQueuedAnnotation } = await import("../annotation-units.ts");
     const { extension, programs = false } = options;
     return openQueuedAnnotation(message, { extension, programs, output });
+  }
+  if (message.version === 1 && message.kind === "score-views") {
+    const { openQueuedTeachers } = await import("../../extractors/teachers/queued-teachers.ts");
+    return openQueuedTeachers(message, { programs: options.programs === true });
   }
   if (message.version === 1 && message.kind === "experiment") {
     const { openQueuedExperiment } = await import("../../experiments/queued-cells.ts");

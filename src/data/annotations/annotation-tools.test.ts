@@ -211,6 +211,19 @@ describe("doccano", () => {
     expect(mentions(documents[0])).toEqual(["LOC Oslo"]);
   });
 
+  it("reads the class of a text, and keeps several in meta", async () => {
+    const rows = [
+      { id: 1, text: TEXT, label: ["news"] },
+      { id: 2, text: TEXT, label: ["news", "sport"] },
+    ];
+    const { documents, report } = await read("all.jsonl", lines(...rows));
+    expect(report).toMatchObject({ format: "doccano", accepted: 2 });
+    expect(documents.map(({ category, meta }) => category ?? meta)).toEqual([
+      { label: "news" },
+      { label: ["news", "sport"] },
+    ]);
+  });
+
   it("reads objects with relations", async () => {
     const entity = (id: number, words: string) => {
       const [start_offset, end_offset] = units(TEXT, words);
@@ -246,7 +259,7 @@ describe("doccano", () => {
     const { documents, report } = await read("all.jsonl", lines(...rows), { format: "doccano" });
     expect(report).toMatchObject({ accepted: 2, rejected: 2, leftOut: 1 });
     expect(documents.map(({ id }) => id)).toEqual(["3", "4"]);
-    expect(documents[1]?.meta).toEqual({ label: ["happy"] });
+    expect(documents[1]).toMatchObject({ category: { label: "happy" } });
     expect(report.annotations?.entities).toMatchObject({ found: 4, kept: 0 });
   });
 
@@ -271,6 +284,14 @@ describe("doccano", () => {
 });
 
 describe("Prodigy", () => {
+  it("is recognised by spans without an answer, as of rows that were written for it", async () => {
+    const { documents, report } = await read(
+      "out.jsonl",
+      lines({ text: "Ann met Bo", spans: [{ start: 0, end: 3, label: "PER" }] }),
+    );
+    expect([report.format, mentions(documents[0])]).toEqual(["prodigy", ["PER Ann"]]);
+  });
+
   const words = ["Ann Lee", "Bo\u0308", "Oslo"];
   const span = (text: string, i: number) => {
     const [start, end] = points(TEXT, text);

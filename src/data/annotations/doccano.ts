@@ -23,7 +23,9 @@ export const doccanoFormat: DocumentFormat = {
   offsets: "utf-16",
   options: ["textField", "imageField"],
   recognises: ({ values }) => {
-    const rows = values.filter(isFields).map((row) => spansOf(row));
+    const given = values.filter(isFields);
+    if (given.length > 0 && given.every((row) => "text" in row && isClasses(row.label))) return true;
+    const rows = given.map((row) => spansOf(row));
     return (
       rows.some((spans) => spans !== undefined && spans.length > 0) &&
       rows.every((spans) => spans !== undefined)
@@ -143,8 +145,9 @@ function parseRow(
   }
   const name = imageField === undefined || imageField === textField ? undefined : row[imageField];
   const image = typeof name === "string" && name.trim() !== "" ? imageNameOf(name) : undefined;
-  const category = categoryOf(row.cats);
-  const meta = otherFields(row, ["id", textField, image && imageField, category && "cats", ...used]);
+  const classes = isClasses(row.label) ? "label" : "cats";
+  const category = categoryOf(row[classes]);
+  const meta = otherFields(row, ["id", textField, image && imageField, category && classes, ...used]);
   const filled = Object.entries(meta).filter(([, value]) => !(Array.isArray(value) && value.length === 0));
   const task = { id, text, image, category, meta: Object.fromEntries(filled) };
   return taskRows(
@@ -214,7 +217,12 @@ function nameOf(row: Fields, spans: readonly unknown[]): string {
   return ["label", "labels", "annotations"].find((name) => row[name] === spans) ?? "label";
 }
 
-/** The category of a row of doccano's intent detection, if it has one. */
+/** Whether a field has the classes of a text, as in doccano's projects of classification. */
+function isClasses(label: unknown): label is readonly string[] {
+  return Array.isArray(label) && label.length > 0 && label.every((one) => typeof one === "string");
+}
+
+/** The category of a row of doccano's classification or intent detection, if it has one. */
 function categoryOf(cats: unknown): Category | undefined {
   if (!Array.isArray(cats) || cats.length !== 1) return undefined;
   const [label]: readonly unknown[] = cats;

@@ -27,12 +27,11 @@ export const prodigyFormat: DocumentFormat = {
   read: (path, options = {}) => readRows(path, new ProdigyParser(path, options), options),
 };
 
-function hasProdigySpans({ text, spans, answer }: Fields): boolean {
-  return (
-    typeof text === "string" &&
-    Array.isArray(spans) &&
-    ["accept", "reject", "ignore"].includes(String(answer))
-  );
+/** Rows that were written for Prodigy have no answer yet. */
+function hasProdigySpans({ text, spans, answer, entities }: Fields): boolean {
+  if (typeof text !== "string" || !Array.isArray(spans) || entities !== undefined) return false;
+  if (answer !== undefined) return ["accept", "reject", "ignore"].includes(String(answer));
+  return spans.length > 0 && spans.every((span) => isFields(span) && "start" in span && "label" in span);
 }
 
 /** The rows about one text. */

@@ -101,6 +101,21 @@ describe("tables of Hugging Face", () => {
     });
   });
 
+  it("may have mentions as a struct of lists, with numbers for labels", async () => {
+    const { documents, report } = await readDocuments(table("mentions-in-columns"));
+    expect([report.counts, documents.map(named), documents[0]?.relations]).toEqual([
+      {},
+      [["PER Ann", "LOC Rome"]],
+      [{ head: 0, tail: 1, label: "left" }],
+    ]);
+  });
+
+  it("have no category where the label is -1", async () => {
+    const { documents, report } = await readDocuments(table("unlabelled"));
+    expect(documents.map(({ category }) => category)).toEqual([{ label: "LOC" }]);
+    expect(report.counts).toEqual({ "data/missing-field": 1 });
+  });
+
   it("are reported as damaged wherever they are cut or changed", async () => {
     const bytes = await readFile(table("bioes"));
     const path = join(folder, "damaged.parquet");
@@ -135,8 +150,8 @@ describe("the features of a table", () => {
     ]);
   });
 
-  it("leave numbers without a name, and other metadata, as they are", () => {
-    expect(features({ tags: [label] }).get("tags")?.([-1, 7])).toEqual([-1, 7]);
+  it("leave numbers without a name, and other metadata, as they are; -1 means none", () => {
+    expect(features({ tags: [label] }).get("tags")?.([-1, 7])).toEqual([null, 7]);
     expect(labelNaming("{").size + labelNaming(undefined).size + labelNaming("[]").size).toBe(0);
     expect(features({ text: { _type: "Value" }, image: { _type: "Image" } }).size).toBe(0);
     expect(rowsOfColumns({ a: [1], b: [1, 2] })).toEqual({ a: [1], b: [1, 2] });

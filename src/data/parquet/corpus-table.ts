@@ -82,8 +82,9 @@ const MAX_CELL_BYTES = 32 * 1024 * 1024;
 function plainRow(row: ParquetRow, naming: ReadonlyMap<string, Naming>): Row {
   return Object.fromEntries(
     Object.entries(row).map(([name, cell]) => {
-      const plain = rowsOfColumns(plainValue(cell));
-      return [name, naming.get(name)?.(plain) ?? plain];
+      const plain = plainValue(cell);
+      const named = naming.get(name);
+      return [name, rowsOfColumns(named === undefined ? plain : named(plain))];
     }),
   );
 }

@@ -34,7 +34,7 @@ function namingOf(feature: unknown): Naming | undefined {
   if (Array.isArray(feature)) return listNaming(namingOf(feature[0]));
   const { _type: type, names, feature: item, ...fields } = fieldsOf(feature);
   if (type === "ClassLabel") {
-    return Array.isArray(names) ? (value) => names[Number(value)] ?? value : undefined;
+    return Array.isArray(names) ? (value) => nameOf(value, names) : undefined;
   }
   if (item !== undefined) return listNaming(namingOf(item));
   const inner = Object.entries(fields).flatMap(([name, one]) => {
@@ -49,6 +49,12 @@ function namingOf(feature: unknown): Naming | undefined {
       : Object.fromEntries(
           Object.entries(fieldsOf(value)).map(([name, one]) => [name, namings.get(name)?.(one) ?? one]),
         );
+}
+
+/** The number -1 says that there is no label, as in the test parts of benchmarks. */
+function nameOf(value: unknown, names: readonly unknown[]): unknown {
+  const number = Number(value);
+  return number === -1 ? null : (names[number] ?? value);
 }
 
 /** Older versions write a list of structs as a struct of lists. */

@@ -136,16 +136,21 @@ export async function* readParquet(
   }
 }
 
-/** Gives the entities and relations of a row the names of their labels, where the file has numbers and says which they are. */
+/**
+ * Makes lists of the entities and relations of a row, where they are structs of lists, and gives them the names of their labels, where the
+ * file has numbers and says which they are.
+ */
 function namedMentions(file: ParquetFile): (row: ParquetRow) => ParquetRow {
-  const namings = [...labelNaming(file.keyValue("huggingface"))].filter(
-    ([name]) => name === "entities" || name === "relations",
-  );
-  if (namings.length === 0) return (row) => row;
+  const naming = labelNaming(file.keyValue("huggingface"));
+  const columns = ["entities", "relations"].filter((name) => file.columns.includes(name));
   return (row) => ({
     ...row,
     ...Object.fromEntries(
-      namings.map(([name, naming]) => [name, naming(rowsOfColumns(plainValue(row[name])))]),
+      columns.map((name) => {
+        const cell = plainValue(row[name]);
+        const named = naming.get(name);
+        return [name, rowsOfColumns(named === undefined ? cell : named(cell))];
+      }),
     ),
   });
 }

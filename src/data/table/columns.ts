@@ -74,6 +74,12 @@ export function looksAnnotated(names: readonly string[]): boolean {
   );
 }
 
+/** Whether the names of flat JSON rows show texts with a label each, as data sets for classification have. */
+export function looksClassified(names: readonly string[]): boolean {
+  const { text, label, category } = guess(names, new Set());
+  return text === "text" && label === "label" && category === undefined && !names.includes("entities");
+}
+
 /**
  * The mapping for a table with these columns.
  *
@@ -146,7 +152,7 @@ function guess(names: readonly string[], used: ReadonlySet<string>): Partial<Rec
 }
 
 /** A name without case, spaces and camel case: "Head Type" and "headType" are head_type. */
-function simple(name: string): string {
+export function simple(name: string): string {
   return name
     .trim()
     .replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2")

@@ -1,23 +1,18 @@
 // Reads tables of texts and annotations: CSV and TSV, or JSON rows without a structure of their own.
-import { basename, extname } from "node:path";
 import { counted } from "../../base/counted.ts";
 import { DataError } from "../../base/errors.ts";
-import { comparableText } from "../comparable-text.ts";
-import { type Defect, defect, quote } from "../defects.ts";
+import { defect, quote } from "../defects.ts";
 import type { Document } from "../document.ts";
-import { checkLabels, SeenIds } from "../document-checks.ts";
 import type { DocumentFormat, ReadDocumentsOptions } from "../document-format.ts";
 import { sampleFile } from "../file-sample.ts";
-import { isIndexName } from "../index-columns.ts";
 import { parseJsonLine } from "../jsonl.ts";
-import { NoneNames } from "../none-label.ts";
-import { OffsetSurvey } from "../offset-survey.ts";
-import { judgeRow, type ParsedRow, type RowOutcome, readRows, weighDefects } from "../rows.ts";
-import { UnreadFields } from "../unread-fields.ts";
-import { looksAnnotated, mapColumns, type TableMapping } from "./columns.ts";
+import { judgeRow, type RowOutcome, readRows, weighDefects } from "../rows.ts";
+import { looksAnnotated, looksClassified } from "./columns.ts";
 import { csvRecords } from "./csv.ts";
-import { roleText, type TableContext, TableDocument, type TableRow } from "./table-document.ts";
+import { Table } from "./table.ts";
+import type { TableRow } from "./table-document.ts";
 import { decodeTable, readTableText, tableText } from "./table-text.ts";
+import { readTokenTable, tokenColumnsOf } from "./token-table.ts";
 
 /** Tables, for the registry. */
 export const tableFormat: DocumentFormat = {
@@ -28,7 +23,8 @@ export const tableFormat: DocumentFormat = {
   recognises: ({ path, head, values: [first] }) =>
     // A table of this name whose columns are not known is still a table: its reader says what to name.
     (first === undefined && /\.(?:csv|tsv)$/i.test(path) && headerOf(head).length > 1) ||
-    looksAnnotated(first === undefined ? headerOf(head) : fieldNames(first)),
+    looksAnnotated(first === undefined ? headerOf(head) : fieldNames(first)) ||
+    looksClassified(fieldNames(first)),
   read: (path, options = {}) => readTable(path, options),
 };
 
@@ -71,13 +67,16 @@ async function* readCsvTable(
   if (header.done === true) return;
   for (let line = 1; line <= skipped + header.value.lines; line++) yield { kind: "mark", line, defects: [] };
   const names = columnNames(header.value.cells, path);
-  const table = new Table(path, names, options);
+  const rows: TableRow[] = [];
+  const afterBlank = new Set<number>();
+  let isBlank = false;
   let quotes = 0;
   for (const { line: own, lines, cells, hasStrayQuote } of records) {
     options.signal?.throwIfAborted();
     const line = own + skipped;
     if (cells.every((cell) => cell.trim() === "")) {
       for (let at = line; at < line + lines; at++) yield { kind: "blank", line: at, defects: [] };
+      isBlank = rows.length > 0;
       continue;
     }
     if (hasStrayQuote) quotes++;
@@ -91,7 +90,9 @@ async function* readCsvTable(
       yield { kind: "rejected", line, lines, defects };
       continue;
     }
-    table.add({ line, lines, cells: Object.fromEntries(names.map((name, i) => [name, cells[i]])) });
+    if (isBlank) afterBlank.add(line);
+    isBlank = false;
+    rows.push({ line, lines, cells: Object.fromEntries(names.map((name, i) => [name, cells[i]])) });
   }
   if (quotes > 0) {
     const message = `${counted(quotes, "row has", "rows have")} a quote at the beginning of a cell that is not quoted: it is read as part of the cell`;
@@ -100,6 +101,14 @@ async function* readCsvTable(
       defects: weighDefects([defect("data/stray-quote", path, message, quotes)], options),
     };
   }
+  const isNamed = options.columns !== undefined || options.entityColumns !== undefined;
+  const tokens = isNamed ? undefined : tokenColumnsOf(names, rows);
+  if (tokens !== undefined) {
+    yield* readTokenTable(path, rows, tokens, afterBlank, options);
+    return;
+  }
+  const table = new Table(path, names, options);
+  for (const row of rows) table.add(row);
   for (const row of table.rows())
     yield judgeRow(row, row, (document) => table.compare(document, `${path}:${row.line}`), options);
   yield { kind: "file", defects: weighDefects(table.notes(), options) };
@@ -145,152 +154,4 @@ function columnNames(cells: readonly string[], path: string): readonly string[] 
     value: repeated,
     remedy: "Give each column a name of its own in the first line.",
   });
-}
-
-/** All rows of a table, and the documents that they make. */
-class Table {
-  readonly #path: string;
-  readonly #options: ReadDocumentsOptions;
-  readonly #mapping: TableMapping;
-  readonly #context: TableContext;
-  readonly #rows: TableRow[] = [];
-  readonly #ids = new SeenIds();
-  readonly #none: NoneNames;
-  readonly #varying = new UnreadFields();
-  #numbersRows = false;
-
-  constructor(path: string, names: readonly string[], options: ReadDocumentsOptions) {
-    const { columns = {}, entityColumns, textField, imageField, offsets = "utf-16" } = options;
-    const named = {
-      ...(textField !== undefined && { text: textField }),
-      ...(imageField !== undefined && { image: imageField }),
-      ...columns,
-    };
-    this.#path = path;
-    this.#options = options;
-    this.#mapping = mapColumns(names, { columns: named, entityColumns }, path);
-    this.#context = { path, mapping: this.#mapping, offsets, survey: new OffsetSurvey(path, offsets) };
-    this.#none = new NoneNames(path, options.noneLabel);
-  }
-
-  add(row: TableRow): void {
-    this.#rows.push(row);
-  }
-
-  compare(document: Document, place: string): readonly Defect[] {
-    return this.#ids.compare(document, place);
-  }
-
-  /** The documents of the rows, and the rows that are rejected. */
-  *rows(): Generator<ParsedRow<Document>> {
-    const roles = new Set([
-      ...Object.values(this.#mapping.columns),
-      ...this.#mapping.mentions.map(({ column }) => column),
-    ]);
-    const names = new Set(this.#rows.flatMap(({ cells }) => Object.keys(cells)));
-    const others = [...names].filter((name) => !roles.has(name) && !isIndexName(name));
-    const cell = (row: TableRow, role: "id" | "text" | "image") => roleText(row, this.#mapping, role);
-    this.#numbersRows = this.#idsNumberRows();
-    const stem = basename(this.#path, extname(this.#path));
-    const documents = new Map<string, TableDocument>();
-    for (const row of this.#rows) {
-      const { line, lines } = row;
-      const place = `${this.#path}:${line}`;
-      const text = cell(row, "text");
-      const id = cell(row, "id");
-      const byText = id === "" || this.#numbersRows;
-      const key = byText ? `text ${text}\n${cell(row, "image")}` : `id ${id}`;
-      let document = documents.get(key);
-      const fault =
-        text === ""
-          ? defect("data/empty-text", place, "the row has no text", text)
-          : document !== undefined && document.text !== text
-            ? defect(
-                "data/conflicting-text",
-                place,
-                `the text of ${quote(id)} is not the one at ${document.place}`,
-                text,
-              )
-            : undefined;
-      if (fault === undefined) {
-        document ??= new TableDocument(this.#context, id || `${stem}-${documents.size}`, text, row);
-        const faults = document.add(row, others);
-        if (faults.length === 0) {
-          documents.set(key, document);
-          continue;
-        }
-        yield { line, lines, defects: faults, found: foundIn(row, this.#mapping) };
-      } else yield { line, lines, defects: [fault], found: foundIn(row, this.#mapping) };
-    }
-    for (const document of documents.values()) {
-      for (const name of document.varying) this.#varying.add(name);
-      const parsed = document.finish();
-      const value = this.#none.rename(parsed.value);
-      yield { ...parsed, ...checkLabels({ ...parsed, value }, this.#options, document.place) };
-    }
-  }
-
-  /** What was decided for the whole file. */
-  notes(): readonly Defect[] {
-    const { columns, guessed } = this.#mapping;
-    const varying = this.#varying.describe();
-    const shown = guessed.map((role) => `${role}=${columns[role]}`).join(" ");
-    const { head, tail, mention, start, category } = columns;
-    const isBare =
-      this.#mapping.mentions.length === 0 &&
-      [head, tail, mention, start, category].every((column) => column === undefined);
-    const bare =
-      "no column has mentions, so there are no entities: name it with --columns or --entity-columns";
-    return [
-      ...(guessed.length > 0
-        ? [
-            defect(
-              "data/guessed-columns",
-              this.#path,
-              `columns were guessed from their names: ${shown}`,
-              columns,
-            ),
-          ]
-        : []),
-      ...(isBare ? [defect("data/no-mention-columns", this.#path, bare)] : []),
-      ...(this.#numbersRows
-        ? [
-            defect(
-              "data/row-ids",
-              this.#path,
-              `${quote(columns.id)} numbers the rows, not the texts: rows with the same text are one document`,
-            ),
-          ]
-        : []),
-      ...(varying === undefined
-        ? []
-        : [
-            defect(
-              "data/unread-field",
-              this.#path,
-              `columns that differ between the rows of a document are not kept: ${varying}`,
-            ),
-          ]),
-      ...this.#context.survey.defects(),
-      ...this.#none.defects(),
-    ];
-  }
-
-  /** Whether every row has an id of its own although texts are repeated, in a table of mentions or relations. */
-  #idsNumberRows(): boolean {
-    const { head, tail, mention, start } = this.#mapping.columns;
-    if (head === undefined && tail === undefined && mention === undefined && start === undefined)
-      return false;
-    const ids = this.#rows.map((row) => roleText(row, this.#mapping, "id"));
-    if (ids.includes("") || new Set(ids).size < ids.length) return false;
-    const texts = this.#rows.map((row) => comparableText(roleText(row, this.#mapping, "text")));
-    return new Set(texts).size < texts.length;
-  }
-}
-
-/** The annotations of a row that is rejected. */
-function foundIn(row: TableRow, mapping: TableMapping) {
-  const has = (role: "head" | "tail" | "mention" | "relation") =>
-    roleText(row, mapping, role) === "" ? 0 : 1;
-  return { entities: has("head") + has("tail") + has("mention"), relations: has("relation") };
 }

@@ -153,6 +153,66 @@ describe("a table with a row for each relation", () => {
   });
 });
 
+describe("a table with a row for each token", () => {
+  const tokens =
+    'Sentence #,Word,POS,Tag\nSentence: 1,Ann,NNP,B-per\n,met,VB,O\n,"""",O,O\nSentence: 2,Cy,NNP,B-per\n,Lee,NNP,I-per\n';
+
+  it("is read as texts with tags, divided by the column of sentences", async () => {
+    const { documents, report } = await read(tokens, { format: "auto" });
+    expect(documents.map((one) => [one.id, one.text, named(one)])).toEqual([
+      ["posts-0", 'Ann met "', ["per Ann"]],
+      ["posts-1", "Cy Lee", ["per Cy Lee"]],
+    ]);
+    expect(report).toMatchObject({
+      format: "table",
+      read: 2,
+      lines: 6,
+      counts: { "data/guessed-columns": 1 },
+    });
+    const ids = await read("sentence_id;words;labels\n7;Ann;B-PER\n7;met;O\n8;Bo;B-PER\n");
+    expect(ids.documents.map(({ text, meta }) => [text, meta?.sentence_id])).toEqual([
+      ["Ann met", "7"],
+      ["Bo", "8"],
+    ]);
+  });
+
+  it("may have blank rows between texts, and must have either", async () => {
+    const { documents } = await read("token,ner\nAnn,B-PER\nmet,O\n,\nBo,B-PER\n");
+    expect(documents.map(({ text }) => text)).toEqual(["Ann met", "Bo"]);
+    await expect(read("token,ner\nAnn,B-PER\nmet,O\n")).rejects.toMatchObject({
+      code: "data/missing-column",
+      remedy: expect.stringContaining("sentence_id"),
+    });
+  });
+
+  it("is another table where the cells are not tags, or the user names columns", async () => {
+    await expect(read("word,label\nAnn,name\nmet,verb\n")).rejects.toMatchObject({
+      code: "data/missing-column",
+    });
+    const { documents } = await read("id,word,tag\n1,Ann,B-PER\n", { columns: { text: "word" } });
+    expect(documents[0]?.category).toEqual({ label: "B-PER" });
+  });
+});
+
+describe("categories", () => {
+  it("are the labels of flat JSON rows, as in a Parquet table", async () => {
+    const rows = '{"text":"Ann met Bo","label":"news"}\n{"text":"Bo left","label":"sport"}\n';
+    const { documents, report } = await read(rows, { format: "auto" });
+    expect([report.format, documents.map(({ category }) => category?.label)]).toEqual([
+      "table",
+      ["news", "sport"],
+    ]);
+  });
+
+  it("are not JSON, as the spans in Label Studio's CSV", async () => {
+    const csv = 'id,text,label\n1,Ann met Bo,"[{""start"":0,""end"":3,""labels"":[""PER""]}]"\n';
+    await expect(read(csv)).rejects.toMatchObject({
+      code: "data/bad-columns",
+      remedy: expect.stringContaining("JSON-MIN"),
+    });
+  });
+});
+
 describe("a table with a row for each mention", () => {
   it("has offsets in the given unit, checked against the mention", async () => {
     const rows = (first: number, last: number) =>

@@ -5,7 +5,7 @@ import { postOfTask } from "../../data/annotations/task-post.ts";
 import type { Defect } from "../../data/defects.ts";
 import { withExactId } from "../../data/exact-ids.ts";
 import { ExtraFields } from "../../data/extra-fields.ts";
-import { otherKind, requireForm } from "../../data/file-kind.ts";
+import { otherKind, requirePosts } from "../../data/file-kind.ts";
 import { isJsonList, readJsonList, startsList } from "../../data/json-list.ts";
 import { parseJsonLine } from "../../data/jsonl.ts";
 import { type LineOutcome, linesOf, readLines } from "../../data/lines.ts";
@@ -83,7 +83,7 @@ async function* rowsOf(
     if (line.kind === "file" || (line.kind === "text" && line.text.trim() === "")) continue;
     const { line: row, offset } = line;
     if (isFirst && line.kind === "text") {
-      requireForm("json", line.text, path);
+      requirePosts(line.text, path);
       if (startsList(line.text)) throw listInStream(path);
     }
     isFirst = false;

@@ -9,6 +9,7 @@ import type { ExtraFields } from "../../data/extra-fields.ts";
 import type { OffsetSurvey } from "../../data/offset-survey.ts";
 import { tokensOf } from "../../data/tokens.ts";
 import type { UnreadFields } from "../../data/unread-fields.ts";
+import type { PostPicture } from "../../visual/visual-channel.ts";
 
 /** A post read from a row. */
 export interface RowPost {
@@ -16,8 +17,10 @@ export interface RowPost {
   readonly text: string;
   /** Name of the picture, from the row or the folder. */
   readonly image?: string;
-  /** The picture itself, if the source contains it: a path, or bytes. */
-  readonly picture?: string | Uint8Array;
+  /** The picture itself, if the source contains it. */
+  readonly picture?: PostPicture;
+  /** Why the picture that the row names is not there, if the source knows. */
+  readonly missing?: RowFault;
   readonly caption?: string;
   readonly entities?: readonly Entity[];
   readonly words?: readonly Span[];

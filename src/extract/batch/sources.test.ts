@@ -164,8 +164,16 @@ describe("JSON lines", () => {
     await expect(rowsOf(jsonlStream(bytesOf('[{"text":"Ada"}]', 4), "stdin"))).rejects.toMatchObject({
       code: "data/other-format",
     });
-    await writeFile(path, "id,text\n1,Ada\n");
-    await expect(rowsOf(jsonlFile(path))).rejects.toMatchObject({ code: "data/other-format" });
+    for (const [text, format] of [
+      ["id,text\n1,Ada\n", "table"],
+      ["Ada B-PER\nmet O\n", "conll"],
+    ] as const) {
+      await writeFile(path, text);
+      await expect(rowsOf(jsonlFile(path))).rejects.toMatchObject({
+        code: "data/other-format",
+        remedy: expect.stringContaining(`relata import ${format} ${path}`), // extract itself takes no name of a format
+      });
+    }
   });
 
   it("keeps every text as it was, however the stream is cut", async () => {

@@ -1,13 +1,15 @@
 // An input that shards share gives the bytes of one undisturbed run: output, rejected rows and account.
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ByteWriter, parquetWrite } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeParquetDocuments } from "../../data/parquet/write-parquet.ts";
+import { readDocuments } from "../../data/readers.ts";
 import { folderStore } from "../../units/folder-store.ts";
 import { UnitSet, unitKey } from "../../units/job.ts";
+import type { ObjectStore } from "../../units/object-store.ts";
 import { runUnits } from "../../units/run-units.ts";
 import { unitsOfShard } from "../../units/shard.ts";
 import { folderSource } from "../batch/folder-source.ts";
@@ -16,7 +18,7 @@ import { parquetSource } from "../batch/parquet-source.ts";
 import type { PostSource } from "../batch/post-rows.ts";
 import { type BatchSummary, runBatch } from "../batch/run-batch.ts";
 import { textLinesFile } from "../batch/text-lines-source.ts";
-import { tinyModel, tinyWorld } from "../testing/tiny-models.ts";
+import { type TinyWorld, tinyModel, tinyWorld } from "../testing/tiny-models.ts";
 import { openExtractionJob, openExtractionUnits, type UnitsRequest } from "./extraction-units.ts";
 import { gatherExtraction } from "./gather-extraction.ts";
 import { PublishedRows, RowPublisher } from "./published-rows.ts";
@@ -25,6 +27,9 @@ import { formatRowIndex, indexRows, parseRowIndex } from "./row-index.ts";
 
 let folder: string;
 let model: string;
+/** Relation models that read pictures, and captions. */
+let [seeing, reading] = ["", ""];
+let world: TinyWorld;
 let texts: readonly string[];
 let names = 0;
 const at = (name: string) => join(folder, name);
@@ -33,8 +38,10 @@ const UNIT = 128;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "relata-extraction-units-"));
-  const world = await tinyWorld(folder);
+  world = await tinyWorld(folder);
   model = await tinyModel(world, "mner", "none");
+  seeing = await tinyModel(world, "mre", "pictures");
+  reading = await tinyModel(world, "mre", "captions");
   texts = world.corpus.posts.validation.map(({ text }) => text);
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
@@ -228,10 +235,55 @@ describe("the index of an input", () => {
   });
 });
 
+/** Does an input's units as a worker that sees neither the input nor its pictures, after `hide` took them away, and gathers. */
+async function elsewhere(request: UnitsRequest, out: string, hide: () => Promise<void>) {
+  const place = at(`store-${names++}`);
+  const store = folderStore(place);
+  const job = await openExtractionJob(request, store);
+  const publisher = await RowPublisher.open(request, job, store);
+  const units = [...job.index.units.keys()];
+  for (const unit of units) await publisher.publish(unit);
+  await publisher.close();
+  await hide();
+  const worker = await openQueuedExtraction(
+    {
+      ...{ version: 1, kind: "extract", job: job.job.id, unit: 0 },
+      request: queuedExtraction(request, job, {
+        store: place,
+        input: request.source.place,
+        lines: false,
+        published: true,
+      }),
+    },
+    { openPosts: () => Promise.reject(new Error("nothing is to be read")), device: { threads: 1 } },
+  );
+  const doUnits = async () => {
+    const { signal } = new AbortController();
+    for (const unit of units) await worker.run(unit, { signal, stopping: signal, allowance: undefined });
+  };
+  return {
+    store,
+    job,
+    doUnits,
+    async gathered() {
+      await doUnits();
+      await worker.dispose();
+      return gatherExtraction({ store, job, out });
+    },
+    dispose: () => worker.dispose(),
+  };
+}
+
+async function picturesIn(store: ObjectStore, job: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.list(`${job}/pictures/`)) keys.push(key);
+  return keys;
+}
+
 describe("published posts", () => {
   it("give what the input gives, pictures of a table included, after the input is gone", async () => {
     const table = at("pictures.parquet");
-    const seen = [0, 1, 2].map((i) => Uint8Array.from({ length: 50 + i }, (_, at) => (at * 7 + i) % 256));
+    const seen = [0, 1, 0].map((i) => Uint8Array.from({ length: 50 + i }, (_, at) => (at * 7 + i) % 256));
     const writer = new ByteWriter();
     parquetWrite({
       writer,
@@ -251,30 +303,93 @@ describe("published posts", () => {
     await (await RowPublisher.open(request, job, store)).publish(0); // is there
     const [entry] = job.index.units;
     const rows = await new PublishedRows(job.job.id, store).read(0, entry as NonNullable<typeof entry>);
-    expect(rows.map((row) => ("post" in row ? [row.post.text, row.post.picture] : row))).toEqual(
-      seen.map((picture, i) => [`post ${i}`, picture]),
-    );
+    const read = rows.map(async (row) => {
+      if (!("post" in row) || typeof row.post.picture !== "object") return row;
+      const { picture, text } = row.post;
+      return [text, picture instanceof Uint8Array ? "not asked for" : new Uint8Array(await picture.bytes())];
+    });
+    expect(await Promise.all(read)).toEqual(seen.map((picture, i) => [`post ${i}`, picture]));
+    expect(await picturesIn(store, job.job.id)).toHaveLength(2);
   });
 
-  it("do not hold picture files, and are compared with what the input was", async () => {
-    const place = at("with-pictures");
-    await mkdir(place);
-    await writeFile(join(place, "a.txt"), "a text");
-    await writeFile(join(place, "a.png"), "");
+  it("bring picture files along, and what is wrong with them", async () => {
+    const pictures = at("some-pictures");
+    await cp(world.files.pictures, pictures, { recursive: true });
+    const documents = (await readDocuments(world.files.validation)).documents;
+    const some = documents.flatMap(({ image }) => (image === undefined ? [] : [image]));
+    const [broken = "", pointer = "", unread = ""] = some;
+    await writeFile(join(pictures, broken), "not a picture");
+    await writeFile(
+      join(pictures, pointer),
+      "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+    );
+    await rm(join(pictures, unread));
+    await symlink("/dev/null", join(pictures, unread));
+    const path = at("with-pictures.jsonl");
+    const absent = { ...documents[9], id: "absent", image: "absent.png" };
+    await writeFile(path, lines([...documents, absent, { id: "none", text: "Without a picture" }]));
+    const more = { model: seeing, pictures, givenMentions: true };
+    const [one, many] = [at("seen-here.jsonl"), at("seen-elsewhere.jsonl")];
+    const account = await undisturbed(jsonlFile(path), one, more);
+    const { gathered, store, job } = await elsewhere(requestOf(jsonlFile(path), more), many, async () => {
+      await rm(pictures, { recursive: true });
+      await rm(path);
+    });
+    expect(await gathered()).toEqual(account);
+    expect(await readFile(many, "utf8")).toBe(await readFile(one, "utf8"));
+    expect(account.visual).toMatchObject({ missing: 1, broken: 3 });
+    const kept = await picturesIn(store, job.job.id);
+    expect(kept.length).toBe(new Set(some).size - 2); // also the bytes of the broken one; nothing of the other two
+  });
+
+  it("bring captions along", async () => {
+    const captions = at("captions.jsonl");
+    await cp(world.files.captions.validation, captions);
+    const path = at("with-captions.jsonl");
+    await writeFile(path, lines((await readDocuments(world.files.validation)).documents));
+    const more = { model: reading, captions, pictures: undefined, givenMentions: true };
+    const [one, many] = [at("read-here.jsonl"), at("read-elsewhere.jsonl")];
+    const account = await undisturbed(jsonlFile(path), one, more);
+    const { gathered } = await elsewhere(requestOf(jsonlFile(path), more), many, async () => rm(captions));
+    expect(await gathered()).toEqual(account);
+    expect(await readFile(many, "utf8")).toBe(await readFile(one, "utf8"));
+    expect(account.visual.caption).toBeGreaterThan(10);
+  });
+
+  it("fail as a whole, and reject no post, when a published picture is damaged", async () => {
+    const path = at("one-picture.jsonl");
+    const { documents } = await readDocuments(world.files.validation);
+    await writeFile(path, lines(documents.filter(({ image }) => image !== undefined).slice(0, 1)));
+    const { pictures } = world.files;
+    const request = requestOf(jsonlFile(path), { model: seeing, pictures, givenMentions: true });
+    const { store, job, doUnits, dispose } = await elsewhere(request, at("never.jsonl"), () => rm(path));
+    const [key = ""] = await picturesIn(store, job.job.id);
+    await store.remove(key);
+    const damaged = { code: "units/damaged-unit", fault: "work" };
+    await expect(doUnits()).rejects.toMatchObject({
+      ...damaged,
+      message: expect.stringContaining("is not there"),
+    });
+    await store.putIfAbsent(key, Buffer.from("other bytes"));
+    await expect(doUnits()).rejects.toMatchObject({
+      ...damaged,
+      message: expect.stringContaining("does not have the bytes"),
+    });
+    await dispose();
+  });
+
+  it("are compared with what the input was", async () => {
+    const path = at("compared.jsonl");
+    await writeFile(path, lines(rows(3)));
     const store = folderStore(at(`store-${names++}`));
-    const request = { ...requestOf(await folderSource(place)), pictures: undefined };
+    const request = requestOf(jsonlFile(path));
     const job = await openExtractionJob(request, store);
     const publisher = await RowPublisher.open(request, job, store);
-    await expect(publisher.publish(0)).rejects.toMatchObject({
-      code: "units/picture-files",
-      value: join(place, "a.png"),
-    });
-    await (await RowPublisher.open({ ...request, pictures: false }, job, store)).publish(0);
+    await publisher.publish(0);
+    await publisher.close();
     const published = new PublishedRows(job.job.id, store);
     const entry = job.index.units[0] as NonNullable<(typeof job.index.units)[0]>;
-    expect(await published.read(0, entry)).toMatchObject([
-      { post: { id: "a", text: "a text", image: "a.png" } },
-    ]);
+    expect(await published.read(0, entry)).toHaveLength(3);
     await expect(published.read(0, { ...entry, sum: "another" })).rejects.toMatchObject({
       code: "units/damaged-unit",
     });

@@ -22,6 +22,8 @@ const UNIT_ROWS = 1024;
 /** What is extracted, and the size of the units. */
 export type UnitsRequest = Omit<BatchRequest, "output" | "strict" | "onProgress" | "onRejected"> & {
   readonly unitRows?: number | undefined;
+  /** Rows come with their pictures and captions, which were found before: the fingerprint of the file of captions, null if there was none. */
+  readonly published?: { readonly captions: string | null } | undefined;
 };
 
 /** A divided input. */
@@ -56,11 +58,15 @@ export async function openExtractionJob(
 
 /** The job of a request, without dividing its input. @throws as `openExtractionJob` */
 export async function extractionJobOf(request: UnitsRequest): Promise<Job> {
-  const { source, unitRows = UNIT_ROWS } = request;
+  const { source, published, unitRows = UNIT_ROWS } = request;
   if (source.fingerprint === undefined) throw notRepeatable(source.place);
   if (unitRows % CHUNK_SIZE !== 0) throw wrongSize(unitRows);
   // Rejected rows name the input as it was given.
-  const identity: Json = { ...(await extractionIdentity(request)), place: source.place, unitRows };
+  const identity: Json = {
+    ...(await extractionIdentity(request)),
+    ...published,
+    ...{ place: source.place, unitRows },
+  };
   return jobOf({ kind: "extract", identity });
 }
 
@@ -79,7 +85,9 @@ export async function openExtractionUnits(
   const { offsets, ...extraction } = request.extraction ?? {}; // the source converts its own
   const model = await load(request.model, modelOptionsOf(request));
   try {
-    const visualOf = await openRowVisuals(model, request);
+    const { pictures, published } = request;
+    const captions = published === undefined ? request.captions : (published.captions ?? undefined);
+    const visualOf = await openRowVisuals(model, { pictures, captions }, published !== undefined);
     return {
       job,
       units: index.units.length,

@@ -1,23 +1,29 @@
-// The rows of a unit as an object beside its result: the submitter puts them there, and a worker that does not see the input reads them.
+// The rows of a unit as an object beside its result, with their captions and the names of their pictures' contents: the submitter puts them there, and a
+// worker that sees neither the input nor its pictures reads them.
 import { z } from "zod";
-import { ConfigError } from "../../base/errors.ts";
+import { mapConcurrently } from "../../base/concurrently.ts";
 import { checkShape } from "../../base/schema-issues.ts";
 import { publishedUnits, type UnitSet, unitKey } from "../../units/job.ts";
 import type { ObjectStore } from "../../units/object-store.ts";
 import { damagedUnit, decodeUnit, encodeUnit } from "../../units/unit-record.ts";
 import { type PostRow, type PostSource, RowSum } from "../batch/post-rows.ts";
+import { VisualFiles } from "../batch/row-visuals.ts";
 import type { ExtractionJob, UnitsRequest } from "./extraction-units.ts";
+import { PicturePublisher, publishedPicture, publishedPictureSchema } from "./published-pictures.ts";
 import type { UnitRows } from "./row-index.ts";
 import { RowReader } from "./row-reader.ts";
 
 const POSTS = "posts";
+const PICTURES_AT_ONCE = 8; // each waits for the store
 
 const rowSchema = z.looseObject({
   row: z.int().positive(),
   key: z.string(),
-  /** Bytes of the post's picture among those of the unit. */
-  picture: z.int().nonnegative().optional(),
+  picture: publishedPictureSchema.optional(),
 });
+
+/** What is published of an input: its posts, with the pictures and captions that the request finds for them. */
+type PublishRequest = Pick<UnitsRequest, "source" | "pictures" | "captions">;
 
 /** Puts the rows of units into the store, each once. */
 export class RowPublisher {
@@ -25,34 +31,37 @@ export class RowPublisher {
   readonly #store: ObjectStore;
   readonly #reader: RowReader;
   readonly #published: UnitSet;
-  readonly #withPictures: boolean;
+  readonly #files: VisualFiles;
+  readonly #pictures: PicturePublisher;
 
   private constructor(
-    { source, pictures }: Pick<UnitsRequest, "source" | "pictures">,
+    source: PostSource,
     job: ExtractionJob,
     store: ObjectStore,
-    published: UnitSet,
+    { published, files, pictures }: { published: UnitSet; files: VisualFiles; pictures: PicturePublisher },
   ) {
     this.#job = job;
     this.#store = store;
     this.#reader = new RowReader(source);
     this.#published = published;
-    this.#withPictures = pictures !== false;
+    this.#files = files;
+    this.#pictures = pictures;
   }
 
-  /** Finds out which units' rows are in the store. @throws the errors of the store */
-  static async open(
-    request: Pick<UnitsRequest, "source" | "pictures">,
-    job: ExtractionJob,
-    store: ObjectStore,
-  ): Promise<RowPublisher> {
-    return new RowPublisher(request, job, store, await publishedUnits(store, job.job.id, POSTS));
+  /** Finds out what is in the store. @throws the errors of the store, of the picture folder and of the captions */
+  static async open(request: PublishRequest, job: ExtractionJob, store: ObjectStore): Promise<RowPublisher> {
+    const { id } = job.job;
+    return new RowPublisher(request.source, job, store, {
+      published: await publishedUnits(store, id, POSTS),
+      files: await VisualFiles.open(request),
+      pictures: await PicturePublisher.open(id, store),
+    });
   }
 
   /**
-   * Publishes the rows of a unit, unless they are there.
+   * Publishes the rows of a unit and before them their pictures, unless they are there.
    *
-   * @throws DataError `units/input-changed`; ConfigError `units/picture-files`; the errors of the source and of the store
+   * @throws DataError `units/input-changed`; the errors of the source and of the store
    */
   async publish(unit: number): Promise<void> {
     if (this.#published.has(unit)) return;
@@ -60,12 +69,11 @@ export class RowPublisher {
     const entry = index.units[unit];
     if (entry === undefined) throw new RangeError(`there is no unit ${unit}`);
     const rows = await this.#reader.read(unit, entry, unit * index.unitRows);
-    const pictures: Uint8Array[] = [];
-    const lines = rows.map((row) => `${JSON.stringify(this.#lineOf(row, pictures))}\n`);
-    const parts = [Buffer.from(lines.join("")), Buffer.concat(pictures)];
+    const published = await mapConcurrently(rows, PICTURES_AT_ONCE, (row) => this.#withVisual(row));
+    const lines = published.map((row) => `${JSON.stringify(row)}\n`);
     await this.#store.putIfAbsent(
       unitKey(job.id, unit, POSTS),
-      encodeUnit(job.id, unit, { facts: null, parts }),
+      encodeUnit(job.id, unit, { facts: null, parts: [Buffer.from(lines.join(""))] }),
     );
   }
 
@@ -73,14 +81,16 @@ export class RowPublisher {
     return this.#reader.close();
   }
 
-  /** A picture that the row contains goes into a part of its own. */
-  #lineOf(row: PostRow, pictures: Uint8Array[]): object {
-    if (!("post" in row) || row.post.picture === undefined) return row;
-    const { picture, ...post } = row.post;
-    if (!this.#withPictures) return { ...row, post };
-    if (typeof picture === "string") throw picturesAreFiles(picture);
-    pictures.push(picture);
-    return { ...row, post, picture: picture.length };
+  async #withVisual(row: PostRow): Promise<object> {
+    if (!("post" in row)) return row;
+    const { picture: _, caption: __, ...post } = row.post;
+    const { image, missing } = this.#files.pictureOf(row.post);
+    const caption = this.#files.captionOf(row.post);
+    return {
+      ...row,
+      post: { ...post, ...(caption === undefined ? {} : { caption }), ...(missing && { missing }) },
+      ...(image === undefined ? {} : { picture: await this.#pictures.publish(image) }),
+    };
   }
 }
 
@@ -100,24 +110,12 @@ export class PublishedRows {
     const place = `${this.#store.place}/${key}`;
     const bytes = await this.#store.get(key);
     if (bytes === undefined) throw damagedUnit(place, "is not there");
-    const [lines = new Uint8Array(), pictures = new Uint8Array()] = decodeUnit(
-      bytes,
-      this.#id,
-      unit,
-      place,
-    ).parts;
-    let at = 0;
+    const [lines = new Uint8Array()] = decodeUnit(bytes, this.#id, unit, place).parts;
     const rows = Buffer.from(lines)
       .toString("utf8")
       .split("\n")
       .slice(0, -1)
-      .map((line) => {
-        const { picture: size, row } = rowOf(line, place);
-        if (size === undefined || !("post" in row)) return row;
-        const picture = new Uint8Array(pictures.subarray(at, at + size)); // a copy: no buffer of the whole unit
-        at += size;
-        return { ...row, post: { ...row.post, picture } };
-      });
+      .map((line) => this.#rowOf(line, place));
     const sum = new RowSum();
     for (const row of rows) sum.add(row);
     if (rows.length !== entry.rows || sum.value() !== entry.sum)
@@ -128,13 +126,15 @@ export class PublishedRows {
   close(): Promise<void> {
     return Promise.resolve();
   }
-}
 
-function rowOf(line: string, place: string): { readonly picture: number | undefined; readonly row: PostRow } {
-  const checked = checkShape(rowSchema, JSON.parse(line), { whole: "a row" }); // its hash is right, so it is as it was written
-  if (!checked.success) throw damagedUnit(place, `does not have rows of posts: ${checked.faults[0]}`);
-  const { picture, ...row } = checked.data;
-  return { picture, row: row as PostRow };
+  #rowOf(line: string, place: string): PostRow {
+    const checked = checkShape(rowSchema, JSON.parse(line), { whole: "a row" }); // its hash is right, so it is as it was written
+    if (!checked.success) throw damagedUnit(place, `does not have rows of posts: ${checked.faults[0]}`);
+    const { picture, ...rest } = checked.data;
+    const row = rest as PostRow;
+    if (picture === undefined || !("post" in row)) return row;
+    return { ...row, post: { ...row.post, picture: publishedPicture(picture, this.#id, this.#store) } };
+  }
 }
 
 /** What a worker without the input has in its place. */
@@ -148,15 +148,4 @@ export function unseenSource(place: string, fingerprint: string): PostSource {
       throw damagedUnit(place, "is only in the store, which does not say where its units begin");
     },
   };
-}
-
-function picturesAreFiles(picture: string): ConfigError {
-  return new ConfigError({
-    code: "units/picture-files",
-    message: `the posts belong to picture files such as ${picture}, which are not published with them`,
-    place: "--publish-posts",
-    value: picture,
-    remedy:
-      "Use --no-pictures; or give posts that name their pictures, and --pictures with a folder that every worker has under that path; or put the pictures into a Parquet file.",
-  });
 }

@@ -37,8 +37,8 @@ const requestSchema = z.strictObject({
   input: z.string(),
   /** Each line of the input is a text. */
   lines: z.boolean(),
-  /** The posts are beside the results, so workers read no input. */
-  published: optional(z.literal(true)),
+  /** The posts are beside the results with their pictures and captions, so workers read no input; the fingerprint of the file of captions. */
+  published: optional(z.strictObject({ captions: z.string().nullable() })),
   /** SHA-256 of the input; workers compare the rows that they read instead. */
   fingerprint: z.string(),
   format: z.custom<OutputFormat>((value) => value === "jsonl" || typeof value === "object"),
@@ -57,12 +57,20 @@ export type QueuedExtraction = z.output<typeof requestSchema>;
 export function queuedExtraction(
   request: UnitsRequest,
   { job, index }: ExtractionJob,
-  place: Pick<QueuedExtraction, "store" | "input" | "lines" | "published">,
+  place: Pick<QueuedExtraction, "store" | "input" | "lines"> & { readonly published?: boolean | undefined },
 ): QueuedExtraction {
-  const { model, format = "jsonl", extraction = {}, pictures, captions, givenMentions, precision } = request;
-  const queued = { ...place, model, format, extraction, pictures, captions, givenMentions, precision };
-  const { input: fingerprint } = job.identity as { readonly input: Json }; // as it was when it was divided
-  return toJson({ ...queued, fingerprint, unitRows: index.unitRows }) as unknown as QueuedExtraction; // of the same fields
+  const { model, format = "jsonl", extraction = {}, pictures, givenMentions, precision } = request;
+  const known = job.identity as { readonly input: Json; readonly captions: Json }; // as they were when it was divided
+  const { store, input, lines, published } = place;
+  const queued = {
+    ...{ store, input, lines, model, format, extraction, pictures, givenMentions, precision },
+    ...(published === true ? { published: { captions: known.captions } } : { captions: request.captions }),
+  };
+  return toJson({
+    ...queued,
+    fingerprint: known.input,
+    unitRows: index.unitRows,
+  }) as unknown as QueuedExtraction; // of the same fields
 }
 
 /** What a worker brings along. */
@@ -103,7 +111,7 @@ export async function openQueuedExtraction(
         ...(await openPosts(input, { lines, ...(offsets && { offsets }) })),
         fingerprint: () => Promise.resolve(fingerprint),
       };
-  const request: UnitsRequest = { ...device, ...rest, model, source };
+  const request: UnitsRequest = { ...device, ...rest, model, source, published };
   const own = await extractionJobOf(request);
   if (own.id !== message.job) {
     const changes = differences(wanted.identity, own.identity);

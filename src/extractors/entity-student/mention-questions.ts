@@ -9,9 +9,9 @@ import type { ExampleOptions } from "../relation/examples.ts";
 import type { ModelSetting } from "../shared/training-task.ts";
 import { wordRange, wordsOf } from "../shared/words.ts";
 import type { StudentSet } from "../student/prepare-students.ts";
-import type { TeachingTask } from "../student/score-views.ts";
 import type { TeacherReading } from "../student/scores-file.ts";
 import type { StudentExample } from "../student/student-example.ts";
+import type { TeachingTask } from "../student/teaching.ts";
 import { prepareEntitySplit } from "./entity-split.ts";
 import type { EntityStudentSet } from "./prepare-entity-students.ts";
 

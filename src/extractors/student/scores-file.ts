@@ -11,8 +11,6 @@ import { readWholeText, streamWholeFile } from "../../base/whole-file.ts";
 
 export const SCORES_FILE = "scores.jsonl";
 const ABOUT_FILE = "scores.json";
-/** Written when the first teacher starts. */
-export const BEGUN_FILE = "begun.json";
 
 /** What teachers read: only the generated view, the view with a real text's two mentions, or the view with the whole real view. */
 export const readingSchema = z.enum(["view", "pair"]);
@@ -67,13 +65,6 @@ const aboutSchema = z.strictObject({
 });
 /** What a folder of scores says about itself; written last, so a folder without it is incomplete. */
 export type ScoresAbout = z.output<typeof aboutSchema>;
-/** What unfinished teachers started with. */
-const begunSchema = z.strictObject({
-  identity: z.string(),
-  /** Its settings, so that a message can name the one that differs; absent from older folders. */
-  settings: z.json().optional(),
-});
-export type Begun = z.output<typeof begunSchema>;
 
 /** A number for an example's view after `epoch` + 1 epochs of the teachers, the last one for later epochs; undefined for a view without a score. */
 type ScoreOf = (example: string, view: string, epoch: number) => number | undefined;
@@ -155,27 +146,20 @@ export async function readScoresAbout(folder: string): Promise<ScoresAbout | und
   return readIfThere(aboutSchema, aboutPath(folder));
 }
 
-/** Returns what the teachers in `folder` started with. @throws DataError `data/bad-scores` */
-export async function readBegun(folder: string): Promise<Begun | undefined> {
-  return readIfThere(begunSchema, join(folder, BEGUN_FILE));
-}
-
-export async function writeBegun(folder: string, begun: Begun): Promise<void> {
-  await replaceOwnFile(join(folder, BEGUN_FILE), `${JSON.stringify(begun, null, 2)}\n`);
-}
-
-async function readIfThere<Schema extends z.ZodType>(
+/** Reads a record of a folder of scores; undefined if there is none. @throws DataError `data/bad-scores` */
+export async function readIfThere<Schema extends z.ZodType>(
   schema: Schema,
   place: string,
+  remedy?: string,
 ): Promise<z.output<Schema> | undefined> {
   let text: string;
   try {
     text = await readWholeText(place);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw badScores(place, (cause as Error).message, cause);
+    throw badScores(place, (cause as Error).message, cause, remedy);
   }
-  return parse(schema, text, place);
+  return parse(schema, text, place, remedy);
 }
 
 /**
@@ -212,16 +196,27 @@ async function readRows(place: string, hash: string): Promise<readonly ScoreRow[
   return rows;
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, text: string, place: string): z.output<Schema> {
-  return parseRecord(text, schema, (what, cause) => badScores(place, what, cause));
+function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  place: string,
+  remedy?: string,
+): z.output<Schema> {
+  return parseRecord(text, schema, (what, cause) => badScores(place, what, cause, remedy));
 }
 
-function badScores(place: string, what: string, cause?: unknown): DataError {
+/** A file of teachers or scores that cannot be used. */
+export function badScores(
+  place: string,
+  what: string,
+  cause?: unknown,
+  remedy = "Score the views again with `relata score-views`.",
+): DataError {
   return new DataError({
     code: "data/bad-scores",
     message: `${place} cannot be used (${what})`,
     place,
-    remedy: "Score the views again with `relata score-views`.",
+    remedy,
     cause,
   });
 }

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { trainTask } from "../shared/train-task.ts";
 import type { PreparedSet, TrainingTask } from "../shared/training-task.ts";
-import { scoreViews, type TeachingTask } from "./score-views.ts";
+import { scoreViews } from "./score-views.ts";
 import { studentTraining } from "./student-training.ts";
 import { needsTeachers } from "./teacher-rule.ts";
+import type { TeachingTask } from "./teaching.ts";
 
 /** Subfolder of the run folder with the run's own teachers. */
 export const TEACHER_FOLDER = "teachers";

@@ -72,7 +72,8 @@ export class WaitingPost implements Queued {
 
 /** Bytes of a post's text, caption and picture. */
 export function bytesOf({ post: { text, caption = "", image } }: ExtractJob): number {
-  return Buffer.byteLength(text) + Buffer.byteLength(caption) + (image?.length ?? 0);
+  const picture = typeof image === "string" || image instanceof Uint8Array ? image.length : 0; // of a source nothing is in memory
+  return Buffer.byteLength(text) + Buffer.byteLength(caption) + picture;
 }
 
 /** The error of a post that was not read in time. */

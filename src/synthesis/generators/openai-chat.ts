@@ -11,8 +11,8 @@ import { readJson } from "./http-answer.ts";
 import { HttpClient } from "./http-client.ts";
 import { concurrencySetting, extraSetting, httpSettings } from "./http-settings.ts";
 import { instructionOf, instructionSettings } from "./prompts.ts";
+import { saidPost } from "./said-post.ts";
 import type { Environment } from "./secrets.ts";
-import { saidText } from "./thoughts.ts";
 
 const ADAPTER = "openai-chat";
 
@@ -92,8 +92,9 @@ export function openOpenaiChat(settings: z.output<typeof schema>, environment: E
       const answer = await client.post("chat/completions", body, expected, signal);
       const { place } = answer;
       const chat = readJson(answer, chatAnswerSchema, key);
-      const { text, removed } = saidText(
+      const { text, removed } = saidPost(
         textOfChat(chat, { adapter: ADAPTER, place, maxTokens, key }),
+        ADAPTER,
         place,
       );
       const details = {

@@ -7,7 +7,7 @@ import type { ObjectStore } from "../object-store.ts";
 import type { UnitMessage } from "./broker.ts";
 
 /** How messages call the pieces of the work. */
-type UnitWord = "unit" | "part" | "cell";
+type UnitWord = "unit" | "part" | "cell" | "teacher";
 
 /** What a message says beside the number of its unit. @throws RelataError `units/unknown-job` */
 export function readRequest<Schema extends z.ZodType>(

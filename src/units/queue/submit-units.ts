@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortable } from "../../base/abortable.ts";
 import { mapConcurrently } from "../../base/concurrently.ts";
-import type { UnitFailure } from "../run-units.ts";
+import type { UnitFailure } from "../unit-failure.ts";
 import { type Broker, messageOf, type UnitAnswer, type UnitMessage, type UnitQueue } from "./broker.ts";
 
 /** Says what each unit may cost. A grant holds until the unit has ended. */

@@ -108,7 +108,14 @@ export const ANNOTATION_DEFECTS = {
     severity: "warning",
     meaning:
       "lines have columns between word and tag that are not read (reported once per file, with the number)",
-    remedy: "Nothing, if the last column is the tag you want.",
+    remedy: "Nothing, if the last column is the tag you want. --tags-field <number> reads another.",
+  },
+  "data/tag-column": {
+    severity: "warning",
+    meaning:
+      "several columns of a CoNLL file have tags, or a column that is not the last; the message says which is read (reported once per file)",
+    remedy:
+      "Nothing, if that column has the tags you want. Otherwise name the column: --tags-field <number>.",
   },
   "data/box-without-entity": {
     severity: "error",
@@ -138,7 +145,7 @@ export const ANNOTATION_DEFECTS = {
   "data/mention-differs": {
     severity: "warning",
     meaning:
-      "a mention of a table differs from the text in case or white space; the words of the text are used",
+      "the words given for a mention differ from the text in case or white space; the words of the text are used",
     remedy: "Nothing, if the same is meant.",
   },
   "data/guessed-columns": {
