@@ -1,7 +1,6 @@
 // Finds and reads relata.config.{ts,json}, applies overrides, and resolves its paths from the file's folder.
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ConfigError } from "../base/errors.ts";
 import { isFields } from "../base/fields.ts";
 import { readWholeFile, requireRegularFile } from "../base/whole-file.ts";
@@ -9,6 +8,7 @@ import { Extensions } from "../extensions/extension.ts";
 import { type ExtensionSource, loadExtensions, locateModules } from "../extensions/load-extensions.ts";
 import { COMMAND_LINE, parseLayers, requireOneModel } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
+import * as library from "./schema.ts";
 import { type BothConfig, type Config, type ConfigInput, TASK_SECTIONS } from "./schema.ts";
 
 /** File names to look for in the working folder, in this order. */
@@ -193,10 +193,9 @@ function parseJson(bytes: Buffer, path: string): unknown {
 /** Runs a .ts or .js configuration. Node 20 cannot import TypeScript, so jiti strips the types. */
 async function importConfig(path: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
-  const library = fileURLToPath(new URL(`./schema${extname(import.meta.url)}`, import.meta.url));
   // `import { defineConfig } from "relata"` must work even if relata is not installed next to the file (npx, a global install);
   // a configuration needs nothing else of the library, so the rest is not loaded.
-  const jiti = createJiti(import.meta.url, { alias: { relata: library }, fsCache: false });
+  const jiti = createJiti(import.meta.url, { virtualModules: { relata: library }, fsCache: false });
   let loaded: unknown;
   try {
     loaded = await jiti.import(path);

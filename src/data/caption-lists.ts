@@ -1,7 +1,7 @@
 // Captioned picture collections: reads JSONL rows with one or several captions, and collects all captions of each picture.
 import { z } from "zod";
 import { VALUES_SHOWN } from "../base/schema-issues.ts";
-import { captionFields, captionRowDefect } from "./captions.ts";
+import { CAPTION_ROWS, captionFields, captionRowDefect } from "./captions.ts";
 import { type Defect, defect, quote } from "./defects.ts";
 import type { ImageName } from "./document.ts";
 import { surrogateDefects } from "./document-defects.ts";
@@ -46,6 +46,7 @@ export async function readCaptionLists(path: string, options: RowOptions = {}): 
 
 const PARSER: RowParser<CaptionListRow> = {
   form: "json",
+  onlyForm: CAPTION_ROWS,
   parse(text, place): Parsed<CaptionListRow> {
     const json = parseJsonLine(text, place);
     if (json.defects.length > 0) return { defects: json.defects };

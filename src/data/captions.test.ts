@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { joinCaptions, readCaptions } from "./captions.ts";
+import { joinCaptions, readCaptions, requireSharedPictures } from "./captions.ts";
 import type { Document } from "./document.ts";
 import { hashPicture, joinPictures, PictureFolder } from "./pictures.ts";
 import { readDocuments } from "./readers.ts";
@@ -40,6 +40,13 @@ describe("readCaptions", () => {
     expect(report).toMatchObject({ read: 3, accepted: 3, counts: { "data/empty-caption": 2 } });
   });
 
+  it("says how captions are written where the file is a table", async () => {
+    await expect(read(["image,caption", "a.png,a wall"])).rejects.toMatchObject({
+      code: "data/other-format",
+      remedy: 'Write one {"image", "caption"} per line, as JSON.',
+    });
+  });
+
   it("names every faulty row and keeps the first caption of a picture", async () => {
     const { captions, report } = await read([
       row("a.jpg", "first"),
@@ -71,6 +78,27 @@ describe("readCaptions", () => {
 });
 
 describe("joinCaptions", () => {
+  it("refuses captions of other pictures, and shows how the names differ", () => {
+    const check = (...names: string[]) =>
+      requireSharedPictures(
+        [post("1", "a.png"), post("2")],
+        new Map(names.map((name) => [name, "x"])),
+        "captions.jsonl",
+      );
+    expect(() => check("b.png", "a.png")).not.toThrow();
+    expect(() => check("z.png", "pics/a.jpg")).toThrow(
+      expect.objectContaining({
+        code: "data/no-visual",
+        message: expect.stringContaining('the documents name "a.png", the captions "pics/a.jpg"'),
+        remedy: expect.stringContaining("alike in both files"),
+      }),
+    );
+    expect(() => check("z.png")).toThrow(
+      expect.objectContaining({ remedy: expect.stringContaining("these documents' pictures") }),
+    );
+    expect(() => requireSharedPictures([post("1")], new Map([["a", "x"]]), "c")).not.toThrow(); // a text without a picture
+  });
+
   it("says of every document whether it has a caption, or why not", () => {
     const captions = new Map([
       ["a.jpg", "a dog"],

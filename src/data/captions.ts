@@ -29,6 +29,9 @@ export interface CaptionSet {
   readonly report: ReadReport;
 }
 
+/** How captions are written. */
+export const CAPTION_ROWS = 'Write one {"image", "caption"} per line, as JSON.';
+
 const rowSchema = z.object({ image: z.string(), caption: z.string() });
 
 /**
@@ -52,6 +55,7 @@ function captionParser(earlier: ReadonlyMap<ImageName, string>): RowParser<Capti
   let firstPlace: string | undefined;
   return {
     form: "json",
+    onlyForm: CAPTION_ROWS,
     parse(text, place): Parsed<CaptionRow> {
       const json = parseJsonLine(text, place);
       if (json.defects.length > 0) return { defects: json.defects };
@@ -106,7 +110,7 @@ export async function requireCaptions(path: string): Promise<CaptionSet> {
     message: `${path} contains no usable caption: ${read === 0 ? "it has no rows" : `${counted(read, "row")}, none of them usable`}`,
     place: first?.place ?? path,
     value: read,
-    remedy: first?.message ?? 'Write one {"image", "caption"} per line.',
+    remedy: first?.message ?? CAPTION_ROWS,
   });
 }
 
@@ -156,6 +160,41 @@ export function joinCaptions(
     unusedCaptions: [...captions.keys()].filter((image) => !used.has(image)).length,
   };
   return { states, report };
+}
+
+/**
+ * Refuses captions of other pictures: not one picture of the documents has a row.
+ *
+ * @param path the file of the captions, for the error
+ * @throws DataError `data/no-visual`
+ */
+export function requireSharedPictures(
+  documents: readonly Document[],
+  captions: ReadonlyMap<ImageName, string>,
+  path: string,
+): void {
+  const images = new Set(documents.flatMap(({ image }) => image ?? []));
+  const [image] = images;
+  if (image === undefined || [...images].some((one) => captions.has(one))) return;
+  const stems = new Map([...captions.keys()].map((name) => [stemOf(name), name]));
+  const alike = [...images].find((one) => stems.has(stemOf(one)));
+  const [wanted, given] = [alike ?? image, stems.get(stemOf(alike ?? image)) ?? [...captions.keys()][0]];
+  const remedy =
+    alike === undefined
+      ? "Name the captions of these documents' pictures."
+      : "Write the names of the pictures alike in both files, with folder and extension.";
+  throw new DataError({
+    code: "data/no-visual",
+    message: `no caption in ${path} is of a picture that the documents name: the documents name ${quote(wanted)}, the captions ${quote(given)}`,
+    place: path,
+    value: wanted,
+    remedy,
+  });
+}
+
+/** The name of a picture without folders and extension. */
+function stemOf(name: ImageName): string {
+  return name.replace(/^.*[/\\]/, "").replace(/\.\w{1,5}$/, "");
 }
 
 function captionOf(image: ImageName | undefined, captions: ReadonlyMap<ImageName, string>): CaptionState {

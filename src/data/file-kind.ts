@@ -204,10 +204,14 @@ export function otherKind(path: string, { what, remedy }: FileKind): DataError {
   });
 }
 
-/** @throws DataError `data/other-format` for a file that cannot have the expected form. */
-export function requireForm(form: TextForm, firstLine: string, path: string): void {
+/**
+ * @param only what to do where no other format can be named
+ * @throws DataError `data/other-format` for a file that cannot have the expected form.
+ */
+export function requireForm(form: TextForm, firstLine: string, path: string, only?: string): void {
   const kind = foreignText(form, firstLine);
-  if (kind) throw otherKind(path, kind);
+  if (kind === undefined) return;
+  throw otherKind(path, only === undefined || kind.format === undefined ? kind : { ...kind, remedy: only });
 }
 
 /** The same for a file of raw posts, for which a command takes no name of a format. @throws DataError `data/other-format` */

@@ -55,6 +55,8 @@ export interface ParsedRow<T> extends Parsed<T> {
 export interface RowParser<T> {
   /** The expected form of text, to detect other kinds of files. JSON may also be one list of all rows. */
   readonly form: "json" | "python";
+  /** What to do with a table or a CoNLL file, if no other format can be named where the file is. */
+  readonly onlyForm?: string | undefined;
   /** Whether a list is as usual as lines, so that nothing is said about it. */
   readonly lists?: boolean | undefined;
   /** Longest row in bytes, if no option sets it. */
@@ -105,7 +107,7 @@ export async function* readRows<T>(
       yield { kind: "blank", line, defects: weigh([...found, blank]) };
       continue;
     }
-    if (isFirst && !isList) requireForm(parser.form, read.text, path);
+    if (isFirst && !isList) requireForm(parser.form, read.text, path, parser.onlyForm);
     isFirst = false;
     const parsed = [parser.parse(read.text, `${path}:${line}`, line)].flat();
     if (parsed.length === 0 && found.length > 0) yield { kind: "file", defects: weigh(found) };

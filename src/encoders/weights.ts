@@ -90,13 +90,16 @@ function loadOne(
     });
   }
   const converted = toFloat32(file.tensor(nameInFile));
-  checkFinite(converted.data, nameInFile, file.path);
+  if (!WORD_TABLE.test(name)) checkFinite(converted.data, nameInFile, file.path);
   if (into === undefined && added.length === 0) return { ...converted, shape };
   const target = into?.(declaration) ?? zeros("float32", shape);
   target.data.set(converted.data);
   target.data.set(added, converted.data.length);
   return target;
 }
+
+/** Rows for tokens that were never trained may hold anything; they matter only to texts with such a token. */
+const WORD_TABLE = /(?:word|tok|token)_embeddings?\.weight$/;
 
 /** @throws EncoderError `encoder/weight-not-finite` */
 function checkFinite(values: Float32Array, name: string, path: string): void {

@@ -2,8 +2,6 @@
 
 import { join } from "node:path";
 import { replaceOwnFileSync } from "../../base/atomic-file.ts";
-import { counted } from "../../base/counted.ts";
-import { DataError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import type { Config } from "../../config/schema.ts";
 import { secondsOf } from "../../config/time-limit.ts";
@@ -19,7 +17,7 @@ import { fitThresholds, type ThresholdAim, type Thresholds } from "../../evaluat
 import { describeEnvironment } from "../../training/environment.ts";
 import { BEST_MODEL_FOLDER, LAST_MODEL_FOLDER, trainModel } from "../../training/trainer.ts";
 import type { VisualChannelName } from "../../visual/visual-channel.ts";
-import type { DataAccount, TrainRequest, TrainSummary } from "../requests.ts";
+import type { TrainRequest, TrainSummary } from "../requests.ts";
 import { initializeFrom, planStart, startNotes } from "../start/initialize-from.ts";
 import { activationBytes } from "./activation-memory.ts";
 import { adaptersOf } from "./adapters.ts";
@@ -32,6 +30,7 @@ import { learningRatesOf } from "./learning-rates.ts";
 import { describeTorch, openTorch, openTrainer } from "./open-trainer.ts";
 import { openTraining } from "./open-training.ts";
 import { describeProvider, providerAccount } from "./provider-account.ts";
+import { requireVisual } from "./require-visual.ts";
 import { inputContents } from "./run-settings.ts";
 import { memoryAdvice, requireFits, requireWholeAttention } from "./run-size.ts";
 import { writeSealed } from "./sealed-file.ts";
@@ -90,7 +89,10 @@ export async function trainTask<
   const trainData = weighed(await prepare(trainSet, "train"), training.labelWeights);
   const validationData = await prepare(validationSet, "validation");
   await opened.releaseChannel();
-  if (channel) requireVisual(trainData.account, channel.saved.label);
+  if (channel) {
+    const { captions } = opened.visualOf("train")?.sources ?? {};
+    await requireVisual(trainData.account, channel.saved.label, trainSet.documents, captions);
+  }
   const visualChannel: VisualChannelName = channel?.saved.label ?? "text only";
   const overlap = compareSplits({ train: trainSet.documents, validation: validationSet.documents });
   const encoderNotes = [...encoder.notes, ...(channel?.notes ?? [])];
@@ -282,26 +284,6 @@ export function trainingOptions(training: Config["training"], encoder: TextEncod
     metric: { name: training.metric, mode: "max" as const },
     ...(earlyStopping.enabled ? { earlyStopping: { patience: earlyStopping.patience } } : {}),
   };
-}
-
-/** A picture folder or caption file that matches no training example is a wrong path, not a hard data set. */
-function requireVisual({ documents, examples, withoutVisual, brokenPictures }: DataAccount, label: string) {
-  if (examples === 0 || withoutVisual < examples) return;
-  throw new DataError({
-    code: "data/no-visual",
-    message: `none of the ${counted(examples, "example")} of ${documents.source} has a usable picture or caption (${label}; ${countedPictures(brokenPictures)})`,
-    place: documents.source,
-    remedy:
-      "Check the folder or file, and that the documents' image names are relative to it and include the extension.",
-    value: brokenPictures,
-  });
-}
-
-/** Counts the broken picture files, with one example per kind of fault. */
-function countedPictures(broken: DataAccount["brokenPictures"]): string {
-  const kinds = new Map(broken.map(({ code, message }) => [code, message]));
-  const count = counted(broken.length, "broken picture file");
-  return kinds.size === 0 ? count : `${count}, for example: ${[...kinds.values()].join("; ")}`;
 }
 
 /** The encoder with the configuration's dropout. */
