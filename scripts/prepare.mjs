@@ -37,7 +37,11 @@ if (!installed) run("npm", ["ci", "--no-audit", "--no-fund"]);
 
 /** What the steps of a build write last, and the folders and files that they are made of. */
 const BUILT = [
-  { mark: "dist/cli/main.js", from: ["src"], settings: ["tsconfig.json", "tsconfig.build.json"] },
+  {
+    mark: "dist/cli/main.js",
+    from: ["src"],
+    settings: ["tsconfig.json", "tsconfig.build.json", "scripts/bundle.mjs", "scripts/chunks.mjs"],
+  },
   { mark: "dist/web/worker.js", from: ["src"], settings: ["vite.browser.config.ts"] },
   { mark: "dist/page/index.html", from: ["src", "web"], settings: ["web/vite.config.ts"] },
 ];

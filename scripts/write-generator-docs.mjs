@@ -1,28 +1,39 @@
 // Fills the tables of settings in docs/generators.md and docs/synthetic-data.md from the schemas; with --check only compares them. Needs the build (dist/).
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { synthesisPlanSchema } from "../dist/plan/plan-schema.js";
+import * as captioner from "../dist/synthesis/generators/captioner.js";
+import * as comfyui from "../dist/synthesis/generators/comfyui.js";
+import * as command from "../dist/synthesis/generators/command.js";
+import * as diffusion from "../dist/synthesis/generators/diffusion.js";
+import { httpSettings } from "../dist/synthesis/generators/http-settings.js";
+import * as huggingface from "../dist/synthesis/generators/huggingface.js";
+import * as openaiChat from "../dist/synthesis/generators/openai-chat.js";
+import * as openaiImages from "../dist/synthesis/generators/openai-images.js";
+import * as retrieval from "../dist/synthesis/generators/retrieval.js";
+import * as sdWebui from "../dist/synthesis/generators/sd-webui.js";
+import * as wordChanges from "../dist/synthesis/generators/word-changes.js";
 import { writeOrCheck } from "./generated-files.mjs";
 import { fieldTable } from "./schema-tables.mjs";
 
 const DOCS_FILE = "docs/generators.md";
-const MODULES = {
-  "openai-images": { schema: "schema" },
-  "openai-chat": { schema: "schema" },
-  "sd-webui": { schema: "schema" },
-  "sd-webui-interrogate": { module: "sd-webui", schema: "interrogateSchema" },
-  comfyui: { schema: "schema" },
-  "huggingface-text-to-image": { module: "huggingface", schema: "pictureSchema" },
-  "huggingface-image-to-text": { module: "huggingface", schema: "captionSchema" },
-  "command for pictures": { module: "command", schema: "pictureSchema" },
-  "command for texts": { module: "command", schema: "textSchema" },
-  "command for texts from texts": { module: "command", schema: "rewriteSchema" },
-  "word-changes": { schema: "schema" },
-  diffusion: { schema: "schema" },
-  captioner: { schema: "schema" },
-  retrieval: { schema: "schema" },
+const SCHEMAS = {
+  "openai-images": openaiImages.schema,
+  "openai-chat": openaiChat.schema,
+  "sd-webui": sdWebui.schema,
+  "sd-webui-interrogate": sdWebui.interrogateSchema,
+  comfyui: comfyui.schema,
+  "huggingface-text-to-image": huggingface.pictureSchema,
+  "huggingface-image-to-text": huggingface.captionSchema,
+  "command for pictures": command.pictureSchema,
+  "command for texts": command.textSchema,
+  "command for texts from texts": command.rewriteSchema,
+  "word-changes": wordChanges.schema,
+  diffusion: diffusion.schema,
+  captioner: captioner.schema,
+  retrieval: retrieval.schema,
 };
 
-const { httpSettings } = await import("../dist/synthesis/generators/http-settings.js");
 const network = z.toJSONSchema(z.strictObject(httpSettings), { io: "input" });
 
 /** Returns `[path, schema]` of every field; fields of sections and listed objects are prefixed with their owner's name. */
@@ -47,10 +58,7 @@ function required(node, prefix = "") {
 
 async function tableOf(name) {
   if (name === "all network adapters") return fieldTable(flat(network.properties), required(network));
-  const { module = name, schema } = MODULES[name];
-  const node = z.toJSONSchema((await import(`../dist/synthesis/generators/${module}.js`))[schema], {
-    io: "input",
-  });
+  const node = z.toJSONSchema(SCHEMAS[name], { io: "input" });
   // The settings that all network adapters share are listed once.
   const own = Object.entries(node.properties).filter(
     ([field, value]) => JSON.stringify(value) !== JSON.stringify(network.properties[field]),
@@ -72,7 +80,6 @@ async function filled(file, names, table) {
 }
 
 async function planTable() {
-  const { synthesisPlanSchema } = await import("../dist/plan/plan-schema.js");
   const node = z.toJSONSchema(synthesisPlanSchema, { io: "input" });
   // docs/generators.md lists the generators' own fields.
   for (const role of ["textToImage", "imageToText", "textToText"]) delete node.properties[role].properties;
@@ -80,6 +87,6 @@ async function planTable() {
 }
 
 writeOrCheck({
-  [DOCS_FILE]: await filled(DOCS_FILE, ["all network adapters", ...Object.keys(MODULES)], tableOf),
+  [DOCS_FILE]: await filled(DOCS_FILE, ["all network adapters", ...Object.keys(SCHEMAS)], tableOf),
   [PLAN_FILE]: await filled(PLAN_FILE, ["a plan"], planTable),
 });

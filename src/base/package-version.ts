@@ -1,8 +1,9 @@
 // relata's own version.
 import { readFileSync } from "node:fs";
+import { packageFile } from "./own-files.ts";
 
-/** The version in package.json; it is at the same distance from src/base and dist/base. */
+/** The version in package.json. */
 export function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(packageFile("package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,7 +1,6 @@
 // Finds and reads relata.config.{ts,json}, applies overrides, and resolves its paths from the file's folder.
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { ConfigError } from "../base/errors.ts";
 import { isFields } from "../base/fields.ts";
 import { readWholeFile, requireRegularFile } from "../base/whole-file.ts";
@@ -9,6 +8,7 @@ import { Extensions } from "../extensions/extension.ts";
 import { type ExtensionSource, loadExtensions, locateModules } from "../extensions/load-extensions.ts";
 import { COMMAND_LINE, parseLayers, requireOneModel } from "./parse.ts";
 import { FOLDER_OR_ID_FIELDS, PATH_FIELDS } from "./resuming.ts";
+import * as library from "./schema.ts";
 import { type BothConfig, type Config, type ConfigInput, TASK_SECTIONS } from "./schema.ts";
 
 /** File names to look for in the working folder, in this order. */
@@ -132,6 +132,19 @@ export function findConfig(folder: string): string | undefined {
   return CONFIG_NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));
 }
 
+/** How a configuration file is written, by its name. @throws ConfigError `config/wrong-extension` */
+export function configFormat(path: string): "json" | "module" {
+  const extension = extname(path);
+  if (extension === ".json") return "json";
+  if ([".ts", ".mts", ".js", ".mjs"].includes(extension)) return "module";
+  throw new ConfigError({
+    code: "config/wrong-extension",
+    message: `a configuration file must end in .ts, .mts, .js, .mjs or .json, got "${extension}"`,
+    place: path,
+    remedy: "Name a file that ends so.",
+  });
+}
+
 /**
  * The unchecked content of a configuration file; null removes a field.
  *
@@ -146,18 +159,9 @@ export async function readConfigFile(path: string): Promise<unknown> {
       remedy: "Check the path.",
     });
   }
-  const extension = extname(path);
-  if (extension === ".json") return withoutNulls(parseJson(await readWholeFile(path), path));
-  if ([".ts", ".mts", ".js", ".mjs"].includes(extension)) {
-    await requireRegularFile(path);
-    return withoutNulls(await importConfig(path));
-  }
-  throw new ConfigError({
-    code: "config/wrong-extension",
-    message: `a configuration file must end in .ts, .mts, .js, .mjs or .json, got "${extension}"`,
-    place: path,
-    remedy: "Rename the file or write it as JSON.",
-  });
+  if (configFormat(path) === "json") return withoutNulls(parseJson(await readWholeFile(path), path));
+  await requireRegularFile(path);
+  return withoutNulls(await importConfig(path));
 }
 
 /** A value without its null fields; `extra` is sent to a server and stays unchanged. */
@@ -189,10 +193,9 @@ function parseJson(bytes: Buffer, path: string): unknown {
 /** Runs a .ts or .js configuration. Node 20 cannot import TypeScript, so jiti strips the types. */
 async function importConfig(path: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
-  const library = fileURLToPath(new URL(`./schema${extname(import.meta.url)}`, import.meta.url));
   // `import { defineConfig } from "relata"` must work even if relata is not installed next to the file (npx, a global install);
   // a configuration needs nothing else of the library, so the rest is not loaded.
-  const jiti = createJiti(import.meta.url, { alias: { relata: library }, fsCache: false });
+  const jiti = createJiti(import.meta.url, { virtualModules: { relata: library }, fsCache: false });
   let loaded: unknown;
   try {
     loaded = await jiti.import(path);

@@ -1,9 +1,10 @@
 // Loads extensions from modules named by a configuration, a command line or a program. Nothing else is ever loaded: a model or a store
 // cannot name code to run.
 import { existsSync } from "node:fs";
-import { extname, isAbsolute, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ExtensionError } from "../base/errors.ts";
+import { ownModule } from "../base/own-files.ts";
 import { type Extension, Extensions, requireExtension } from "./extension.ts";
 
 /** An extension, or the path or package name of a module that exports one or a list of them by default. */
@@ -104,11 +105,10 @@ async function importModule(path: string): Promise<readonly unknown[]> {
 
 /** Modules of relata by name, as already running in this process, so that an extension shares relata's tensor and error classes. */
 async function ownModules(): Promise<Record<string, unknown>> {
-  const extension = extname(import.meta.url);
   const loaded = await Promise.all(
     OWN_MODULES.map(async (module): Promise<[string, unknown]> => {
       const name = `relata/${module}`.replace(/\/index$/, "");
-      return [name, await import(new URL(`../${module}${extension}`, import.meta.url).href)];
+      return [name, await import(ownModule(module).href)];
     }),
   );
   return Object.fromEntries(loaded);

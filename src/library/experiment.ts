@@ -1,7 +1,8 @@
 // `experiment`: runs a preset over seeds, or resumes it, and returns the table of its results.
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { packageFile } from "../base/own-files.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { settingOf, valueAt } from "../config/fields.ts";
 import { absolutePaths, type ConfigSource, resolveConfig } from "../config/load.ts";
@@ -157,7 +158,7 @@ export async function experiment(request: ExperimentRequest): Promise<Experiment
     onChange: changed,
     ceilings,
     ...(samples === undefined ? {} : { gather: { samples } }),
-    program: [process.execPath, fileURLToPath(new URL(join("..", "cli", "main.js"), import.meta.url))],
+    program: [process.execPath, fileURLToPath(packageFile("dist/cli/main.js"))],
     extensions,
     signal,
     onEvent,

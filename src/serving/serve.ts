@@ -1,6 +1,7 @@
 // `serve`: loads models into worker processes and answers over HTTP until it is closed.
 import { fileURLToPath } from "node:url";
 import { abortable } from "../base/abortable.ts";
+import { packageFile } from "../base/own-files.ts";
 import { packageVersion } from "../base/package-version.ts";
 import { FIELD, type RequestShape, requireRequest } from "../base/require-request.ts";
 import { DOORS } from "./doors/all-doors.ts";
@@ -50,7 +51,7 @@ const REQUEST: RequestShape<ServeRequest> = {
   signal: FIELD.signal.optional(),
 };
 
-const PAGE_FOLDER = fileURLToPath(new URL("../page/", import.meta.url));
+const PAGE_FOLDER = fileURLToPath(packageFile("dist/page/"));
 
 /**
  * Loads models and answers over HTTP. Resolves when every model is loaded and the documents to correct are indexed; until then the port is open,

@@ -1,6 +1,7 @@
 // The service of `relata serve`: every model with its queue and workers, behind the one interface that doors and pages know.
 import { setTimeout as sleep } from "node:timers/promises";
 import { RelataError } from "../base/errors.ts";
+import { packageFile } from "../base/own-files.ts";
 import type { ProviderSetting } from "../extractors/shared/runtime-options.ts";
 import type { Log } from "./log.ts";
 import { ModelHost } from "./model-host.ts";
@@ -20,7 +21,7 @@ export interface ServiceOptions {
   readonly workerEntry?: URL | undefined;
 }
 
-const WORKER_ENTRY = new URL("./workers/worker-main.js", import.meta.url);
+const WORKER_ENTRY = packageFile("dist/serving/workers/worker-main.js");
 
 /** Models in worker processes. Call `start`, and `close` at the end. */
 export class ServingService implements Service {

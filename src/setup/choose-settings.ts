@@ -28,7 +28,7 @@ export interface EncoderFacts {
 export interface Setting {
   /** For instance `training.maxLength`. */
   readonly field: string;
-  readonly value: string | number | boolean;
+  readonly value: string | number | boolean | readonly string[];
   readonly reason: string;
 }
 
@@ -47,6 +47,10 @@ const MARKER_TOKENS = 4;
 const UNCUT = 0.995;
 /** Documents and examples per label below which a score says little. */
 const FEW = { train: 100, validation: 30, perLabel: 10 } as const;
+/** Labels named in a warning. */
+const LABELS_NAMED = 12;
+/** The share of the validation documents' labels that training must know; with fewer, the files are labelled in different ways. */
+const KNOWN_SHARE = 0.5;
 
 /** Chooses the settings. */
 export function chooseSettings(
@@ -72,6 +76,7 @@ export function chooseSettings(
         value: validation.path,
         reason: `${contentsOf(validation)}; it chooses the best epoch`,
       },
+      ...labelSettings(task, train, validation),
       ...visualSettings(wishes),
       ...(length === undefined ? [] : [length]),
       ...(encoder && length ? batchSettings(Number(length.value), encoder) : []),
@@ -101,12 +106,11 @@ function taskOf({ entities, relations, categories, pairsOnly }: DataFacts): Task
 
 /** Entities and relations of a file in words. */
 function contentsOf({ documents, entities, relations, categories, images }: DataFacts): string {
-  const total = (labels: readonly LabelCount[]) => labels.reduce((sum, [, count]) => sum + count, 0);
   const parts = [counted(documents, "document")];
   if (entities.length > 0)
-    parts.push(`${counted(total(entities), "entity", "entities")} of ${counted(entities.length, "label")}`);
+    parts.push(`${counted(totalOf(entities), "entity", "entities")} of ${counted(entities.length, "label")}`);
   if (relations.length > 0)
-    parts.push(`${counted(total(relations), "relation")} of ${counted(relations.length, "label")}`);
+    parts.push(`${counted(totalOf(relations), "relation")} of ${counted(relations.length, "label")}`);
   if (categories.length > 0) parts.push(counted(categories.length, "category", "categories"));
   if (images.length > 0) parts.push(counted(images.length, "picture"));
   return parts.join(", ");
@@ -187,31 +191,65 @@ function warningsOf(task: Task, train: DataFacts, validation: DataFacts): string
       `Only ${counted(validation.documents, "validation document")}: the score will be imprecise.`,
     );
   }
-  const labels = labelsFor(task, train);
-  const rare = labels.filter(([, count]) => count < FEW.perLabel);
-  if (rare.length > 0) {
-    warnings.push(
-      `Rarely seen in training, so hardly learned: ${rare.map(([label, count]) => `${label} (${count})`).join(", ")}.`,
-    );
-  }
-  const known = new Set(labels.map(([label]) => label));
-  const unseen = labelsFor(task, validation).filter(([label]) => !known.has(label));
-  if (unseen.length > 0) {
-    warnings.push(`In the validation documents only: ${unseen.map(([label]) => label).join(", ")}.`);
+  for (const kind of LABELS_OF[task]) {
+    const rare = train[kind].filter(([, count]) => count < FEW.perLabel);
+    if (rare.length > 0) {
+      const names = rare.map(([label, count]) => `${label} (${count})`);
+      warnings.push(`Rarely seen in training, so hardly learned: ${someOf(names)}.`);
+    }
+    const unseen = unseenIn(train[kind], validation[kind]);
+    if (unseen.length > 0) {
+      const fate = isLabelledAlike(train[kind], validation[kind])
+        ? `${counted(totalOf(unseen), "case")} that no model can learn here, counted as missed`
+        : "training refuses them; check that both files are labelled alike";
+      warnings.push(`In the validation documents only: ${someOf(unseen.map(([label]) => label))} (${fate}).`);
+    }
   }
   return warnings;
 }
 
 /** The labels that a task learns. */
-function labelsFor(task: Task, { entities, relations, categories }: DataFacts): readonly LabelCount[] {
-  switch (task) {
-    case "both":
-      return [...entities, ...relations];
-    case "mner":
-      return entities;
-    case "mre":
-      return relations;
-    case "classification":
-      return categories;
-  }
+const LABELS_OF: Readonly<Record<Task, readonly ("entities" | "relations" | "categories")[]>> = {
+  both: ["entities", "relations"],
+  mner: ["entities"],
+  mre: ["relations"],
+  classification: ["categories"],
+};
+const LABEL_FIELDS = {
+  entities: "data.entityTypes",
+  relations: "data.relations",
+  categories: "data.categories",
+} as const;
+
+/** Names the labels where the validation documents have more of them than training has, which would otherwise be refused. */
+function labelSettings(task: Task, train: DataFacts, validation: DataFacts): Setting[] {
+  return LABELS_OF[task].flatMap((kind): Setting[] => {
+    const unseen = unseenIn(train[kind], validation[kind]);
+    if (unseen.length === 0 || !isLabelledAlike(train[kind], validation[kind])) return [];
+    return [
+      {
+        field: LABEL_FIELDS[kind],
+        value: [...train[kind], ...unseen].map(([label]) => label).sort(),
+        reason: `all labels: ${counted(unseen.length, "of them is", "of them are")} in the validation documents only`,
+      },
+    ];
+  });
+}
+
+function unseenIn(train: readonly LabelCount[], validation: readonly LabelCount[]): readonly LabelCount[] {
+  const known = new Set(train.map(([label]) => label));
+  return validation.filter(([label]) => !known.has(label));
+}
+
+function isLabelledAlike(train: readonly LabelCount[], validation: readonly LabelCount[]): boolean {
+  return totalOf(unseenIn(train, validation)) <= KNOWN_SHARE * totalOf(validation);
+}
+
+function totalOf(labels: readonly LabelCount[]): number {
+  return labels.reduce((sum, [, count]) => sum + count, 0);
+}
+
+function someOf(names: readonly string[]): string {
+  const rest = names.length - LABELS_NAMED;
+  return `${names.slice(0, LABELS_NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ownPosts, vocabularyOf } from "../../test/own-posts.ts";
 import { loadTrainConfig } from "../config/load.ts";
@@ -120,9 +120,36 @@ describe("chooseSettings", () => {
       expect.stringContaining("Only 40 training documents"),
       expect.stringContaining("Only 10 validation documents"),
       "Rarely seen in training, so hardly learned: knows (3).",
-      "In the validation documents only: owns.",
+      "In the validation documents only: owns (training refuses them; check that both files are labelled alike).",
       expect.stringContaining("The encoder a/b is not on this machine"),
     ]);
+  });
+});
+
+describe("labels that only the validation documents have", () => {
+  const rare = Array.from({ length: 20 }, (_, i): [string, number] => [`rare ${i}`, 1]);
+  const validation: DataFacts = { ...FACTS, relations: [["knows", 40], ...rare] };
+  const chosen = chooseSettings({ encoder: "x" }, FACTS, validation, ROOMY);
+
+  it("are named as labels, so that training starts, and in a warning that says what becomes of them", () => {
+    expect(chosenValue(chosen, "data.relations")).toEqual(
+      ["knows", ...rare.map(([label]) => label)].toSorted(),
+    );
+    expect(chosenValue(chosen, "data.entityTypes")).toBeUndefined();
+    expect(chosen.warnings).toEqual([
+      expect.stringMatching(
+        /^In the validation documents only: rare 0, .* and 8 more \(20 cases that no model can learn here, counted as missed\)\.$/,
+      ),
+    ]);
+  });
+
+  it("are in the written configuration, as the loader reads it", async () => {
+    const file = join(folder, "relata.config.ts");
+    await writeFile(file, configText(chosen.settings, "module"));
+    const config = await loadTrainConfig({ path: file });
+    expect(config).toMatchObject({
+      relations: { data: { relations: chosenValue(chosen, "data.relations") } },
+    });
   });
 });
 
@@ -131,7 +158,7 @@ describe("configText", () => {
     const path = 'data/"odd" */ $x\n.jsonl';
     const chosen = chooseSettings({ encoder: "a/b" }, { ...FACTS, path }, FACTS, ROOMY);
     const file = join(folder, "relata.config.ts");
-    await writeFile(file, configText(chosen));
+    await writeFile(file, configText(chosen.settings, "module"));
     const config = await loadTrainConfig({ path: file });
     expect(config).toMatchObject({ task: "both" });
     if (config.task !== "both") return;
@@ -154,20 +181,56 @@ describe("proposeConfig", () => {
     await write("validation.jsonl", ownPosts({ count: 10, seed: 2, name: "val" }));
     await writeTinyBert(join(folder, "bert"), vocabularyOf(posts), 1);
     const files = { train: join(folder, "train.jsonl"), validation: join(folder, "validation.jsonl") };
-    const proposal = await proposeConfig(files, { encoder: join(folder, "bert") });
+    const proposal = await proposeConfig(
+      files,
+      { encoder: join(folder, "bert") },
+      { out: "relata.config.ts" },
+    );
     expect(proposal.task).toBe("both");
     expect(proposal.train).toMatchObject({ documents: 60, format: "relata", rejected: 0 });
     const words = Math.max(...posts.map(({ text }) => text.split(" ").length));
     expect(proposal.train.lengths.at(-1)).toBeGreaterThan(words); // subwords and punctuation count too
   });
 
+  it.each(["elsewhere.config.ts", "elsewhere.config.json"])(
+    "writes paths that lead from the folder of %s to the files, and leaves ids of the hub",
+    async (name) => {
+      await write("train.jsonl", ownPosts({ count: 60 }));
+      await write("dev.jsonl", ownPosts({ count: 40, seed: 2 }));
+      await mkdir(join(folder, "configs"));
+      const out = join(folder, "configs", name);
+      const here = (path: string) => relative(".", join(folder, path));
+      const files = { train: here("train.jsonl"), validation: here("dev.jsonl") };
+      const wishes = { encoder: "a/b", pictures: here("pictures"), pictureEncoder: "c/d" };
+      const { text } = await proposeConfig(files, wishes, { out });
+      await writeFile(out, text);
+      const config = await loadTrainConfig({ path: out });
+      if (config.task !== "both") throw new Error(`the task is ${config.task}`);
+      const { data, encoder, visual } = config.relations;
+      expect(data).toMatchObject({
+        ...{ train: join(folder, "train.jsonl"), validation: join(folder, "dev.jsonl") },
+        pictures: join(folder, "pictures"),
+      });
+      expect([encoder, visual.encoder]).toEqual(["a/b", "c/d"]);
+    },
+  );
+
+  it("refuses a name that no reader of configurations takes, before it reads anything", async () => {
+    const files = { train: "none.jsonl", validation: "none.jsonl" };
+    await expect(proposeConfig(files, { encoder: "a/b" }, { out: "relata.yaml" })).rejects.toMatchObject({
+      code: "config/wrong-extension",
+    });
+  });
+
   it("refuses a file without a usable row", async () => {
     await write("train.jsonl", ownPosts({ count: 3 }));
     await writeFile(join(folder, "validation.jsonl"), '{"image":"a.jpg","caption":"a dog"}\n');
     const files = { train: join(folder, "train.jsonl"), validation: join(folder, "validation.jsonl") };
-    await expect(proposeConfig(files, { encoder: "a/b" })).rejects.toMatchObject({
-      code: "data/no-documents",
-      place: files.validation,
-    });
+    await expect(proposeConfig(files, { encoder: "a/b" }, { out: "relata.config.ts" })).rejects.toMatchObject(
+      {
+        code: "data/no-documents",
+        place: files.validation,
+      },
+    );
   });
 });

@@ -1,12 +1,13 @@
 // Writes chosen settings as a commented relata.config.ts.
-import type { ChosenSettings, Setting } from "./choose-settings.ts";
+import type { Setting } from "./choose-settings.ts";
 
 interface Section {
   readonly [key: string]: Section | Setting;
 }
 
-/** The text of a configuration: one commented line per setting. */
-export function configText({ settings }: Pick<ChosenSettings, "settings">): string {
+/** The text of a configuration: a module with one commented line per setting, or JSON, which has no comments. */
+export function configText(settings: readonly Setting[], format: "json" | "module"): string {
+  if (format === "json") return `${JSON.stringify(valuesOf(nested(settings)), undefined, 2)}\n`;
   return [
     "// Written by `relata init`. docs/configuration.md describes every setting; those that are not here have their defaults.",
     'import { defineConfig } from "relata";',
@@ -33,12 +34,26 @@ function nested(settings: readonly Setting[]): Section {
   return root;
 }
 
+function valuesOf(section: Section): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(section).map(([key, inner]) => [key, isSetting(inner) ? inner.value : valuesOf(inner)]),
+  );
+}
+
 function linesOf(section: Section, indent: string): string[] {
   return Object.entries(section).flatMap(([key, inner]) =>
     isSetting(inner)
-      ? [`${indent}${key}: ${JSON.stringify(inner.value)}, // ${inner.reason.replaceAll(/\s+/g, " ")}`]
+      ? settingLines(key, inner, indent)
       : [`${indent}${key}: {`, ...linesOf(inner, `${indent}  `), `${indent}},`],
   );
+}
+
+/** A list has a line for each of its parts. */
+function settingLines(key: string, { value, reason }: Setting, indent: string): string[] {
+  const comment = `// ${reason.replaceAll(/\s+/g, " ")}`;
+  if (typeof value !== "object") return [`${indent}${key}: ${JSON.stringify(value)}, ${comment}`];
+  const parts = value.map((part) => `${indent}  ${JSON.stringify(part)},`);
+  return [`${indent}${key}: [ ${comment}`, ...parts, `${indent}],`];
 }
 
 function isSetting(one: Section | Setting): one is Setting {

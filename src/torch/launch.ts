@@ -5,10 +5,10 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineError } from "../base/errors.ts";
+import { packageFile } from "../base/own-files.ts";
 import type { TorchOptions } from "./torch-options.ts";
 
-/** The program; the path is the same from src/torch and dist/torch. */
-const PROGRAM = fileURLToPath(new URL("../../python/relata_torch.py", import.meta.url));
+const PROGRAM = fileURLToPath(packageFile("python/relata_torch.py"));
 
 /** Characters of a process's output that errors repeat. */
 const LAST_WORDS = 600;

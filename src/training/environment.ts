@@ -1,7 +1,7 @@
 // Records the environment of a run in the run folder and the checkpoints: versions, machine and operating system.
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, availableParallelism, platform, release, totalmem } from "node:os";
+import { packageVersion } from "../base/package-version.ts";
 import { processorName } from "../base/processor.ts";
 
 /** Environment of a run: versions, processor, data. Bit-equal results need an equal environment. */
@@ -27,11 +27,6 @@ export interface Environment {
   readonly threads?: number | "all";
 }
 
-function ownVersion(): string {
-  const manifest = new URL("../../package.json", import.meta.url); // the same from src/training and dist/training
-  return JSON.parse(readFileSync(manifest, "utf8")).version;
-}
-
 function installedOnnxruntime(): string {
   try {
     return createRequire(import.meta.url)("onnxruntime-node/package.json").version;
@@ -44,7 +39,7 @@ function installedOnnxruntime(): string {
 /** Describes this process; `onnxruntime` is the version of the open runtime, by default that of the installed package. */
 export function describeEnvironment(onnxruntime: string = installedOnnxruntime()): Environment {
   return {
-    relata: ownVersion(),
+    relata: packageVersion(),
     node: process.versions.node,
     onnxruntime,
     system: `${platform()} ${release()} ${arch()}`,

@@ -43,7 +43,11 @@ export function initCommand(context: CommandContext): Command {
     .option("--pictures <folder>", "use the pictures of this folder; needs --picture-encoder")
     .option("--picture-encoder <place>", "picture encoder for --pictures")
     .option("--captions <file>", "use these captions instead of pictures")
-    .option("--out <file>", "file to write", "relata.config.ts")
+    .option(
+      "--out <file>",
+      "file to write: .ts, .mts, .js or .mjs, or .json without comments",
+      "relata.config.ts",
+    )
     .option("--force", "replace the file if it exists", false)
     .option("-y, --yes", "ask nothing: take what is proposed", false)
     .addHelpText(
@@ -60,9 +64,11 @@ async function init(
 ): Promise<void> {
   const { existsSync } = await import("node:fs");
   const { lookAround } = await import("../../setup/look-around.ts");
+  const { configFormat } = await import("../../config/load.ts");
   const { proposeConfig } = await import("../../setup/propose.ts");
   const { replaceOwnFile } = await import("../../base/atomic-file.ts");
   requireWholeVisual(options);
+  configFormat(options.out); // before any question
   if (existsSync(options.out) && !options.force) {
     throw new DataError({
       code: "data/output-exists",
@@ -78,7 +84,7 @@ async function init(
   });
   const files = await chooseFiles(given, found, questions);
   const wishes = await wishesOf(options, found, questions);
-  const proposal = await proposeConfig(files, wishes, signal);
+  const proposal = await proposeConfig(files, wishes, { out: options.out, signal });
   await replaceOwnFile(options.out, proposal.text);
   const next = nextCommands(files, proposal, options);
   output.result(
@@ -200,7 +206,11 @@ function describe(proposal: Proposal, next: readonly string[], { out }: Options,
     "",
     formatTable(
       ["setting", "value", "why"],
-      settings.map(({ field, value, reason }) => [field, String(value), reason]),
+      settings.map(({ field, value, reason }) => [
+        field,
+        typeof value === "object" ? counted(value.length, "label") : String(value),
+        reason,
+      ]),
     ),
     "",
     ...warnings.map((warning) => style("yellow", warning)),

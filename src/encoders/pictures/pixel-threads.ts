@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import { AnsweringWorker } from "../../base/answering-worker.ts";
 import { EncoderError } from "../../base/errors.ts";
 import { Gate } from "../../base/gate.ts";
+import { IS_BUILT, ownModule } from "../../base/own-files.ts";
 import { requireScalable } from "./limits.ts";
 import { type PixelResult, type PixelTask, pixelsOf, workOnPixels } from "./pixel-work.ts";
 import { placePicture } from "./placement.ts";
@@ -53,16 +54,15 @@ class PixelThread {
   readonly #thread: AnsweringWorker<PixelResult>;
 
   constructor() {
-    const entry = new URL("./pixel-thread.js", import.meta.url);
+    const entry = ownModule("encoders/pictures/pixel-thread");
     const options = { name: "relata pixels", execArgv: [] }; // this thread does not use the process's loaders and debuggers
-    const isBuilt = import.meta.url.endsWith(".js");
     this.#thread = new AnsweringWorker(
-      isBuilt
+      IS_BUILT
         ? new Worker(entry, options)
         : new Worker(SOURCE_LOADER, {
             ...options,
             eval: true,
-            workerData: { source: entry.href.replace(/js$/, "ts") },
+            workerData: { source: entry.href },
           }),
     );
   }

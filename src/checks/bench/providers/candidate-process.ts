@@ -2,11 +2,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { EngineError } from "../../../base/errors.ts";
+import { packageFile } from "../../../base/own-files.ts";
 import type { RuntimeOptions } from "../../../engine/runtime.ts";
 import type { Candidate, CandidateWork, GradientDifference, Readiness } from "./candidate.ts";
 import type { Answer, CallMessage, OpenMessage } from "./protocol.ts";
 
-const ENTRY = new URL("./candidate-main.js", import.meta.url);
+const ENTRY = packageFile("dist/checks/bench/providers/candidate-main.js");
 
 /**
  * Starts the process and opens the candidate there.

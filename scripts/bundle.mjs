@@ -1,0 +1,124 @@
+// Bundles src/ into dist/ for Node: few files, so that a start reads few. All entries are part of one build, so a module is the same one for the
+// program, the library's parts and users' extensions. Packages stay outside. `npm run build` checks the types and writes declarations beside it.
+import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import { rolldown } from "rolldown";
+import { chunksOf } from "./chunks.mjs";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const SOURCE = join(ROOT, "src");
+const OUT = join(ROOT, "dist");
+/** Folders of dist/ that other builds write. */
+const OTHERS = ["web", "page"];
+/** Modules that are started as processes and threads of their own. */
+const PROGRAMS = [
+  "cli/main",
+  "serving/workers/worker-main",
+  "checks/bench/providers/candidate-main",
+  "encoders/pictures/pixel-thread",
+];
+/** What tests and scripts load by a path that they compose. */
+const LOADED_BY_PATH = [
+  "cli/run-command-line",
+  "synthesis/export/index",
+  "units/queue/broker",
+  "units/queue/work-units",
+  "experiments/queued-cells",
+  "engine/runtime",
+  "extractors/relation/relation-model",
+  "checks/bench/random-model",
+];
+
+/** The paths below src/ of the modules that package.json exports. */
+function exported() {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  return Object.values(exports).flatMap(({ import: file = "" }) => {
+    const [, path] = /^\.\/dist\/(.*)\.js$/.exec(file) ?? [];
+    return path === undefined || OTHERS.includes(path.split("/")[0]) ? [] : [path];
+  });
+}
+
+/** The modules that scripts of this repository import from dist/, such as "../dist/data/readers.js". */
+function usedByScripts() {
+  const folders = ["scripts", "test/reference"].map((folder) => join(ROOT, folder));
+  const texts = folders.flatMap((folder) =>
+    readdirSync(folder).flatMap((name) =>
+      name.endsWith(".mjs") ? readFileSync(join(folder, name), "utf8") : [],
+    ),
+  );
+  return texts.flatMap((text) =>
+    [...text.matchAll(/\/dist\/([\w/-]+)\.js["`]/g)].flatMap(([, path]) =>
+      OTHERS.includes(path.split("/")[0]) ? [] : [path],
+    ),
+  );
+}
+
+const pathOf = (id) => relative(SOURCE, id).split(sep).join("/").replace(/\.ts$/, "");
+const isOwn = (id) => id.startsWith(SOURCE + sep);
+
+/** Fills `chunkOf` when all modules are known. */
+function groupingInto(chunkOf) {
+  return {
+    name: "group",
+    buildEnd() {
+      const modules = new Map();
+      const starts = new Set();
+      const alone = new Set();
+      for (const id of this.getModuleIds()) {
+        if (!isOwn(id)) continue;
+        const { code, importedIds, dynamicallyImportedIds, importers, dynamicImporters, isEntry } =
+          this.getModuleInfo(id);
+        modules.set(id, {
+          size: code.length,
+          imports: importedIds.filter(isOwn),
+          packages: importedIds.filter((to) => !isOwn(to) && !to.startsWith("node:")),
+        });
+        if (isEntry) starts.add(id);
+        if (isEntry && importers.length + dynamicImporters.length === 0) alone.add(id);
+        for (const to of dynamicallyImportedIds.filter(isOwn)) starts.add(to);
+      }
+      for (const [id, group] of chunksOf(modules, [...starts], alone)) chunkOf.set(id, group);
+    },
+  };
+}
+
+const entries = new Set([...PROGRAMS, ...LOADED_BY_PATH, ...exported(), ...usedByScripts()]);
+const chunkOf = new Map();
+const build = await rolldown({
+  input: Object.fromEntries([...entries].map((path) => [path, join(SOURCE, `${path}.ts`)])),
+  platform: "node",
+  preserveEntrySignatures: "allow-extension", // which entries without importers and those in a group never need
+  transform: { target: "es2023" },
+  external: (id) => !/^[./\0]|^[A-Za-z]:/.test(id) && !id.startsWith("@oxc-project/runtime"),
+  plugins: [groupingInto(chunkOf)],
+  checks: { ineffectiveDynamicImport: false }, // some modules are imported lazily in one place only
+});
+const { output } = await build.write({
+  dir: OUT,
+  format: "esm",
+  entryFileNames: "[name].js",
+  chunkFileNames: "chunks/[name].js",
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [
+      {
+        name: (id) => (chunkOf.has(id) ? pathOf(chunkOf.get(id)).replaceAll("/", ".") : null),
+        debugName: "groups",
+      },
+    ],
+  },
+});
+await build.close();
+
+// An error's name is that of its class, and modules in one file could not both have it.
+const renamed = output.flatMap(({ code = "" }) => code.match(/\bclass \w+\$\d+/g) ?? []);
+if (renamed.length > 0) throw new Error(`two classes have one name: ${renamed.join(", ")}`);
+
+// Files that an earlier build left would still be packed.
+const written = new Set(output.map(({ fileName }) => fileName));
+for (const entry of readdirSync(OUT, { recursive: true, withFileTypes: true })) {
+  const path = relative(OUT, join(entry.parentPath, entry.name)).split(sep).join("/");
+  if (!entry.isFile() || !/\.js(\.map)?$/.test(path) || OTHERS.includes(path.split("/")[0])) continue;
+  if (!written.has(path)) rmSync(join(OUT, path));
+}
+chmodSync(join(OUT, "cli/main.js"), 0o755);
