@@ -17,9 +17,11 @@ const PROGRAMS = [
   "checks/bench/providers/candidate-main",
   "encoders/pictures/pixel-thread",
 ];
-/** What tests and scripts load by a path that they compose. */
+/** What tests, scripts and cases outside of the repository load by a path that they compose. */
 const LOADED_BY_PATH = [
   "cli/run-command-line",
+  "encoders/folder",
+  "encoders/onnx-file",
   "synthesis/export/index",
   "units/queue/broker",
   "units/queue/work-units",

@@ -13,6 +13,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EMFILE: "Too many files are open: raise the limit (ulimit -n), then run the command again.",
   ENFILE: "Too many files are open on this machine: close some, then run the command again.",
   ENOENT: "Make the folder first, or name another one.",
+  EEXIST: "A file of this name is in the way: name another folder, or remove the file.",
   EISDIR: "It is a folder: name a file.",
   ENOTDIR: "A part of the path is a file, not a folder: check the path.",
   EIO: "The disk reported a fault: check it, then run the command again.",

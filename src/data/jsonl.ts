@@ -43,7 +43,7 @@ export function parseJsonLine(line: string, place: string): Parsed<unknown> {
 function hintOf(text: string): string {
   const line = text.trim();
   if (/^\{\s*'/.test(line)) return "; it looks like a Python dict (MNRE has the format mnre)";
-  if (/^[{[]$/.test(line)) return "; a value must not span several lines";
+  if (/^[{[]$/.test(line)) return "; a value must not span several lines (jq -c . writes each on one)";
   if (/[}\]],$/.test(line)) return "; the line ends in a comma";
   if (/[:,[]\s*(?:NaN|-?Infinity)\s*[,}\]]/.test(line))
     return "; NaN and Infinity are not JSON: write null for a missing value, as DataFrame.to_json does (json.dumps writes NaN)";

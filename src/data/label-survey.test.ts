@@ -35,6 +35,13 @@ describe("a survey of labels", () => {
     ]);
   });
 
+  it("names tags of tokens that stand for labels", () => {
+    expect(said(file("a", { "B-PER": 20, "I-PER": 9 }))[0]).toBe(
+      'label-prefixes entities: the labels are tags of tokens: "B-PER" (20), "I-PER" (9); a model would learn every word of a name as an entity of its own',
+    );
+    expect(said(file("a", { "B-side": 20, PER: 9 }))).toEqual([]);
+  });
+
   it("leaves short labels, numbered ones and frequent neighbours alone", () => {
     expect(
       said(file("a", { PER: 50, PET: 2, Q151: 50, Q152: 2, parent: 40, parents: 30, title: 50, tilt: 2 })),

@@ -1,4 +1,4 @@
-// Finds labels that look like mistakes: one label in two spellings, and labels that occur only once.
+// Finds labels that look like mistakes: one label in two spellings, tags in place of labels, and labels that occur only once.
 import { counted } from "../base/counted.ts";
 import { isSlip } from "../base/nearest.ts";
 import { type Defect, defect, quote } from "./defects.ts";
@@ -40,7 +40,10 @@ export class LabelSurvey {
   }
 
   defects(): readonly Defect[] {
-    return KINDS.flatMap((kind) => [...variants(this.#all[kind], kind), ...once(this.#training[kind], kind)]);
+    return [
+      ...tags(this.#all.entities),
+      ...KINDS.flatMap((kind) => [...variants(this.#all[kind], kind), ...once(this.#training[kind], kind)]),
+    ];
   }
 }
 
@@ -50,6 +53,17 @@ function count(labels: Map<string, Seen>, label: string, source: string, documen
   const known = labels.get(label);
   if (known) known.count++;
   else labels.set(label, { count: 1, place: `${source}, document ${quote(document.id)}` });
+}
+
+/** Labels that are tags of tokens: what a pipeline gives without joining tokens to entities. */
+function tags(labels: Labels): Defect[] {
+  const found = [...labels].filter(([label]) => /^[BIESLUM]-./.test(label));
+  const [first] = found;
+  if (first === undefined || found.length < labels.size || !found.some(([label]) => label.startsWith("B-")))
+    return [];
+  const names = found.slice(0, ONCE_SHOWN).map(([label, { count }]) => `${quote(label)} (${count})`);
+  const message = `entities: the labels are tags of tokens: ${names.join(", ")}; a model would learn every word of a name as an entity of its own`;
+  return [defect("data/label-prefixes", first[1].place, message, found.length)];
 }
 
 /** Pairs of labels that are equal up to case and marks, or of which one looks like a misspelling of the other. */

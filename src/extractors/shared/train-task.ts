@@ -39,6 +39,7 @@ import { THRESHOLDS_FILE, thresholdsRecord } from "./thresholds-file.ts";
 import { trainingPacks } from "./training-packs.ts";
 import { portableSettings, settingsFingerprint, TRAINING_RECORD } from "./training-record.ts";
 import type { PreparedSet, Split, TrainingTask } from "./training-task.ts";
+import { unknownTokenNotes } from "./unknown-tokens.ts";
 import { PREDICTIONS_FILE, predictionsRecord } from "./validation-predictions.ts";
 import { verifyModel } from "./verify-model.ts";
 import { startFingerprints, trainingRecord } from "./write-training-record.ts";
@@ -102,7 +103,14 @@ export async function trainTask<
     : [];
   const startedFrom = await startFingerprints(encoder.folder);
   const sure = labelWeightNotes(labelsIn(trainSet.documents, config.task), training.labelWeights);
-  const notes = [...started, ...encoderNotes, ...sure, ...(task.notes?.(labels, trainData, config) ?? [])];
+  const unknown = unknownTokenNotes(trainSet.documents, encoder.tokenizer, encoder.folder);
+  const notes = [
+    ...started,
+    ...encoderNotes,
+    ...unknown,
+    ...sure,
+    ...(task.notes?.(labels, trainData, config) ?? []),
+  ];
   onData?.({
     visualChannel,
     train: trainData.account,

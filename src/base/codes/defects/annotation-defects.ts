@@ -224,6 +224,13 @@ export const ANNOTATION_DEFECTS = {
     remedy:
       "Nothing for relations. For entities (mner), keep one of those that overlap: training keeps the longest.",
   },
+  "data/label-prefixes": {
+    severity: "warning",
+    meaning:
+      "the labels of entities are tags of tokens, such as B-PER and I-PER, rather than labels of whole mentions (`relata validate` only)",
+    remedy:
+      'Join the tokens of each mention and label it without the prefix (transformers: aggregation_strategy="simple"), or write tokens with tags: formats conll or tagged.',
+  },
   "data/label-variants": {
     severity: "warning",
     meaning:
