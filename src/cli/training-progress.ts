@@ -23,6 +23,7 @@ export function trainingProgress(output: Output, metric?: string): TrainingProgr
   let phase: string | undefined;
   let bar: Progress | undefined;
   let score: string | undefined; // of the last evaluation
+  let noun: Extract<TrainingEvent, { kind: "start" }>["exampleNoun"] = "example";
   const show = (what: string, done: number, total: number, note?: string, remaining?: number) => {
     if (phase !== what) {
       bar?.stop();
@@ -54,6 +55,7 @@ export function trainingProgress(output: Output, metric?: string): TrainingProgr
     onTraining: (event) => {
       switch (event.kind) {
         case "start":
+          noun = event.exampleNoun;
           say(startLine(event));
           return;
         case "step":
@@ -64,7 +66,7 @@ export function trainingProgress(output: Output, metric?: string): TrainingProgr
             [
               `epoch ${event.epoch + 1}, loss ${event.loss.toFixed(4)}`,
               ...(score === undefined ? [] : [score]),
-              `${event.examplesPerSecond.toFixed(1)} examples/s`,
+              `${event.examplesPerSecond.toFixed(1)} ${noun}s/s`,
             ].join(", "),
             event.remainingSeconds,
           );
@@ -102,7 +104,7 @@ function startLine(event: Extract<TrainingEvent, { kind: "start" }>): string {
     ...(event.memory ? [`about ${formatBytes(event.memory.totalBytes)} of memory`] : []),
     `${formatBytes(event.disk.peakBytes)} of disk while it trains, ${formatBytes(event.disk.keptBytes)} afterwards`,
   ];
-  return `${counted(event.examples, "example")}, ${counted(event.totalSteps, "step")}${from}\n${needs.join("; ")}${differences.join("")}`;
+  return `${counted(event.examples, event.exampleNoun)}, ${counted(event.totalSteps, "step")}${from}\n${needs.join("; ")}${differences.join("")}`;
 }
 
 /** How long the run will take at most; it may stop earlier. */

@@ -1,7 +1,9 @@
 // Reads the data files that a configuration names, and counts what decides its settings.
 import type { Document } from "../data/document.ts";
-import { readDocuments } from "../data/readers.ts";
+import { type DocumentSet, readDocuments } from "../data/readers.ts";
 import type { TextTokenizer } from "../encoders/tokenizing/tokenizer.ts";
+import { pairRuleOf } from "../extractors/pairs/pair-rule.ts";
+import { pairSetOf } from "../extractors/pairs/pair-set.ts";
 
 /** What one data file holds. */
 export interface DataFacts {
@@ -21,6 +23,8 @@ export interface DataFacts {
   readonly images: readonly string[];
   /** Whether every document asks about exactly one pair, as in MNRE: its other entities are not marked. */
   readonly pairsOnly: boolean;
+  /** Pairs of mentions that a relation model is asked about in training, per different text that has any; 0 without relations. */
+  readonly pairsPerText: number;
   /** Lengths of the texts, ascending: in tokens of the tokenizer if there is one, else in words. */
   readonly lengths: readonly number[];
 }
@@ -39,7 +43,8 @@ export async function readFacts(
   path: string,
   options: { readonly tokenizer?: TextTokenizer | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<DataFacts> {
-  const { documents, report } = await readDocuments(path, { format: "auto", signal: options.signal });
+  const set = await readDocuments(path, { format: "auto", signal: options.signal });
+  const { documents, report } = set;
   const count = (labels: readonly string[]) => {
     const counts = new Map<string, number>();
     for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -55,11 +60,22 @@ export async function readFacts(
     categories: count(documents.flatMap(({ category }) => category?.label ?? [])),
     images: [...new Set(documents.flatMap(({ image }) => image ?? []))],
     pairsOnly: documents.length > 0 && documents.every(asksOnePair),
+    pairsPerText: pairsPerText(set),
     lengths: documents
       .slice(0, MEASURED_TEXTS)
       .map(({ text }) => lengthOf(text, options.tokenizer))
       .sort((a, b) => a - b),
   };
+}
+
+function pairsPerText(set: DocumentSet): number {
+  const rule = pairRuleOf("auto", 0, set);
+  const asked = pairSetOf(set, { rule, split: "train" }).documents.filter(
+    ({ relations }) => relations.length > 0,
+  );
+  const pairs = asked.reduce((sum, { relations }) => sum + relations.length, 0);
+  const texts = new Set(asked.map(({ text, image }) => JSON.stringify([text, image])));
+  return pairs / Math.max(1, texts.size);
 }
 
 function asksOnePair({ entities, relations }: Document): boolean {

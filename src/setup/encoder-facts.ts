@@ -1,7 +1,7 @@
 // What a text encoder on this machine allows: the length of its inputs, and how many texts a training step has memory for.
 
 import { isFolder } from "../encoders/folder-list.ts";
-import { maximumLength } from "../encoders/text/table.ts";
+import { maximumLength, readsGroups } from "../encoders/text/table.ts";
 import { openTextEncoder } from "../encoders/text-encoder.ts";
 import type { TextTokenizer } from "../encoders/tokenizing/tokenizer.ts";
 import { activationBytes } from "../extractors/shared/activation-memory.ts";
@@ -27,6 +27,7 @@ export async function openEncoderFacts(
     facts: {
       specialTokens: tokenizer.prefixIds.length + tokenizer.suffixIds.length,
       longestInput: maximumLength(config),
+      readsPackedPairs: readsGroups(config),
       documentsThatFit: (tokens) => Math.floor(memory / activationBytes(config, tokens, tokens)),
     },
   };

@@ -6,8 +6,8 @@ import { ownPosts, vocabularyOf } from "../../test/own-posts.ts";
 import { loadTrainConfig } from "../config/load.ts";
 import type { Document } from "../data/document.ts";
 import { writeTinyBert } from "../world/tiny-encoders.ts";
-import { chooseSettings, type EncoderFacts } from "./choose-settings.ts";
-import type { DataFacts } from "./data-facts.ts";
+import { chooseSettings, type EncoderFacts, type Wishes } from "./choose-settings.ts";
+import { type DataFacts, readFacts } from "./data-facts.ts";
 import { lookAround, splitOf } from "./look-around.ts";
 import { proposeConfig } from "./propose.ts";
 import { configText } from "./write-settings.ts";
@@ -31,9 +31,15 @@ const FACTS: DataFacts = {
   categories: [],
   images: [],
   pairsOnly: false,
+  pairsPerText: 2,
   lengths: [...Array.from({ length: 199 }, (_, i) => 5 + (i % 20)), 90],
 };
-const ROOMY: EncoderFacts = { specialTokens: 2, longestInput: 512, documentsThatFit: () => 1000 };
+const ROOMY: EncoderFacts = {
+  specialTokens: 2,
+  longestInput: 512,
+  readsPackedPairs: true,
+  documentsThatFit: () => 1000,
+};
 const chosenValue = (chosen: ReturnType<typeof chooseSettings>, field: string) =>
   chosen.settings.find((one) => one.field === field)?.value;
 
@@ -113,6 +119,21 @@ describe("chooseSettings", () => {
     ).toBeUndefined();
   });
 
+  it("reads a text once for all its pairs where it has many, and the encoder can", () => {
+    const many = { ...FACTS, pairsPerText: 9.2 };
+    const pairs = (wishes: Partial<Wishes>, facts = many, encoder = ROOMY) => {
+      const chosen = chooseSettings({ encoder: "x", ...wishes }, facts, FACTS, encoder);
+      const of = (field: string) => chosenValue(chosen, field);
+      return [of("model.relation.pairs"), of("relations.training.batchSize") ?? of("training.batchSize")];
+    };
+    expect(pairs({})).toEqual(["packed", 2]);
+    expect(pairs({ task: "mre" }, { ...many, pairsPerText: 40 })).toEqual(["packed", 1]);
+    expect(pairs({}, FACTS)).toEqual([undefined, undefined]);
+    expect(pairs({ task: "mner" })).toEqual([undefined, undefined]);
+    expect(pairs({ captions: "captions.jsonl" })).toEqual([undefined, undefined]);
+    expect(pairs({}, many, { ...ROOMY, readsPackedPairs: false })).toEqual([undefined, undefined]);
+  });
+
   it("warns of few documents, rare labels, labels that training lacks, and an encoder that it did not see", () => {
     const few: DataFacts = { ...FACTS, documents: 40, relations: [["knows", 3]] };
     const other: DataFacts = { ...FACTS, documents: 10, relations: [["owns", 4]] };
@@ -190,6 +211,24 @@ describe("proposeConfig", () => {
     expect(proposal.train).toMatchObject({ documents: 60, format: "relata", rejected: 0 });
     const words = Math.max(...posts.map(({ text }) => text.split(" ").length));
     expect(proposal.train.lengths.at(-1)).toBeGreaterThan(words); // subwords and punctuation count too
+  });
+
+  it("counts the pairs that training asks about: those of the types that a relation joins, per different text", async () => {
+    const entities = ["Ada", "Bo", "Cy"].map((name, i) => ({
+      start: 4 * i,
+      end: 4 * i + name.length,
+      label: "PERSON",
+    }));
+    const document = { text: "Ada Bo  Cy", entities, relations: [{ head: 0, tail: 1, label: "knows" }] };
+    const plain = { text: "Ada", entities: entities.slice(0, 1), relations: [] };
+    await write("train.jsonl", [
+      { id: "a", ...document },
+      { id: "b", ...plain },
+      { id: "c", ...document, text: "Ada Bo, Cy", relations: [] },
+    ]);
+    expect(await readFacts(join(folder, "train.jsonl"))).toMatchObject({ documents: 3, pairsPerText: 6 });
+    await write("train.jsonl", [{ id: "a", ...document, relations: [] }]);
+    expect(await readFacts(join(folder, "train.jsonl"))).toMatchObject({ pairsPerText: 0 });
   });
 
   it.each(["elsewhere.config.ts", "elsewhere.config.json"])(

@@ -13,6 +13,8 @@ export type TrainingEvent =
       readonly step: number;
       readonly totalSteps: number;
       readonly examples: number;
+      /** What an example is: a text, if it is read once for all questions about it. */
+      readonly exampleNoun: "example" | "text";
       /** The checkpoint's folder; absent for a fresh run. */
       readonly resumedFrom?: string;
       /** How this machine and its versions differ from the checkpoint's; results may then not be bit-equal. */

@@ -20,6 +20,8 @@ export interface TrainArguments<Example> {
   readonly model: TrainingModel<Example>;
   readonly optimizer: Optimizer;
   readonly examples: readonly Example[];
+  /** What an example is, for people; default "example". */
+  readonly exampleNoun?: "example" | "text" | undefined;
   /** Metrics on held-out data; required unless `evaluateEvery` is "never". Must not change the model. */
   readonly evaluate?: (at: EvaluationAddress) => Promise<Readonly<Record<string, number>>>;
   /** Number of examples that an evaluation scores, to estimate its time before the first one. */

@@ -127,7 +127,7 @@ class Run<Example> {
 
   /** Prepares the run folder, or resumes the run in it. */
   async open(): Promise<void> {
-    const { runFolder, examples, resume = false } = this.#arguments;
+    const { runFolder, examples, exampleNoun = "example", resume = false } = this.#arguments;
     const memory = memoryOf(this.#arguments, this.#tensors, this.#options, this.#plans);
     await recoverFolder(join(runFolder, BEST_MODEL_FOLDER));
     await recoverFolder(join(runFolder, LAST_MODEL_FOLDER));
@@ -165,6 +165,7 @@ class Run<Example> {
       step: this.#state.step,
       totalSteps: this.#totalSteps,
       examples: examples.length,
+      exampleNoun,
       disk: diskOf(this.#tensors, this.#options),
       ...(stored && { resumedFrom: stored.path }),
       environmentDifferences: stored ? differences(stored.environment, environment) : [],

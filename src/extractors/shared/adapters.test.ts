@@ -150,7 +150,7 @@ describe("a model with adapters", () => {
     drawAdapters(adapted);
     const scores = await adapted.predict(EXAMPLES);
     const saved = adapted.savedWeights()!;
-    const { model } = trainingPacks({ model: adapted, groupOf: ({ id }) => id }, EXAMPLES); // as the trainer takes it
+    const { model } = trainingPacks({ model: adapted, groupOf: ({ id }) => id }, EXAMPLES, []); // as the trainer takes it
     expect(model.savedWeights?.()).toEqual(saved);
     const query = "encoder.encoder.layer.0.attention.self.query";
     expect(saved[`${query}.base_layer.weight`]).toEqual(adapted.parameters.weight(`${query}.weight`));

@@ -128,14 +128,17 @@ export async function trainTask<
   else await initialize(model, encoder, training.seed);
   await trained.beforeTraining?.(trainData, validationData, onPreparation);
   await using trainer = openTrainer(model, training, torch);
-  const packs = trainingPacks({ ...trained, model: trainer.model }, trainData.examples);
+  const packs = trainingPacks(
+    { ...trained, model: trainer.model },
+    trainData.examples,
+    validationData.examples,
+  );
   const longest = packs.examples.reduce((most, one) => Math.max(most, packs.model.lengthOf(one)), 0);
 
   const outcome = await trainModel({
     ...packs,
     optimizer: trainer.optimizer,
     evaluate: () => trained.evaluate(validationData),
-    evaluationExamples: validationData.examples.length,
     options: trainingOptions(training, encoder.config),
     modelFiles: {
       config: trained.modelConfig,

@@ -6,12 +6,16 @@ import type { TrainableModel } from "./training-task.ts";
 type Trained<Example> = Pick<TrainableModel<Example, never>, "packing" | "groupOf"> & {
   readonly model: TrainingModel<Example>;
 };
-type Packed<Example> = Pick<TrainArguments<readonly Example[]>, "model" | "examples" | "nameOf" | "groupOf">;
+type Packed<Example> = Pick<
+  TrainArguments<readonly Example[]>,
+  "model" | "examples" | "exampleNoun" | "evaluationExamples" | "nameOf" | "groupOf"
+>;
 
-/** The examples in packs, one example each without packing, and the model as one of packs. */
+/** The examples in packs, one example each without packing, and the model as one of packs; `scored` are the examples of an evaluation. */
 export function trainingPacks<Example extends { readonly id: string }>(
   { model, packing, groupOf }: Trained<Example>,
   examples: readonly Example[],
+  scored: readonly Example[],
 ): Packed<Example> {
   return {
     model: {
@@ -28,6 +32,8 @@ export function trainingPacks<Example extends { readonly id: string }>(
       }),
     },
     examples: packing?.packs(examples) ?? examples.map((example) => [example]),
+    exampleNoun: packing ? "text" : "example",
+    evaluationExamples: (packing?.packs(scored) ?? scored).length,
     nameOf: (pack) => [...new Set(pack.map(({ id }) => id))].join(", "),
     ...(packing ? {} : { groupOf: ([example]) => groupOf(example!) }), // a pack has examples of several groups
   };
