@@ -97,6 +97,26 @@ describe("describePairs", () => {
 });
 
 describe("describeAccount", () => {
+  it("says how a file was read where that changes what is learnt, and nothing of its other warnings", () => {
+    const found = (code: Defect["code"], message: string): Defect => ({
+      ...{ code, message, severity: "warning", place: "train.tsv:1", value: undefined },
+    });
+    const defects = [
+      found("data/crlf", "lines end in CRLF"),
+      found("data/tag-column", "columns 3 and 4 all have tags"),
+      found("data/indices-from-one", "they seem to count from 1"),
+      found("data/guessed-columns", "columns were guessed"),
+    ];
+    const [, ...said] = describeAccount({ ...ACCOUNT, documents: { ...ACCOUNT.documents, defects } }).split(
+      "\n",
+    );
+    expect(said).toEqual([
+      "  warning: train.tsv:1: columns 3 and 4 all have tags",
+      "  warning: train.tsv:1: they seem to count from 1",
+      "  note: train.tsv:1: columns were guessed",
+    ]);
+  });
+
   it("says how many pictures have how many crops, and what was outside of them", () => {
     const crops = { counts: [2, 5, 0, 1], degenerate: 3 };
     expect(describeAccount({ ...ACCOUNT, crops })).toBe(

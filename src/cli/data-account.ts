@@ -1,10 +1,23 @@
 // Describes what was used of a data file: one line of counts, and one line for each of the first unusable pictures and captions.
+import type { DefectCode } from "../base/codes/data-defects.ts";
 import { counted } from "../base/counted.ts";
 import { UNIT_NAMES } from "../data/offset-units.ts";
 import type { SplitOverlap } from "../data/split-comparison.ts";
 import type { DataAccount, TrainingData } from "../extractors/requests.ts";
 import { describeAnnotations, describeGuess } from "./file-account.ts";
 import { describePairs } from "./pair-account.ts";
+
+/** Decisions about a whole file, reported once, that change what is learnt from it: warnings are probably mistakes of the file. */
+const READINGS: ReadonlyMap<string, "warning" | "note"> = new Map<DefectCode, "warning" | "note">([
+  ["data/offset-units", "warning"],
+  ["data/indices-from-one", "warning"],
+  ["data/tag-column", "warning"],
+  ["data/no-mention-columns", "warning"],
+  ["data/guessed-columns", "note"],
+  ["data/row-ids", "note"],
+  ["data/token-ends", "note"],
+  ["data/offsets-from-content", "note"],
+]);
 
 const MAX_FAULTS_SHOWN = 3; // enough to see the kind of fault; --json lists all
 
@@ -89,7 +102,6 @@ export function describeAccount(account: DataAccount): string {
       .filter(({ severity }) => severity === "error")
       .map(({ place, code, message }) => `  ${place}: [${code}] ${message}`),
   ];
-  const offsets = documents.defects.filter(({ code }) => code === "data/offset-units");
   const cut = documents.counts["data/span-cuts-word"] ?? 0;
   const remarks = [
     ...[...describeGuess(documents), ...describeAnnotations(documents)].map((line) => `  ${line}`),
@@ -98,7 +110,10 @@ export function describeAccount(account: DataAccount): string {
           `  warning: ${counted(cut, "span cuts a word", "spans cut words")} in two (relata validate lists them)`,
         ]
       : []),
-    ...offsets.map(({ place, message }) => `  warning: ${place}: ${message}`),
+    ...documents.defects.flatMap(({ code, place, message }) => {
+      const kind = READINGS.get(code);
+      return kind === undefined ? [] : [`  ${kind}: ${place}: ${message}`];
+    }),
   ];
   const shown = faults.slice(0, MAX_FAULTS_SHOWN);
   const rest = faults.length - shown.length;

@@ -85,7 +85,7 @@ export function tagColumnDefect(
   }
   const [other] = others;
   if (other === undefined) return undefined;
-  const message = `columns ${[...others, width - 1].map(number).join(" and ")} all have tags, and the last is read; --tags-field ${number(other)} reads column ${number(other)}`;
+  const message = `columns ${[...others, width - 1].map(number).join(" and ")} all have tags, and the last is read; relata convert --tags-field ${number(other)} reads column ${number(other)}`;
   return defect(
     "data/tag-column",
     `${path}:1`,
