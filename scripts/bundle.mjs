@@ -17,20 +17,6 @@ const PROGRAMS = [
   "checks/bench/providers/candidate-main",
   "encoders/pictures/pixel-thread",
 ];
-/** What tests, scripts and cases outside of the repository load by a path that they compose. */
-const LOADED_BY_PATH = [
-  "cli/run-command-line",
-  "encoders/folder",
-  "encoders/onnx-file",
-  "synthesis/export/index",
-  "units/queue/broker",
-  "units/queue/work-units",
-  "experiments/queued-cells",
-  "engine/runtime",
-  "extractors/relation/relation-model",
-  "checks/bench/random-model",
-];
-
 /** The paths below src/ of the modules that package.json exports. */
 function exported() {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -40,19 +26,12 @@ function exported() {
   });
 }
 
-/** The modules that scripts of this repository import from dist/, such as "../dist/data/readers.js". */
-function usedByScripts() {
-  const folders = ["scripts", "test/reference"].map((folder) => join(ROOT, folder));
-  const texts = folders.flatMap((folder) =>
-    readdirSync(folder).flatMap((name) =>
-      name.endsWith(".mjs") ? readFileSync(join(folder, name), "utf8") : [],
-    ),
-  );
-  return texts.flatMap((text) =>
-    [...text.matchAll(/\/dist\/([\w/-]+)\.js["`]/g)].flatMap(([, path]) =>
-      OTHERS.includes(path.split("/")[0]) ? [] : [path],
-    ),
-  );
+/** The paths of all modules. Each keeps a file under its path, as its declarations do, that exports what a larger file contains; no start reads it. */
+function allModules() {
+  return readdirSync(SOURCE, { recursive: true })
+    .map((path) => path.split(sep).join("/"))
+    .filter((path) => path.endsWith(".ts") && !/\.test\.ts$|\.d\.ts$|^browser\/|(^|\/)testing\//.test(path))
+    .map((path) => path.replace(/\.ts$/, ""));
 }
 
 const pathOf = (id) => relative(SOURCE, id).split(sep).join("/").replace(/\.ts$/, "");
@@ -68,15 +47,15 @@ function groupingInto(chunkOf) {
       const alone = new Set();
       for (const id of this.getModuleIds()) {
         if (!isOwn(id)) continue;
-        const { code, importedIds, dynamicallyImportedIds, importers, dynamicImporters, isEntry } =
+        const { code, importedIds, dynamicallyImportedIds, importers, dynamicImporters } =
           this.getModuleInfo(id);
         modules.set(id, {
           size: code.length,
           imports: importedIds.filter(isOwn),
           packages: importedIds.filter((to) => !isOwn(to) && !to.startsWith("node:")),
         });
-        if (isEntry) starts.add(id);
-        if (isEntry && importers.length + dynamicImporters.length === 0) alone.add(id);
+        if (STARTED.has(pathOf(id))) starts.add(id);
+        if (STARTED.has(pathOf(id)) && importers.length + dynamicImporters.length === 0) alone.add(id);
         for (const to of dynamicallyImportedIds.filter(isOwn)) starts.add(to);
       }
       for (const [id, group] of chunksOf(modules, [...starts], alone)) chunkOf.set(id, group);
@@ -84,10 +63,11 @@ function groupingInto(chunkOf) {
   };
 }
 
-const entries = new Set([...PROGRAMS, ...LOADED_BY_PATH, ...exported(), ...usedByScripts()]);
+/** What a process, a thread or a user's program loads first. */
+const STARTED = new Set([...PROGRAMS, ...exported()]);
 const chunkOf = new Map();
 const build = await rolldown({
-  input: Object.fromEntries([...entries].map((path) => [path, join(SOURCE, `${path}.ts`)])),
+  input: Object.fromEntries(allModules().map((path) => [path, join(SOURCE, `${path}.ts`)])),
   platform: "node",
   preserveEntrySignatures: "allow-extension", // which entries without importers and those in a group never need
   transform: { target: "es2023" },
