@@ -71,6 +71,7 @@ const build = await rolldown({
   platform: "node",
   preserveEntrySignatures: "allow-extension", // which entries without importers and those in a group never need
   transform: { target: "es2023" },
+  treeshake: false, // what runs is what the tests ran: a call that seems to do nothing may be there for a reason
   external: (id) => !/^[./\0]|^[A-Za-z]:/.test(id) && !id.startsWith("@oxc-project/runtime"),
   plugins: [groupingInto(chunkOf)],
   checks: { ineffectiveDynamicImport: false }, // some modules are imported lazily in one place only

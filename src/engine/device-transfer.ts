@@ -3,6 +3,7 @@ import { type DType, type HostTensor, zeros } from "../graph/host-tensor.ts";
 import { DeviceTensor } from "./device-tensor.ts";
 import type { Device } from "./devices.ts";
 import type { Environment } from "./environment.ts";
+import { keepInUse } from "./in-use.ts";
 import { copyTensor, wrapTensor } from "./native-values.ts";
 import { encodeModel, node } from "./onnx-model.ts";
 import { type Pointer, pointerAt } from "./ort-api.ts";
@@ -59,10 +60,12 @@ export class DeviceTransfer {
     const { api } = this.#environment;
     const session = await this.#session(tensor.dtype);
     return this.#inTurn(async () => {
+      const release = keepInUse([tensor]);
       const source = wrapTensor(this.#environment, place, tensor);
       try {
         return await this.#identity(place, session, source, this.#memory);
       } finally {
+        release();
         api.call("ReleaseValue", place, source);
       }
     });

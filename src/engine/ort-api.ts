@@ -343,17 +343,21 @@ export function viewAt(address: Pointer, byteLength: number): ArrayBuffer {
   return koffi.view(address, byteLength);
 }
 
+/** The strings at addresses. */
+const bytesAt = new WeakMap<BigUint64Array, readonly Uint8Array[]>();
+
 /** Null-terminated UTF-8 strings with stable addresses, for functions that take an array of `const char*`. */
 export class CStrings {
+  /** Whoever has this list, such as a native call, keeps the strings from being collected. */
   readonly addresses: BigUint64Array;
-  readonly #bytes: readonly Uint8Array[];
 
   constructor(strings: readonly string[]) {
-    this.#bytes = strings.map((text) => new TextEncoder().encode(`${text}\0`));
-    this.addresses = BigUint64Array.from(this.#bytes, (bytes) => addressOf(bytes));
+    const bytes = strings.map((text) => new TextEncoder().encode(`${text}\0`));
+    this.addresses = BigUint64Array.from(bytes, (some) => addressOf(some));
+    bytesAt.set(this.addresses, bytes);
   }
 
   get length(): number {
-    return this.#bytes.length;
+    return this.addresses.length;
   }
 }

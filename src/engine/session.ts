@@ -3,6 +3,7 @@ import type { HostTensor } from "../graph/host-tensor.ts";
 import type { TensorSpec } from "../graph/onnx-node.ts";
 import { DeviceTensor } from "./device-tensor.ts";
 import type { Environment } from "./environment.ts";
+import { keepInUse } from "./in-use.ts";
 import { Lifetime } from "./lifetime.ts";
 import { copyTensor, readSpecs, wrapTensor } from "./native-values.ts";
 import { addressOf, CStrings, type Pointer, pointerAt, stringAt } from "./ort-api.ts";
@@ -156,9 +157,13 @@ export class Session {
   async #runDirect({ place, inputs, outputs }: Run): Promise<Record<string, HostTensor>> {
     const { environment, pointer } = this.#resources;
     const { api } = environment;
-    const held: HostTensor[] = []; // native code reads and writes them until the call ends
     const inputValues = new BigUint64Array(inputs.length);
     const outputValues = new BigUint64Array(outputs.length);
+    const inputNames = this.#addresses(inputs);
+    const outputNames = this.#addresses(outputs);
+    // Native code reads and writes them until the call ends.
+    const held: unknown[] = [this.#names, inputNames, outputNames, inputValues, outputValues];
+    const release = keepInUse(held);
     const wrap = (tensor: HostTensor | DeviceTensor): Pointer => {
       const host = tensor instanceof DeviceTensor ? (tensor.storage.host as HostTensor) : tensor;
       held.push(host);
@@ -171,8 +176,6 @@ export class Session {
       outputs.forEach(([, tensor], i) => {
         if (tensor !== "allocate") outputValues[i] = wrap(tensor);
       });
-      const inputNames = this.#addresses(inputs);
-      const outputNames = this.#addresses(outputs);
       await api.callAsync(
         "Run",
         place,
@@ -185,10 +188,9 @@ export class Session {
         outputs.length,
         addressOf(outputValues),
       );
-      keepReachable(held, inputNames, outputNames, inputValues, outputValues);
       return resultsOf(environment, { place, outputs }, outputValues);
     } finally {
-      keepReachable(held);
+      release();
       for (const value of inputValues) if (value !== 0n) api.call("ReleaseValue", place, value);
       for (const value of outputValues) if (value !== 0n) api.call("ReleaseValue", place, value);
     }
@@ -204,6 +206,7 @@ export class Session {
     const { api } = environment;
     const values: Pointer[] = [];
     const held: HostTensor[] = [];
+    const release = keepInUse(held);
     const ortValue = async (tensor: HostTensor | DeviceTensor): Promise<Pointer> => {
       if (tensor instanceof DeviceTensor) return (await tensor.storage.value) as Pointer; // arrived already
       held.push(tensor);
@@ -224,7 +227,7 @@ export class Session {
       api.call("SynchronizeBoundOutputs", place, binding);
       return this.#collectBound(place, binding, outputs);
     } finally {
-      keepReachable(held);
+      release();
       api.call("ReleaseIoBinding", place, binding);
       for (const value of values) api.call("ReleaseValue", place, value);
     }
@@ -283,6 +286,3 @@ function resultsOf(
   });
   return result;
 }
-
-/** Does nothing; a call after native code has ended keeps the arguments from being collected earlier. */
-function keepReachable(..._held: readonly unknown[]): void {}

@@ -1,0 +1,12 @@
+// Keeps objects alive whose memory native code uses. A variable does not do that: after its last use in JavaScript the object may be collected, and an
+// argument of a function that does nothing is no use, because compilers and bundlers remove such calls.
+
+const inUse = new Set<readonly unknown[]>();
+
+/** Keeps the values, also those that are added to the list later, from being collected. The returned function ends that. */
+export function keepInUse(values: readonly unknown[]): () => void {
+  inUse.add(values);
+  return () => {
+    inUse.delete(values);
+  };
+}
