@@ -1,5 +1,5 @@
-// Keeps objects alive whose memory native code uses. A variable does not do that: after its last use in JavaScript the object may be collected, and an
-// argument of a function that does nothing is no use, because compilers and bundlers remove such calls.
+// Keeps objects alive whose memory native code uses. A variable does not do that: after its last use in JavaScript the object may be collected. Nor
+// does an argument of a function without a body, because compilers and bundlers remove such calls.
 
 const inUse = new Set<readonly unknown[]>();
 
