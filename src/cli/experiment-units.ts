@@ -1,7 +1,9 @@
 // `relata experiment run --shard`, `--gather` and `--queue`: does one share of the cells, writes the report of those that are finished, or lets
 // workers do them.
+
 import { counted } from "../base/counted.ts";
 import { DataError } from "../base/errors.ts";
+import { someOf } from "../base/some-of.ts";
 import type {
   CellFailure,
   ExperimentRequest,
@@ -106,13 +108,11 @@ function showGathered(
 }
 
 function incomplete({ missing, out }: GatheredExperiment): DataError {
-  const shown = missing.slice(0, MOST_MISSING_SHOWN);
-  const more = missing.length - shown.length;
   return new DataError({
     code: "units/incomplete",
-    message: `${counted(missing.length, "cell is", "cells are")} not finished: ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+    message: `${counted(missing.length, "cell is", "cells are")} not finished: ${someOf(missing, MOST_MISSING_SHOWN)}`,
     place: out,
-    value: { missing: missing.length, first: shown },
+    value: { missing: missing.length, first: missing.slice(0, MOST_MISSING_SHOWN) },
     remedy:
       "Run the shards again, or the command without --gather: what is finished is not done again. The report has the other cells.",
     fault: "work",

@@ -1,6 +1,8 @@
 // Chooses the files that an encoder in the Hugging Face layout needs, and reports missing ones.
+
 import type { ErrorCode } from "../base/codes/error-code.ts";
 import { EncoderError } from "../base/errors.ts";
+import { someOf } from "../base/some-of.ts";
 import { CONFIG_FILE, PREPROCESSOR_FILE, PROCESSOR_FILE } from "./file-names.ts";
 import { type JsonFile, readJsonFile } from "./json-file.ts";
 import { SAVE_AS_JSON_REMEDY, TOKENIZER_SETTINGS, VOCABULARY_FILES } from "./tokenizing/tokenizer-files.ts";
@@ -137,11 +139,10 @@ function missing(
   available: ReadonlySet<string>,
 ): EncoderError {
   const names = [...available].sort();
-  const listed = names.slice(0, MAX_NAMED_FILES).join(", ") || "no file";
-  const more = names.length > MAX_NAMED_FILES ? ` and ${names.length - MAX_NAMED_FILES} more` : "";
+  const listed = someOf(names, MAX_NAMED_FILES) || "no file";
   return new EncoderError({
     code: MISSING[what],
-    message: `${place} contains none of ${sought.join(", ")}; it contains ${listed}${more}`,
+    message: `${place} contains none of ${sought.join(", ")}; it contains ${listed}`,
     place,
     value: sought,
     remedy:

@@ -1,6 +1,7 @@
 // Loads an encoder's weights from safetensors as float32, with the names and shapes that its graph declares.
 
 import { EncoderError } from "../base/errors.ts";
+import { someOf } from "../base/some-of.ts";
 import { toFloat32 } from "../engine/safetensors.ts";
 import { formatShape } from "../graph/dimension.ts";
 import { elementCount, type HostTensor, zeros } from "../graph/host-tensor.ts";
@@ -120,12 +121,14 @@ function checkFinite(values: Float32Array, name: string, path: string): void {
 }
 
 function missingWeights(missing: readonly string[], wanted: number, file: WeightSource): EncoderError {
-  const some = missing.slice(0, MAX_NAMES_IN_MESSAGE).map((name) => `'${name}'`);
-  const more = missing.length > some.length ? ` and ${missing.length - some.length} more` : "";
+  const some = someOf(
+    missing.map((name) => `'${name}'`),
+    MAX_NAMES_IN_MESSAGE,
+  );
   const first = file.names().slice(0, MAX_NAMES_IN_MESSAGE).join(", ");
   return new EncoderError({
     code: "encoder/missing-weight",
-    message: `${missing.length} of ${wanted} weights are not in ${file.path}: ${some.join(", ")}${more}`,
+    message: `${missing.length} of ${wanted} weights are not in ${file.path}: ${some}`,
     place: file.path,
     remedy: `Use the weights that belong to config.json; the first tensor in this file is ${first}.`,
     value: missing,

@@ -1,5 +1,7 @@
 // Chooses the settings of a first run from what the data holds and what the machine can do. Each choice comes with its reason.
+
 import { counted } from "../base/counted.ts";
+import { someOf } from "../base/some-of.ts";
 import type { DataFacts, LabelCount } from "./data-facts.ts";
 
 /** What the user gave, or was asked for. */
@@ -228,14 +230,19 @@ function warningsOf(task: Task, train: DataFacts, validation: DataFacts): string
     const rare = train[kind].filter(([, count]) => count < FEW.perLabel);
     if (rare.length > 0) {
       const names = rare.map(([label, count]) => `${label} (${count})`);
-      warnings.push(`Rarely seen in training, so hardly learned: ${someOf(names)}.`);
+      warnings.push(`Rarely seen in training, so hardly learned: ${someOf(names, LABELS_NAMED)}.`);
     }
     const unseen = unseenIn(train[kind], validation[kind]);
     if (unseen.length > 0) {
       const fate = isLabelledAlike(train[kind], validation[kind])
         ? `${counted(totalOf(unseen), "case")} that no model can learn here, counted as missed`
         : "training refuses them; check that both files are labelled alike";
-      warnings.push(`In the validation documents only: ${someOf(unseen.map(([label]) => label))} (${fate}).`);
+      warnings.push(
+        `In the validation documents only: ${someOf(
+          unseen.map(([label]) => label),
+          LABELS_NAMED,
+        )} (${fate}).`,
+      );
     }
   }
   return warnings;
@@ -280,9 +287,4 @@ function isLabelledAlike(train: readonly LabelCount[], validation: readonly Labe
 
 function totalOf(labels: readonly LabelCount[]): number {
   return labels.reduce((sum, [, count]) => sum + count, 0);
-}
-
-function someOf(names: readonly string[]): string {
-  const rest = names.length - LABELS_NAMED;
-  return `${names.slice(0, LABELS_NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

@@ -1,5 +1,7 @@
 // Whether labels can be learnt and scored: one that dominates, rare ones, ones that only one split has, and shares that differ between splits.
+
 import { counted } from "../../base/counted.ts";
+import { someOf } from "../../base/some-of.ts";
 import { wilsonInterval } from "../../evaluation/wilson.ts";
 import type { AuditedFile, Check, CheckEntry, SeenDocument } from "../check.ts";
 import type { Finding } from "../finding.ts";
@@ -210,10 +212,7 @@ function unseen(kind: KindCounts, first: AuditedFile, second: AuditedFile): Find
   return findings;
 }
 
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_SHOWN).join(", ");
-  return names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
-}
+const listed = (names: readonly string[]): string => someOf(names, NAMES_SHOWN);
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const points = (share: number) => (100 * share).toFixed(1);

@@ -1,4 +1,5 @@
 // `relata annotate`: labels documents with a vision model, grounds what it says, and writes documents with probabilities and provenance.
+
 import { extname } from "node:path";
 import { Command, Option } from "commander";
 import type { AnnotationEstimate, AnnotationOutcome } from "../../annotate/annotate.ts";
@@ -7,6 +8,7 @@ import type { WrittenReview } from "../../annotate/write-review.ts";
 import { counted } from "../../base/counted.ts";
 import { ConfigError, DataError } from "../../base/errors.ts";
 import { shellWord } from "../../base/shell-word.ts";
+import { someOf } from "../../base/some-of.ts";
 import type { Document } from "../../data/document.ts";
 import type { SynthesisOutcome } from "../../synthesis/run-chains.ts";
 import type { ShardChoice } from "../../units/shard.ts";
@@ -285,13 +287,11 @@ const STOPPED = {
 const MOST_PARTS_SHOWN = 10;
 
 function incomplete({ account, unfinished }: AnnotationOutcome, store: string): DataError {
-  const parts = unfinished.slice(0, MOST_PARTS_SHOWN);
-  const more = unfinished.length - parts.length;
   return new DataError({
     code: "units/incomplete",
-    message: `${counted(account.documents.unanswered, "document")} without all answers in ${store}: ${counted(unfinished.length, "part")} of the store not finished: ${parts.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+    message: `${counted(account.documents.unanswered, "document")} without all answers in ${store}: ${counted(unfinished.length, "part")} of the store not finished: ${someOf(unfinished, MOST_PARTS_SHOWN)}`,
     place: store,
-    value: { missing: unfinished.length, first: parts },
+    value: { missing: unfinished.length, first: unfinished.slice(0, MOST_PARTS_SHOWN) },
     remedy:
       "Run the shards again (shard i of n has the parts whose number leaves i as the remainder): what is answered is not asked again. Then gather.",
     fault: "work",
