@@ -12,7 +12,7 @@ export function packageFile(path: string): URL {
 /** True in the build, false where the sources run, as in tests. */
 export const IS_BUILT = extname(import.meta.url) === ".js";
 
-/** The address of a module by its path below src/, such as "data/index": of the build if that runs, else of the sources. It must be an entry of the build. */
+/** The address of a module by its path below src/, such as "data/index": of the build if that runs, else of the sources. */
 export function ownModule(path: string): URL {
   return packageFile(IS_BUILT ? `dist/${path}.js` : `src/${path}.ts`);
 }
